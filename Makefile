@@ -1,0 +1,43 @@
+# Two commands: `make demo` shows the product, `make test` proves it. Everything they need goes into .venv and .local.
+SHELL := /bin/sh
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do if command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))' 2>/dev/null; then echo $$p; break; fi; done)
+PORT ?= 8000
+BIN := .venv/bin
+
+.PHONY: demo clean-demo test lint bench lock
+
+demo: .venv/run
+	@exec $(BIN)/python -m transparency.demo --port $(PORT)
+
+clean-demo:
+	rm -rf .local
+
+test: .venv/dev
+	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+lint: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/djade --check $$(git ls-files 'templates/*.html')
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python -m pytest tests/contracts
+
+bench: .venv/dev
+	$(BIN)/python -m tests.bench
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed; none was found. Name one: make PYTHON=/path/to/python3"; exit 1; }
+	$(PYTHON) -m venv .venv
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+
+# uv where it can be had, for speed; pip otherwise. Both check every hash.
+install = if [ -x $(BIN)/uv ]; then UV_PYTHON_DOWNLOADS=never VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --require-hashes -r $(1); else $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1); fi
+
+.venv/run: requirements/run.txt | .venv/bin/python
+	@$(call install,requirements/run.txt)
+	@touch $@
+
+.venv/dev: requirements/dev.txt | .venv/bin/python
+	@$(call install,requirements/dev.txt)
+	@touch $@ .venv/run

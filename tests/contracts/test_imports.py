@@ -1,0 +1,94 @@
+"""The import plan of the house: rooms know, doors speak HTTP, imports go one way."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[2] / "transparency"
+ROOMS = {"accounts", "ledger", "catalog", "register", "fairness", "review", "consent", "enforcement"}
+ALLOWED = {
+    "accounts": set(),
+    "ledger": set(),
+    "catalog": {"accounts"},
+    "register": {"accounts", "ledger"},
+    "fairness": {"accounts", "ledger", "register"},
+    "consent": {"accounts", "ledger", "register"},
+    "review": {"accounts", "ledger", "catalog", "register", "fairness"},
+    "enforcement": {"accounts", "ledger", "register", "consent"},
+    "members": ROOMS - {"catalog", "review"},
+    "api": ROOMS - {"review"},
+    "staff": ROOMS,
+    "config": ROOMS | {"members", "api", "staff", "demo"},
+    "demo": ROOMS | {"members", "api", "staff", "config"},
+}
+# Pure modules: no ORM, no settings, no clock.
+PURE = {
+    "accounts/roles.py",
+    "catalog/reachability.py",
+    "register/schema.py",
+    "register/vocabulary.py",
+    "register/diff.py",
+    "review/drift.py",
+    "review/workflow.py",
+}
+
+
+def test_every_package_is_in_the_plan():
+    assert {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists()} <= ALLOWED.keys()
+
+
+@pytest.mark.parametrize("package", sorted(ALLOWED))
+def test_a_package_imports_only_what_the_plan_allows(package):
+    assert imported_packages(PACKAGE / package) - {package} <= ALLOWED[package]
+
+
+@pytest.mark.parametrize("module", sorted(PURE))
+def test_a_pure_module_knows_no_orm_no_settings_and_no_clock(module):
+    assert not impure_imports(PACKAGE / module)
+
+
+def test_no_module_imports_one_of_ours_inside_a_function():
+    assert [str(path) for path in PACKAGE.rglob("*.py") if imports_inside_functions(path)] == []
+
+
+def test_actions_never_import_tasks():
+    assert [str(path) for path in PACKAGE.glob("*/actions*") if ".tasks" in path.read_text()] == []
+
+
+def test_the_check_sees_an_import_inside_a_function(tmp_path):
+    sample = tmp_path / "sample.py"
+    sample.write_text("def f():\n    from transparency.review import models\n")
+    assert imports_inside_functions(sample)
+
+
+def test_the_check_sees_an_import_against_the_plan(tmp_path):
+    (tmp_path / "sample.py").write_text("from transparency.review import models\nimport transparency.staff.forms\n")
+    assert imported_packages(tmp_path) == {"review", "staff"}
+
+
+def modules_named(tree):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def imported_packages(folder):
+    names = (name for path in folder.rglob("*.py") for name in modules_named(ast.parse(path.read_text())))
+    return {name.split(".")[1] for name in names if name.startswith("transparency.")}
+
+
+def impure_imports(path):
+    names = modules_named(ast.parse(path.read_text())) if path.exists() else ()
+    # Choices are plain enumerations with labels; they need no database.
+    harmless = "django.db.models.TextChoices"
+    return {
+        name for name in names if name.startswith(("django.", "time.", "datetime.timezone.now")) and name != harmless
+    }
+
+
+def imports_inside_functions(path):
+    functions = (n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.FunctionDef))
+    return any(name.startswith("transparency.") for function in functions for name in modules_named(function))

@@ -1,0 +1,67 @@
+"""The only writes of this room."""
+
+import hashlib
+import secrets
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from transparency.accounts.middleware import origin
+from transparency.accounts.models import HistoryEntry, ServiceToken, User
+from transparency.accounts.policies import require
+
+PREFIX_LENGTH = 12
+
+
+def record(
+    *, by: User | None, verb: str, subject_kind: str, subject: str, before: object = None, after: object = None
+) -> HistoryEntry:
+    """Append one entry to the history, inside the caller's transaction.
+
+    ``by`` is ``None`` for a worker. ``before`` and ``after`` are JSON values: the subject as it stood and as it stands.
+    """
+    return HistoryEntry.objects.create(
+        actor=by,
+        actor_name=by.name if by else "The system",
+        origin=origin.get(),
+        verb=verb,
+        subject_kind=subject_kind,
+        subject=subject[:600],
+        before=before,
+        after=after,
+    )
+
+
+def digest_of(secret: str) -> str:
+    """What is stored of a token. A plain hash suffices: the secret has 256 random bits, so it can't be guessed."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+@transaction.atomic
+def issue_token(
+    *, by: User, name: str, scopes: list[str], expires_at: datetime | None = None
+) -> tuple[ServiceToken, str]:
+    """Make a key for a machine. Returns the row and the secret, which is not stored and can't be shown again."""
+    require(by, "token.manage")
+    secret = f"tr_{secrets.token_urlsafe(32)}"
+    token = ServiceToken.objects.create(
+        name=name,
+        prefix=secret[:PREFIX_LENGTH],
+        digest=digest_of(secret),
+        scopes=scopes,
+        created_by=by,
+        expires_at=expires_at,
+    )
+    record(
+        by=by, verb="token.issue", subject_kind="token", subject=token.prefix, after={"name": name, "scopes": scopes}
+    )
+    return token, secret
+
+
+@transaction.atomic
+def revoke_token(*, by: User, token: ServiceToken) -> None:
+    """End a key at once: the next request with it fails."""
+    require(by, "token.manage")
+    if ServiceToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now()):
+        record(by=by, verb="token.revoke", subject_kind="token", subject=token.prefix)

@@ -1,0 +1,84 @@
+"""People, machines, and the trace of what they did."""
+
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from transparency.accounts.roles import STAFF, Role
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: object) -> "User":
+        user = self.model(email=self.normalize_email(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser):
+    """Somebody who can sign in. Roles are one each: nobody proposes under one and approves under another."""
+
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=100)
+    role = models.CharField(max_length=20, choices=Role.choices, default=Role.MEMBER)
+    is_active = models.BooleanField(default=True)
+    date_joined = models.DateTimeField(default=timezone.now)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+    objects = UserManager()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(Lower("email"), name="one_account_per_email"),)
+
+    def __str__(self) -> str:
+        return self.name or "Someone"
+
+    @property
+    def is_compliance_staff(self) -> bool:
+        return self.role in STAFF
+
+
+class ServiceToken(models.Model):
+    """A machine's key. The secret is shown once; what is kept is its SHA-256 digest."""
+
+    name = models.CharField(max_length=100, help_text="Which machine uses it, e.g. “Airflow, production”.")
+    prefix = models.CharField(max_length=12, unique=True, help_text="First characters, to recognise it by.")
+    digest = models.CharField(max_length=64, unique=True)
+    scopes = ArrayField(models.CharField(max_length=100))
+    created_at = models.DateTimeField(default=timezone.now)
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class HistoryEntry(models.Model):
+    """One act of one person or worker: who, when, from where, before and after. Rows are never changed (trigger)."""
+
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+    actor = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    actor_name = models.CharField(max_length=100, help_text="As it was then; “The system” for a worker.")
+    origin = models.CharField(max_length=64, blank=True, help_text="Network address the request came from.")
+    verb = models.CharField(max_length=60, db_index=True, help_text="e.g. “proposal.approve”.")
+    subject_kind = models.CharField(max_length=40)
+    subject = models.CharField(max_length=600)
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+
+    class Meta:
+        ordering = ("-id",)
+        indexes = (models.Index(fields=("subject_kind", "subject")),)
+
+    def __str__(self) -> str:
+        return f"{self.actor_name}: {self.verb} {self.subject}"

@@ -1,0 +1,1 @@
+"""What is done: data flows observed in the lineage catalog."""

@@ -1,0 +1,1 @@
+"""Reading one kind of catalog source each."""

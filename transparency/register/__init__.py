@@ -1,0 +1,1 @@
+"""What is said: numbered, immutable editions."""

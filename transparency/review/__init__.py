@@ -1,0 +1,1 @@
+"""Where people judge: findings, proposals, decisions."""
