@@ -13,7 +13,7 @@ def address(request: HttpRequest) -> str:
     """The caller's address. ``TRUSTED_PROXIES`` hops are believed, counted from the right; a longer header is not."""
     hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
     if settings.TRUSTED_PROXIES and len(hops) >= settings.TRUSTED_PROXIES:
-        return hops[-settings.TRUSTED_PROXIES][:64]
+        return str(hops[-settings.TRUSTED_PROXIES])[:64]
     return str(request.META.get("REMOTE_ADDR", ""))[:64]
 
 

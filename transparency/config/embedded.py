@@ -107,9 +107,18 @@ def _start_postgres(options: tuple[str, ...]) -> "subprocess.Popen[bytes]":
     data.chmod(0o700)
     sockets().chmod(0o755 if owner else 0o700)
     if not (data / "PG_VERSION").exists():
-        initdb = [binaries / "initdb", "--auth=trust", "--encoding=utf8", "--locale=C", "-U", "postgres", "-D", data]
+        initdb: list[str | Path] = [
+            binaries / "initdb",
+            "--auth=trust",
+            "--encoding=utf8",
+            "--locale=C",
+            "-U",
+            "postgres",
+            "-D",
+            data,
+        ]
         subprocess.run(initdb, check=True, capture_output=True, user=owner, cwd="/")
-    settings = [
+    settings: list[str | Path] = [
         part
         for option in ("listen_addresses=", f"unix_socket_directories={sockets()}", *options)
         for part in ("-c", option)

@@ -100,7 +100,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Base of everything in the register: immutable, compared by value, unknown fields refused."""
 
 
-class DataCategory(Record):
+class DataCategory(Record, frozen=True, kw_only=True):
     """A kind of personal data, in a member's words."""
 
     key: Key
@@ -148,7 +148,7 @@ class DataCategory(Record):
     aliases: Annotated[tuple[str, ...], Meta(max_length=20, description="Earlier keys of the same kind of data.")] = ()
 
 
-class Criterion(Record):
+class Criterion(Record, frozen=True, kw_only=True):
     """One thing that decides the order of what a member sees (DSA Article 27)."""
 
     name: Name
@@ -156,7 +156,7 @@ class Criterion(Record):
     reason: Sentence
 
 
-class AIFeature(Record):
+class AIFeature(Record, frozen=True, kw_only=True):
     """Something a member meets that a model drives."""
 
     slug: Slug
@@ -213,7 +213,7 @@ class AIFeature(Record):
     ] = ""
 
 
-class Scope(Record):
+class Scope(Record, frozen=True, kw_only=True):
     """What holds for a use in some places: the legal basis and the right to refuse differ by country."""
 
     jurisdictions: Annotated[
@@ -237,7 +237,7 @@ class Scope(Record):
     ] = ()
 
 
-class Recipient(Record):
+class Recipient(Record, frozen=True, kw_only=True):
     """Somebody else who receives the data."""
 
     name: Name
@@ -248,7 +248,7 @@ class Recipient(Record):
     ] = ""
 
 
-class Use(Record):
+class Use(Record, frozen=True, kw_only=True):
     """One category feeding one AI feature at one stage."""
 
     category: Key
@@ -292,7 +292,7 @@ class Use(Record):
         return f"{self.category}/{self.feature}/{self.stage}"
 
 
-class Register(Record):
+class Register(Record, frozen=True, kw_only=True):
     """Everything that is said at one moment: categories by key, features by slug, uses by id."""
 
     categories: tuple[DataCategory, ...] = ()
