@@ -136,7 +136,7 @@ def _unprivileged_owner() -> str | None:
 def _start_valkey() -> "subprocess.Popen[bytes]":
     data = local() / "valkey"
     data.mkdir(exist_ok=True)
-    options = {
+    options: dict[str, str | Path] = {
         "port": "0",
         "unixsocket": f"{sockets()}/valkey.sock",
         "unixsocketperm": "700",
@@ -145,7 +145,7 @@ def _start_valkey() -> "subprocess.Popen[bytes]":
         "appendfsync": "everysec",
         "save": "",
     }
-    arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
+    arguments: list[str | Path] = [part for name, value in options.items() for part in (f"--{name}", value)]
     return _spawn([get_binary_path(), *arguments], log="valkey.log", goodbye=signal.SIGTERM)
 
 
