@@ -1,0 +1,94 @@
+"""What every connector gives: one snapshot of its source, in one vocabulary.
+
+A connector reads; it writes nothing and decides nothing. Everything in a snapshot is untrusted text, already bounded.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+Progress = Callable[[str, int, int | None], None]
+"""Called with the phase in words, how much is done, and the total or ``None`` where it isn't known."""
+
+
+class SourceUnreadable(Exception):  # noqa: N818 - a state of the source, not a programming error
+    """The source can't be read at all: nothing may be merged. ``retryable`` where waiting may help."""
+
+    def __init__(self, message: str, retryable: bool = False) -> None:
+        super().__init__(message)
+        self.message, self.retryable = message, retryable
+
+
+class BadEvent(Exception):  # noqa: N818 - says what is bad, as the problem document will
+    """One event can't be used. ``pointer`` is a JSON pointer, ``code`` stable, ``message`` for a person."""
+
+    def __init__(self, pointer: str, code: str, message: str) -> None:
+        super().__init__(message)
+        self.pointer, self.code, self.message = pointer, code, message
+
+
+@dataclass(frozen=True)
+class SeenAsset:
+    """An asset as the source describes it. ``as_of`` is the time of the newest statement about it."""
+
+    key: str
+    kind: str
+    namespace: str
+    name: str
+    field: str
+    description: str
+    tags: tuple[str, ...]
+    terms: tuple[str, ...]
+    facts: dict[str, object]
+    as_of: datetime
+
+
+@dataclass(frozen=True)
+class SeenFlow:
+    """Data went from ``upstream`` to ``downstream`` by ``job`` (keys, each of an asset in the same snapshot)."""
+
+    upstream: str
+    downstream: str
+    job: str | None
+    direct: bool
+    masking: bool
+    transformation: str
+    first_seen: datetime
+    last_seen: datetime
+
+
+@dataclass(frozen=True)
+class SeenAlias:
+    """``key`` is another name of ``canonical_key``; ``reason`` is ``symlink`` or ``rename``."""
+
+    key: str
+    canonical_key: str
+    reason: str
+    as_of: datetime
+
+
+@dataclass(frozen=True)
+class SeenFault:
+    """One thing that could not be used; the rest was."""
+
+    code: str
+    pointer: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The whole of a source at one moment. What is absent is gone only where ``complete`` is true."""
+
+    assets: list[SeenAsset] = field(default_factory=list)
+    flows: list[SeenFlow] = field(default_factory=list)
+    aliases: list[SeenAlias] = field(default_factory=list)
+    faults: list[SeenFault] = field(default_factory=list)
+    complete: bool = True
+
+
+class Connector(Protocol):
+    """Reads one source. Raises ``SourceUnreadable`` rather than return half of it as if it were all."""
+
+    def read(self, progress: Progress) -> Snapshot: ...
