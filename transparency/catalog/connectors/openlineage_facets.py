@@ -1,0 +1,193 @@
+"""What each facet says about the thing it sits on. One reader per facet, in one table."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+
+from transparency.catalog import limits
+from transparency.catalog.connectors import openlineage_events as events
+from transparency.catalog.connectors import openlineage_naming as naming
+from transparency.catalog.connectors.openlineage_graph import Graph, Span
+from transparency.catalog.connectors.openlineage_naming import Named
+from transparency.catalog.untrusted import clean_json, clean_name, clean_text
+
+OTHER = ""
+_UNTRUE = {"false", "no", "0"}
+_TRUE = {"", "true", "yes", "1"}
+
+
+def read_facet(graph: Graph, facet: str, value: bytes, named: Named, job: Named | None, span: Span) -> None:
+    """Put what the facet says into the graph."""
+    kind, read = _READERS[facet]
+    read(graph, msgspec.json.decode(value, type=kind), named, job, span)
+
+
+def _schema(graph: Graph, facet: events.SchemaFacet, named: Named, _: Named | None, span: Span) -> None:
+    for position, (path, seen) in enumerate(_flattened(facet.fields or []), start=1):
+        key = graph.column(named, path, span)
+        if key is None:
+            continue
+        draft = graph.assets[key]
+        draft.state(span.last)
+        draft.facts |= {"position": position} | ({"type": clean_text(seen.type)} if seen.type else {})
+        draft.description = clean_text(seen.description or "") or draft.description
+
+
+def _flattened(fields: list[events.SchemaField], above: str = "") -> Iterator[tuple[str, events.SchemaField]]:
+    """Columns and the columns inside them: ``address`` and ``address.city``."""
+    for seen in fields:
+        path = f"{above}.{seen.name}" if above else seen.name
+        yield path, seen
+        yield from _flattened(seen.fields or [], path)
+
+
+def _column_lineage(
+    graph: Graph, facet: events.ColumnLineageFacet, named: Named, job: Named | None, span: Span
+) -> None:
+    for column, told in (facet.fields or {}).items():
+        downstream = graph.column(named, column, span)
+        for seen in told.input_fields or []:
+            _column_flows(graph, seen, told, named, downstream, job, span)
+    for seen in facet.dataset or []:
+        _column_flows(graph, seen, events.ColumnFields(), named, named.key, job, span, whole=True)
+
+
+def _column_flows(
+    graph: Graph,
+    seen: events.InputField,
+    told: events.ColumnFields,
+    named: Named,
+    downstream: str | None,
+    job: Named | None,
+    span: Span,
+    whole: bool = False,
+) -> None:
+    """The flow of one column, and of its dataset: who knows nothing of columns still sees the datasets connected."""
+    source = naming.dataset(seen.namespace, seen.name)
+    job_key = job.key if job else None
+    ways = list(_ways(seen, told, whole))
+    graph.flow(graph.mention(source, span), named.key, job_key, span, direct=any(direct for direct, _, _ in ways))
+    upstream = graph.column(source, seen.field, span)
+    if upstream is None or downstream is None:
+        return
+    for direct, masking, words in ways:
+        graph.flow(upstream, downstream, job_key, span, direct, masking, words)
+
+
+def _ways(seen: events.InputField, told: events.ColumnFields, whole: bool) -> Iterator[tuple[bool, bool, str]]:
+    """Whether the values themselves go on or were only looked at, whether they are masked, and how it is described."""
+    if not seen.transformations:
+        yield (
+            not whole,
+            (told.transformation_type or "").upper() == "MASKED",
+            _words(told.transformation_type, told.transformation_description),
+        )
+        return
+    for direct in (True, False):
+        steps = [step for step in seen.transformations if ((step.type or "").upper() != "INDIRECT") is direct]
+        if steps:
+            words = "; ".join(sorted({_words(step.subtype or step.type, step.description) for step in steps}))
+            yield direct, all(step.masking for step in steps), words
+
+
+def _words(kind: str | None, description: str | None) -> str:
+    return clean_name(": ".join(part for part in (kind, description) if part))
+
+
+def _symlinks(graph: Graph, facet: events.SymlinksFacet, named: Named, _: Named | None, span: Span) -> None:
+    for other in facet.identifiers or []:
+        graph.alias(naming.dataset(other.namespace, other.name).key, named.key, "symlink", span.last)
+
+
+def _lifecycle(graph: Graph, facet: events.LifecycleFacet, named: Named, _: Named | None, span: Span) -> None:
+    change, before = clean_name(facet.lifecycle_state_change).upper(), facet.previous_identifier
+    draft = graph.assets[named.key]
+    draft.state(span.last)
+    draft.facts["lifecycle"] = {"change": change, "at": span.last.isoformat()}
+    if change == "RENAME" and before:
+        graph.alias(naming.dataset(before.namespace, before.name).key, named.key, "rename", span.last)
+
+
+def _tags(graph: Graph, facet: events.TagsFacet, named: Named, _: Named | None, span: Span) -> None:
+    """Tags of the thing and of its columns. Who tags it anew replaces their own tags, not those of others."""
+    told: dict[tuple[str, str], list[str]] = {}
+    for tag in facet.tags or []:
+        told.setdefault((tag.field or "", tag.source or ""), []).extend(_tag_text(tag))
+    for (column, source), tags in told.items():
+        key = graph.column(named, column, span) if column else named.key
+        if key is not None:
+            graph.assets[key].state(span.last)
+            graph.assets[key].tags[source] = tags
+
+
+def _tag_text(tag: events.Tag) -> Iterator[str]:
+    """``pii`` where the value only says yes, nothing where it says no, ``key:value`` otherwise."""
+    value = (tag.value or "").strip()
+    if value.casefold() in _TRUE:
+        yield clean_name(tag.key)
+    elif value.casefold() not in _UNTRUE:
+        yield clean_name(f"{tag.key}:{value}")
+
+
+def _ownership(graph: Graph, facet: events.OwnershipFacet, named: Named, _: Named | None, span: Span) -> None:
+    draft = graph.assets[named.key]
+    draft.state(span.last)
+    draft.facts["owners"] = [clean_name(owner.name) for owner in facet.owners or []]
+
+
+def _documentation(graph: Graph, facet: events.DocumentationFacet, named: Named, _: Named | None, span: Span) -> None:
+    draft = graph.assets[named.key]
+    draft.state(span.last)
+    draft.description = clean_text(facet.description or "") or draft.description
+
+
+def _dataset_type(graph: Graph, facet: events.TypeFacet, named: Named, _: Named | None, span: Span) -> None:
+    draft = graph.assets[named.key]
+    draft.state(span.last)
+    draft.facts["type"] = clean_name("/".join(part for part in (facet.dataset_type, facet.sub_type) if part))
+
+
+def _job_type(graph: Graph, facet: events.JobTypeFacet, named: Named, _: Named | None, span: Span) -> None:
+    parts = (facet.integration, facet.job_type, facet.processing_type)
+    draft = graph.assets[named.key]
+    draft.state(span.last)
+    draft.facts["type"] = clean_name("/".join(part for part in parts if part))
+
+
+def _other(graph: Graph, facet: dict[str, Any], named: Named, _: Named | None, span: Span) -> None:
+    """A facet that we know nothing about is kept as it came, if it isn't long."""
+    draft = graph.assets[named.key]
+    draft.state(span.last)
+    kept = draft.facts.setdefault("facets", {})
+    for name, value in facet.items():
+        if name not in _NOT_KEPT and len(msgspec.json.encode(value)) <= limits.KEPT_FACET_BYTES:
+            kept[clean_name(name)] = clean_json(value)
+
+
+_NOT_KEPT = {"sql", "sourceCode"}
+_Reader = Callable[[Graph, Any, Named, Named | None, Span], None]
+_READERS: dict[str, tuple[Any, _Reader]] = {
+    "schema": (events.SchemaFacet, _schema),
+    "columnLineage": (events.ColumnLineageFacet, _column_lineage),
+    "symlinks": (events.SymlinksFacet, _symlinks),
+    "tags": (events.TagsFacet, _tags),
+    "ownership": (events.OwnershipFacet, _ownership),
+    "documentation": (events.DocumentationFacet, _documentation),
+    "lifecycleStateChange": (events.LifecycleFacet, _lifecycle),
+    "datasetType": (events.TypeFacet, _dataset_type),
+    "jobType": (events.JobTypeFacet, _job_type),
+    OTHER: (dict[str, Any], _other),
+}
+# The facets that are read, by their name in JSON: the name of the typed field.
+FACETS = {
+    "schema": "schema",
+    "columnLineage": "column_lineage",
+    "symlinks": "symlinks",
+    "tags": "tags",
+    "ownership": "ownership",
+    "documentation": "documentation",
+    "lifecycleStateChange": "lifecycle_state_change",
+    "datasetType": "dataset_type",
+    "jobType": "job_type",
+}

@@ -1,0 +1,146 @@
+"""Events to a graph. The order of the events doesn't matter, nor how often one of them comes.
+
+Both follow from how it is kept: as a set of statements ("this dataset has this schema"), each with the first and the
+last time it was made. A set has no order, earliest and latest have none either, and the graph is drawn at the end.
+
+What counts as a flow:
+
+- Every event that names inputs and outputs counts, whatever its state. A run that failed or was aborted may have moved
+  data before it did; a flow too many is looked at by a person, a flow too few by nobody.
+- The inputs and outputs of one run belong together even where START names the ones and COMPLETE the others.
+- Each input flows to each output *by* the job, and to the job itself: a training job that reports inputs only is
+  reached like that. A job flows to the job that it is a part of (parent run).
+- Beyond ``limits.PAIRS`` pairs, inputs flow to outputs through the job's node, which says the same in fewer flows.
+- DROP and TRUNCATE are kept as facts and end nothing: what a dataset fed, it has fed. Its flows end when they are no
+  longer seen. RENAME makes the old name an alias of the new one.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from transparency.catalog import limits
+from transparency.catalog.connectors import openlineage_naming as naming
+from transparency.catalog.connectors.base import SeenFault, Snapshot, SourceUnreadable
+from transparency.catalog.connectors.openlineage_events import DatasetFacets, Event, JobFacets
+from transparency.catalog.connectors.openlineage_facets import FACETS, OTHER, read_facet
+from transparency.catalog.connectors.openlineage_graph import Graph, Span
+from transparency.catalog.connectors.openlineage_naming import Named
+
+_encode = msgspec.json.Encoder(order="deterministic").encode
+
+
+@dataclass(slots=True)
+class RunSeen:
+    """What the events of one run named, together."""
+
+    span: Span
+    inputs: set[Named] = field(default_factory=set)
+    outputs: set[Named] = field(default_factory=set)
+    parents: set[Named] = field(default_factory=set)
+
+
+class Fold:
+    """Takes events one by one, and gives the graph that they show together."""
+
+    def __init__(self) -> None:
+        self.mentions: dict[Named, Span] = {}
+        self.statements: dict[tuple[Named, str, bytes, Named | None], Span] = {}
+        self.runs: dict[tuple[Named, str], RunSeen] = {}
+        self.bodies: dict[tuple[str, str, str], bytes] = {}
+        self.faults: set[SeenFault] = set()
+
+    def add(self, event: Event) -> None:
+        """Take in one event. Raises ``SourceUnreadable`` when they show more than one graph may hold."""
+        span = Span(event.at, event.at)
+        job = naming.job(event.body.job.namespace, event.body.job.name) if event.body.job else None
+        seen = [self._dataset(dataset, raw, span, job) for dataset, raw in event.datasets()]
+        if job:
+            self._job(job, event, span)
+            run = self._run(job, event, span)
+            run.inputs.update(seen[: len(event.body.inputs)])
+            run.outputs.update(seen[len(event.body.inputs) :])
+        if len(self.mentions) + len(self.statements) + len(self.runs) > limits.GRAPH:
+            raise SourceUnreadable(f"The events show more than {limits.GRAPH:,} things; split the source.")
+
+    def snapshot(self) -> Snapshot:
+        graph = Graph(faults=set(self.faults))
+        for named, span in self.mentions.items():
+            graph.mention(named, span)
+        # Later statements overrule earlier ones; of two at the same moment the content decides, so that order doesn't.
+        for (named, facet, value, job), span in sorted(self.statements.items(), key=_when):
+            read_facet(graph, facet, value, named, job, span)
+        for (inputs, outputs, parents, job), span in self._runs_alike().items():
+            graph.run(job, inputs, outputs, parents, span)
+        return graph.snapshot()
+
+    def _dataset(self, dataset: Any, raw: dict[str, Any], span: Span, job: Named | None) -> Named:
+        named = naming.described(dataset, raw)
+        self._mention(named, span)
+        self._state(named, dataset.facets, raw, span, job)
+        return named
+
+    def _job(self, job: Named, event: Event, span: Span) -> None:
+        self._mention(job, span)
+        raw = event.raw["job"].get("facets") or {}
+        self._state(job, event.body.job.facets if event.body.job else None, raw, span, job)
+
+    def _mention(self, named: Named, span: Span) -> None:
+        known = self.mentions.get(named)
+        self.mentions[named] = known | span if known else span
+
+    def _state(
+        self, named: Named, facets: DatasetFacets | JobFacets | None, raw: dict[str, Any], span: Span, job: Named | None
+    ) -> None:
+        for name, facet in raw.items():
+            if facet is None or (isinstance(facet, dict) and facet.get("_deleted")):
+                continue
+            known = FACETS.get(name)
+            typed = getattr(facets, known, None) if known else None
+            # Who said it matters for flows only: they are somebody's work.
+            by = job if name == "columnLineage" else None
+            statement = (named, name, _encode(typed), by) if typed else (named, OTHER, _encode({name: facet}), None)
+            before = self.statements.get(statement)
+            self.statements[statement] = before | span if before else span
+
+    def _run(self, job: Named, event: Event, span: Span) -> RunSeen:
+        """The run's record. An event about a job, not a run, is a run of its own."""
+        body = event.body
+        run = self.runs.setdefault((job, body.run.run_id if body.run else event.digest.hex()), RunSeen(span))
+        run.span |= span
+        if body.run:
+            self._check_conflict(body.run.run_id, body.event_type or "", event)
+            if body.run.facets and body.run.facets.parent:
+                parent = naming.job(body.run.facets.parent.job.namespace, body.run.facets.parent.job.name)
+                self._mention(parent, span)
+                run.parents.add(parent)
+        return run
+
+    def _check_conflict(self, run_id: str, state: str, event: Event) -> None:
+        first = self.bodies.setdefault((run_id, state, event.body.event_time), event.digest)
+        if first != event.digest:
+            message = f"Two different events say {state or 'something'} about this run for the same moment; both count."
+            self.faults.add(SeenFault("event.conflict", f"run {run_id}", message))
+
+    def _runs_alike(self) -> dict[tuple[frozenset[Named], frozenset[Named], frozenset[Named], Named], Span]:
+        """Runs that named the same, once: a job that ran a thousand times is worked out once."""
+        alike: dict[tuple[frozenset[Named], frozenset[Named], frozenset[Named], Named], Span] = {}
+        for (job, _), run in self.runs.items():
+            what = (frozenset(run.inputs), frozenset(run.outputs), frozenset(run.parents), job)
+            alike[what] = alike[what] | run.span if what in alike else run.span
+        return alike
+
+
+def fold(events: Iterable[Event]) -> Snapshot:
+    """The graph that the events show together."""
+    folding = Fold()
+    for event in events:
+        folding.add(event)
+    return folding.snapshot()
+
+
+def _when(item: tuple[tuple[Named, str, bytes, Named | None], Span]) -> tuple[object, ...]:
+    (_, facet, value, _), span = item
+    return span.last, facet, value

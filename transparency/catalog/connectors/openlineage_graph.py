@@ -1,0 +1,163 @@
+"""The graph while it is put together: what is known of each asset so far, and the flows between them."""
+
+import dataclasses
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from transparency.catalog import limits
+from transparency.catalog.connectors.base import SeenAlias, SeenAsset, SeenFault, SeenFlow, Snapshot
+from transparency.catalog.connectors.openlineage_naming import Named, storable
+from transparency.catalog.untrusted import clean_name
+
+
+class Span(NamedTuple):
+    """From the first time that something was said to the last."""
+
+    first: datetime
+    last: datetime
+
+    def __or__(self, other: "Span") -> "Span":
+        return Span(min(self.first, other.first), max(self.last, other.last))
+
+
+class How(NamedTuple):
+    """What a flow does to the data, and when it was last said. The newest statement holds; masked only if all agree."""
+
+    last: datetime
+    bare: bool
+    transformation: str
+
+
+@dataclass(slots=True)
+class Draft:
+    """An asset while it is put together."""
+
+    kind: str
+    namespace: str
+    name: str
+    field: str
+    as_of: datetime
+    stated: bool = False
+    description: str = ""
+    tags: dict[str, list[str]] = dataclasses.field(default_factory=dict)  # by who gave them
+    terms: list[str] = dataclasses.field(default_factory=list)
+    facts: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+    def state(self, at: datetime) -> None:
+        """Something is being said about it: from now on its values are as of then."""
+        self.as_of = max(self.as_of, at) if self.stated else at
+        self.stated = True
+
+
+@dataclass(slots=True)
+class Graph:
+    faults: set[SeenFault] = dataclasses.field(default_factory=set)
+    assets: dict[str, Draft] = dataclasses.field(default_factory=dict)
+    flows: dict[tuple[str, str, str | None, bool], tuple[Span, How]] = dataclasses.field(default_factory=dict)
+    aliases: dict[str, tuple[datetime, str, str]] = dataclasses.field(default_factory=dict)
+
+    def mention(self, named: Named, span: Span) -> str:
+        """The asset's key; the asset is in the graph from now on."""
+        key = self._asset(named.key, Draft(named.kind, named.namespace, named.name, "", span.first))
+        if named.altered:
+            self.faults.add(SeenFault("name.characters", key, "Control characters in the name were replaced."))
+        if named.key != named.plain_key and named.kind != "job":
+            self.alias(named.plain_key, named.key, "symlink", span.last)
+        return key
+
+    def column(self, named: Named, column: str, span: Span) -> str | None:
+        """The column's key, or nothing where it is too long to be kept, which is noted."""
+        cleaned = clean_name(column)
+        key = named.column_key(cleaned)
+        if len(cleaned) > limits.IDENTIFIER or not storable(key):
+            fault = SeenFault("name.length", named.key, "A column was left out: its name is too long to be kept.")
+            self.faults.add(fault)
+            return None
+        if cleaned != column:
+            self.faults.add(SeenFault("name.characters", key, "Control characters in the name were replaced."))
+        return self._asset(key, Draft("column", named.namespace, named.name, cleaned, span.first))
+
+    def flow(
+        self,
+        upstream: str,
+        downstream: str,
+        job: str | None,
+        span: Span,
+        direct: bool = True,
+        masking: bool = False,
+        transformation: str = "",
+    ) -> None:
+        """Data went from one asset to the other. Of several statements about the same flow the newest holds."""
+        key = (upstream, downstream, job, direct)
+        how = How(span.last, not masking, transformation[:500])
+        if known := self.flows.get(key):
+            span, how = known[0] | span, max(known[1], how)
+        self.flows[key] = span, how
+
+    def alias(self, key: str, canonical: str, reason: str, at: datetime) -> None:
+        """Two keys mean one thing. A key has one alias at a time, the one that was last told."""
+        if key == canonical:
+            return
+        told = (at, canonical, reason)
+        self.aliases[key] = max(self.aliases.get(key, told), told)
+
+    def run(
+        self, job: Named, inputs: Iterable[Named], outputs: Iterable[Named], parents: Iterable[Named], span: Span
+    ) -> None:
+        """What one run moved."""
+        job_key = job.key
+        into, out = [named.key for named in inputs], [named.key for named in outputs]
+        for upstream in into:
+            self.flow(upstream, job_key, job_key, span)
+        for parent in parents:
+            self.flow(job_key, parent.key, parent.key, span, transformation="part of")
+        if len(into) * len(out) > limits.PAIRS:
+            for downstream in out:
+                self.flow(job_key, downstream, job_key, span)
+            return
+        for upstream in into:
+            for downstream in out:
+                self.flow(upstream, downstream, job_key, span)
+
+    def snapshot(self) -> Snapshot:
+        return Snapshot(
+            assets=[_seen_asset(key, draft) for key, draft in sorted(self.assets.items())],
+            flows=[
+                SeenFlow(up, down, job, direct, not how.bare, how.transformation, span.first, span.last)
+                for (up, down, job, direct), (span, how) in sorted(self.flows.items(), key=_by_ends)
+            ],
+            aliases=[
+                SeenAlias(key, canonical, reason, at) for key, (at, canonical, reason) in sorted(self.aliases.items())
+            ],
+            faults=sorted(self.faults, key=lambda fault: (fault.code, fault.pointer, fault.message))[: limits.FAULTS],
+            complete=True,
+        )
+
+    def _asset(self, key: str, draft: Draft) -> str:
+        known = self.assets.setdefault(key, draft)
+        if not known.stated:
+            known.as_of = min(known.as_of, draft.as_of)
+        return key
+
+
+def _by_ends(item: tuple[tuple[str, str, str | None, bool], object]) -> tuple[str, str, str, bool]:
+    (upstream, downstream, job, direct), _ = item
+    return upstream, downstream, job or "", direct
+
+
+def _seen_asset(key: str, draft: Draft) -> SeenAsset:
+    tags = tuple(sorted({tag for told in draft.tags.values() for tag in told}))
+    return SeenAsset(
+        key=key,
+        kind=draft.kind,
+        namespace=draft.namespace,
+        name=draft.name,
+        field=draft.field,
+        description=draft.description,
+        tags=tags,
+        terms=tuple(sorted(set(draft.terms))),
+        facts=draft.facts,
+        as_of=draft.as_of,
+    )
