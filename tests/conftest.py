@@ -1,32 +1,13 @@
-"""What every test may ask for: the private servers, and the people."""
-
-import os
-from contextlib import ExitStack
-from pathlib import Path
+"""The people that every test may ask for."""
 
 import pytest
 
-# A cluster of the tests' own, thrown away with the machine's temporary files: they never touch the demo's data.
-os.environ.setdefault("TRANSPARENCY_LOCAL", str(Path(__file__).resolve().parents[1] / ".local/tests"))
-
-from transparency.config import embedded
-
-_servers = ExitStack()
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    if not hasattr(config, "workerinput"):
-        _servers.enter_context(embedded.servers("fsync=off"))
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    _servers.close()
+from transparency.accounts.models import User
 
 
 @pytest.fixture
 def person(db):
     """Makes a named person with a role."""
-    from transparency.accounts.models import User
 
     def make(name, role):
         return User.objects.create_user(f"{name.lower()}@tandem.example", "correct horse battery", name=name, role=role)

@@ -1,0 +1,167 @@
+"""From labels along flows to features: what is observed, and why it ends."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
+from django.utils import timezone
+
+from tests.catalog.builders import NOON, flow, key, snapshot
+from transparency.catalog import actions, queries
+from transparency.catalog.models import Barrier, Observation
+
+SOON = NOON + timedelta(hours=1)
+
+
+@pytest.fixture
+def bound(otto):
+    actions.add_rule(by=otto, matches="tag", pattern="pii", category="contact.email")
+    actions.add_rule(by=otto, matches="tag", pattern="place", category="profile.place")
+    actions.add_binding(by=otto, key=key("model ranker"), feature="job-ranking", stage="training")
+
+
+def seen():
+    return {o.category: o for o in Observation.objects.filter(seen=True)}
+
+
+def observe(at=SOON):
+    actions.recompute(at=at)
+    return seen()
+
+
+def test_a_labelled_column_reaches_the_model(bound, read, pipeline):
+    read(pipeline)
+    found = observe()
+    assert list(found) == ["contact.email"]
+    assert [step["name"] for step in found["contact.email"].path] == [
+        "users, column email",
+        "features, column email",
+        "ranker",
+    ]
+
+
+def test_a_column_flow_says_it_is_known_by_column(bound, read, pipeline):
+    read(pipeline)
+    assert observe()["contact.email"].by_column
+
+
+def test_a_table_poured_into_a_table_carries_all_its_columns(bound, read):
+    read(
+        snapshot(
+            flow("users", "copy"), flow("copy", "model ranker"), tags={"users.email": "pii", "users.city": "place"}
+        )
+    )
+    found = observe()
+    assert sorted(found) == ["contact.email", "profile.place"]
+    assert not found["profile.place"].by_column
+
+
+def test_what_came_in_as_a_whole_may_be_in_any_column(bound, read):
+    read(
+        snapshot(
+            flow("users", "copy"),
+            flow("copy.a", "features.a"),
+            flow("features", "model ranker"),
+            tags={"users.email": "pii"},
+        )
+    )
+    assert "contact.email" in observe()
+
+
+def test_a_labelled_column_does_not_label_its_neighbours(bound, read):
+    read(snapshot(flow("users.city", "features.city"), flow("features", "model ranker"), tags={"users.email": "pii"}))
+    assert observe() == {}
+
+
+def test_a_flow_unseen_for_longer_than_the_horizon_stops_counting(bound, read, pipeline):
+    read(pipeline)
+    observe()
+    assert observe(at=NOON + timedelta(days=31)) == {}
+    assert "longer than the source's horizon" in Observation.objects.get().ended_because
+
+
+def test_an_approved_barrier_stops_it_and_says_so(bound, read, pipeline, otto, ines):
+    read(pipeline)
+    observe()
+    barrier = barrier_at_features(otto)
+    actions.approve_barrier(by=ines, barrier=barrier)
+    assert observe(at=timezone.now()) == {}
+    assert "barrier" in Observation.objects.get().ended_because
+
+
+def test_a_barrier_that_nobody_approved_stops_nothing(bound, read, pipeline, otto):
+    read(pipeline)
+    barrier_at_features(otto)
+    assert "contact.email" in observe()
+
+
+def test_an_expired_barrier_stops_nothing(bound, read, pipeline, otto, ines):
+    read(pipeline)
+    actions.approve_barrier(by=ines, barrier=barrier_at_features(otto))
+    assert "contact.email" in observe(at=NOON + timedelta(days=20, hours=5))
+
+
+def test_nobody_approves_their_own_barrier(otto, ines):
+    barrier = barrier_at_features(otto)
+    Barrier.objects.filter(pk=barrier.pk).update(author=ines)
+    barrier.refresh_from_db()
+    with pytest.raises(PermissionDenied, match="somebody else"):
+        actions.approve_barrier(by=ines, barrier=barrier)
+
+
+def test_the_database_refuses_it_too(otto):
+    barrier = barrier_at_features(otto)
+    with pytest.raises(IntegrityError, match="nobody_approves_their_own_barrier"):
+        Barrier.objects.filter(pk=barrier.pk).update(approver=otto)
+
+
+def test_recomputing_keeps_first_seen(bound, read, pipeline):
+    read(pipeline)
+    first = observe()["contact.email"].first_seen
+    assert observe(at=SOON + timedelta(hours=3))["contact.email"].first_seen == first
+
+
+def test_a_renamed_dataset_is_followed(bound, read, warehouse):
+    read(snapshot(flow("people.email", "model ranker"), tags={"users.email": "pii"}))
+    warehouse.aliases.create(key=key("people"), canonical_key=key("users"), reason="rename", as_of=NOON)
+    assert "contact.email" in observe()
+
+
+def test_a_filter_alone_does_not_carry_a_category(bound, read, pipeline, warehouse):
+    read(pipeline)
+    warehouse.flows.filter(downstream__kind="column").update(direct=False)
+    assert observe() == {}
+
+
+def test_a_rule_is_tried_before_it_is_saved(read, pipeline):
+    read(pipeline)
+    preview = queries.rule_preview("column", "E*L")
+    assert (preview.columns, preview.datasets) == (2, 2)
+
+
+def test_the_first_rule_that_matches_wins(bound, read, pipeline, otto):
+    actions.add_rule(by=otto, matches="column", pattern="*", category="misc")
+    read(pipeline)
+    assert "contact.email" in observe()
+
+
+def test_a_model_of_no_feature_is_a_loose_end(read, pipeline):
+    read(pipeline)
+    assert queries.loose_ends(SOON).unbound == [key("model ranker")]
+
+
+def test_unlabelled_data_that_feeds_a_model_is_a_loose_end(read, otto, pipeline):
+    actions.add_binding(by=otto, key=key("model ranker"), feature="job-ranking", stage="training")
+    read(pipeline)
+    observe()
+    assert queries.loose_ends(SOON).unclassified == [(key("features"), "job-ranking")]
+
+
+def barrier_at_features(author):
+    return actions.propose_barrier(
+        by=author,
+        key=key("features.email"),
+        reason="Hashed with a key thrown away.",
+        expires_at=NOON + timedelta(days=20),
+    )

@@ -1,0 +1,171 @@
+"""A refresh replaces a source's graph as a whole, or changes nothing."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.db import connection
+from django.utils import timezone
+
+from tests.catalog.builders import NOON, Shelf, asset, flow, snapshot
+from transparency.accounts.models import HistoryEntry
+from transparency.catalog import actions, queries
+from transparency.catalog.actions import refreshing
+from transparency.catalog.actions.refreshing import AlreadyRunning
+from transparency.catalog.connectors.base import Snapshot, SourceUnreadable
+from transparency.catalog.models import Asset, Flow, Refresh
+
+State = Refresh.State
+
+
+def many(count, complete=True):
+    return Snapshot(assets=[asset(f"table{i}") for i in range(count)], complete=complete)
+
+
+def test_the_graph_arrives(read, pipeline):
+    refresh = read(pipeline)
+    assert (refresh.state, refresh.summary["added"], refresh.summary["flows_added"]) == (State.SUCCEEDED, 7, 3)
+    assert Flow.objects.count() == 3
+
+
+def test_reading_the_same_again_touches_no_row(read, pipeline):
+    read(pipeline)
+    before = rows_as_stored()
+    refresh = read(pipeline)
+    assert (refresh.summary["changed"], refresh.summary["flows_changed"], rows_as_stored()) == (0, 0, before)
+
+
+def test_what_is_gone_from_a_complete_catalog_goes(read, pipeline):
+    read(pipeline)
+    refresh = read(replace(pipeline, flows=pipeline.flows[:2]))
+    assert refresh.summary["flows_gone"] == 1
+
+
+def test_absence_in_a_truncated_catalog_is_no_evidence(read, pipeline):
+    read(pipeline)
+    read(Snapshot(complete=False))
+    assert (Asset.objects.count(), Flow.objects.count()) == (7, 3)
+
+
+def test_first_seen_stays_and_last_seen_moves(read):
+    read(snapshot(flow("a", "b")))
+    read(snapshot(flow("a", "b", last_seen=NOON + timedelta(days=1))))
+    only = Flow.objects.get()
+    assert (only.first_seen, only.last_seen) == (NOON, NOON + timedelta(days=1))
+
+
+def test_an_older_statement_never_replaces_a_newer_one(read):
+    read(snapshot(tags={"users": "new"}))
+    old = asset("users", "old", as_of=NOON - timedelta(days=1))
+    read(Snapshot(assets=[old]))
+    assert Asset.objects.get().tags == ["new"]
+
+
+def test_a_cliff_is_held_for_a_person(read):
+    read(many(50))
+    refresh = read(many(30))
+    assert refresh.state == State.HELD
+    assert "30 assets were found where there were 50" in refresh.error
+    assert Asset.objects.count() == 50
+
+
+def test_a_person_may_accept_what_was_held(read, otto):
+    read(many(50))
+    held = read(many(30))
+    actions.accept_held_refresh(by=otto, refresh=held, connector_for=Shelf(many(30)))
+    assert Asset.objects.count() == 30
+
+
+def test_an_unreadable_source_leaves_the_last_good_graph(read, pipeline, warehouse):
+    read(pipeline)
+    refresh = read(SourceUnreadable("The file is cut short at line 3."))
+    assert (refresh.state, refresh.error) == (State.FAILED, "The file is cut short at line 3.")
+    assert Flow.objects.count() == 3
+
+
+def test_what_may_pass_is_tried_again(read, warehouse):
+    with pytest.raises(SourceUnreadable):
+        read(SourceUnreadable("busy", retryable=True))
+    assert warehouse.refreshes.get().state == State.QUEUED
+
+
+def test_a_fault_in_the_merge_leaves_the_last_good_graph(read, pipeline, monkeypatch):
+    read(pipeline)
+    monkeypatch.setattr(refreshing, "merge", broken)
+    with pytest.raises(RuntimeError):
+        read(snapshot(flow("x", "y")))
+    assert Flow.objects.count() == 3
+    assert Refresh.objects.first().error == refreshing.UNFORESEEN
+
+
+def test_two_refreshes_of_one_source_never_stand_at_once(warehouse):
+    actions.request_refresh(by=None, source=warehouse)
+    with pytest.raises(AlreadyRunning, match="Data warehouse is being refreshed already"):
+        actions.request_refresh(by=None, source=warehouse)
+
+
+def test_a_task_delivered_five_times_refreshes_once(warehouse, pipeline):
+    asked = actions.request_refresh(by=None, source=warehouse)
+    shelf = Shelf(pipeline)
+    results = [actions.refresh(refresh_id=asked.pk, connector_for=shelf) for _ in range(5)]
+    assert results[1:] == [None] * 4
+    warehouse.refresh_from_db()
+    assert warehouse.version == 1
+
+
+def test_a_runner_that_lost_its_claim_merges_nothing(warehouse, pipeline):
+    asked = actions.request_refresh(by=None, source=warehouse)
+
+    class Paused(Shelf):
+        def read(self, progress):
+            Refresh.objects.update(heartbeat_at=timezone.now() - timedelta(hours=1))
+            actions.release_lost_claims(at=timezone.now())
+            return super().read(progress)
+
+    actions.refresh(refresh_id=asked.pk, connector_for=Paused(pipeline))
+    assert Asset.objects.count() == 0
+    assert Refresh.objects.get().error == refreshing.STOPPED
+
+
+def test_faults_are_listed_with_the_source(read, warehouse, pipeline):
+    fault = refreshing.SourceFault
+    read(replace(pipeline, faults=[type("F", (), {"code": "c", "pointer": "events.ndjson:3", "message": "bad"})()]))
+    assert fault.objects.get().pointer == "events.ndjson:3"
+
+
+def test_an_auditor_may_not_refresh(ada, warehouse):
+    with pytest.raises(PermissionDenied, match="Editor"):
+        actions.request_refresh(by=ada, source=warehouse)
+
+
+def test_who_asked_is_in_the_history(otto, warehouse):
+    actions.request_refresh(by=otto, source=warehouse)
+    assert HistoryEntry.objects.get().actor == otto
+
+
+def test_a_source_is_stale_after_its_patience(warehouse, read, pipeline):
+    read(pipeline)
+    tomorrow = timezone.now() + timedelta(hours=25)
+    assert queries.sources(timezone.now())[0].stale_since is None
+    assert queries.sources(tomorrow)[0].stale_since is not None
+
+
+def test_a_source_is_due_when_its_minutes_have_passed(warehouse, read, pipeline):
+    assert queries.due(timezone.now()) == [warehouse]
+    read(pipeline)
+    assert queries.due(timezone.now()) == []
+    assert queries.due(timezone.now() + timedelta(minutes=61)) == [warehouse]
+
+
+def broken(*arguments):
+    raise RuntimeError("disk on fire")
+
+
+def rows_as_stored():
+    """The rows with the number of the transaction that wrote each."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT xmin, key FROM catalog_asset UNION ALL SELECT xmin, id::text FROM catalog_flow ORDER BY 2"
+        )
+        return cursor.fetchall()

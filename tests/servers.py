@@ -1,0 +1,25 @@
+"""The tests' own private servers, under ``.local/tests``: they never touch the demo's data.
+
+A plugin named in pyproject.toml, because it must come before pytest-django reads the settings.
+"""
+
+import os
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("TRANSPARENCY_LOCAL", str(Path(__file__).resolve().parents[1] / ".local/tests"))
+
+from transparency.config import embedded
+
+_servers = ExitStack()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        _servers.enter_context(embedded.servers("fsync=off"))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    _servers.close()

@@ -1,0 +1,33 @@
+"""The only writes of this room."""
+
+from transparency.catalog.actions.barriers import approve_barrier, propose_barrier, remove_barrier
+from transparency.catalog.actions.marking import (
+    add_binding,
+    add_rule,
+    change_rule,
+    move_rule,
+    remove_binding,
+    remove_rule,
+)
+from transparency.catalog.actions.recomputing import recompute
+from transparency.catalog.actions.refreshing import accept_held_refresh, refresh, release_lost_claims, request_refresh
+from transparency.catalog.actions.sources import add_source, change_source
+
+__all__ = [
+    "accept_held_refresh",
+    "add_binding",
+    "add_rule",
+    "add_source",
+    "approve_barrier",
+    "change_rule",
+    "change_source",
+    "move_rule",
+    "propose_barrier",
+    "recompute",
+    "refresh",
+    "release_lost_claims",
+    "remove_barrier",
+    "remove_binding",
+    "remove_rule",
+    "request_refresh",
+]

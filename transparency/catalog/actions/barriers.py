@@ -1,0 +1,49 @@
+"""Barriers: one person says that a category stops here, another one agrees."""
+
+from datetime import datetime
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+
+from transparency.accounts.actions import record
+from transparency.accounts.models import User
+from transparency.accounts.policies import require
+from transparency.catalog.models import Barrier
+
+
+@transaction.atomic
+def propose_barrier(
+    *, by: User, key: str, reason: str, expires_at: datetime, downstream_key: str = "", category: str = ""
+) -> Barrier:
+    """A barrier that stops nothing yet. Raises ``ValidationError`` naming the field."""
+    require(by, "catalog.edit")
+    barrier = Barrier(
+        author=by, key=key, downstream_key=downstream_key, category=category, reason=reason, expires_at=expires_at
+    )
+    barrier.full_clean(exclude=("approver", "approved_at"))
+    barrier.save()
+    record(by=by, verb="barrier.propose", subject_kind="barrier", subject=key, after=_shown(barrier))
+    return barrier
+
+
+@transaction.atomic
+def approve_barrier(*, by: User, barrier: Barrier) -> None:
+    """Let the barrier count. Refused to its author; the database refuses it as well."""
+    require(by, "barrier.approve")
+    if barrier.author_id == by.pk:
+        raise PermissionDenied("You proposed this barrier, so somebody else must approve it.")
+    if Barrier.objects.filter(pk=barrier.pk, approver=None).update(approver=by, approved_at=timezone.now()):
+        record(by=by, verb="barrier.approve", subject_kind="barrier", subject=barrier.key, after=_shown(barrier))
+
+
+@transaction.atomic
+def remove_barrier(*, by: User, barrier: Barrier) -> None:
+    require(by, "catalog.edit")
+    record(by=by, verb="barrier.remove", subject_kind="barrier", subject=barrier.key, before=_shown(barrier))
+    barrier.delete()
+
+
+def _shown(barrier: Barrier) -> dict[str, str]:
+    names = ("key", "downstream_key", "category", "reason")
+    return {name: getattr(barrier, name) for name in names} | {"expires_at": barrier.expires_at.isoformat()}

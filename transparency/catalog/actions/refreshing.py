@@ -1,0 +1,145 @@
+"""One reading of one source, from the wish to the merged graph.
+
+A refresh is claimed by a conditional update and commits only while its claim still stands, so a runner that was paused
+past its lease, or a task delivered twice, changes nothing.
+"""
+
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from transparency.accounts.actions import record
+from transparency.accounts.models import User
+from transparency.accounts.policies import require
+from transparency.catalog.connectors.base import Connector, Progress, Snapshot, SourceUnreadable
+from transparency.catalog.merge import cliff, merge
+from transparency.catalog.models import Refresh, Source, SourceFault
+
+SILENCE = timedelta(minutes=5)
+ATTEMPTS = 4
+KEPT_FAULTS = 1_000
+BETWEEN_REPORTS = 0.5  # seconds
+State = Refresh.State
+STOPPED = "The worker stopped before it was done. The last good graph stands."
+UNFORESEEN = "Something unforeseen went wrong; the log says what. The last good graph stands."
+
+
+class AlreadyRunning(Exception):  # noqa: N818 - a situation, not a fault
+    """The source is being refreshed already; the other one stands."""
+
+
+def request_refresh(*, by: User | None, source: Source) -> Refresh:
+    """Queue a refresh. ``by`` is ``None`` for the timetable. Raises ``AlreadyRunning``."""
+    if by is not None:
+        require(by, "source.refresh")
+    try:
+        with transaction.atomic():
+            refresh = Refresh.objects.create(source=source)
+            if by is not None:
+                record(by=by, verb="source.refresh", subject_kind="source", subject=source.slug)
+    except IntegrityError:
+        raise AlreadyRunning(f"{source.name} is being refreshed already.") from None
+    return refresh
+
+
+def release_lost_claims(*, at: datetime) -> int:
+    """Fail every running refresh whose worker has been silent for too long, so that the next one can start."""
+    lost = Refresh.objects.filter(state=State.RUNNING, heartbeat_at__lt=at - SILENCE)
+    return lost.update(state=State.FAILED, finished_at=at, error=STOPPED)
+
+
+def refresh(*, refresh_id: int, connector_for: Callable[[Source], Connector]) -> Refresh | None:
+    """Read and merge. Returns the refresh, or ``None`` where it wasn't there to be claimed.
+
+    Raises ``SourceUnreadable`` again where it is worth another try; the refresh is then queued anew.
+    """
+    claimed = Refresh.objects.filter(pk=refresh_id, state=State.QUEUED)
+    now = timezone.now()
+    if not claimed.update(state=State.RUNNING, started_at=now, heartbeat_at=now, phase="reading"):
+        return None
+    mine = Refresh.objects.select_related("source").get(pk=refresh_id)
+    try:
+        snapshot = connector_for(mine.source).read(reporter(refresh_id))
+        _commit(mine, snapshot)
+    except SourceUnreadable as unreadable:
+        _give_up_or_retry(mine, unreadable)
+    except Exception:
+        _finish(mine, State.FAILED, error=UNFORESEEN)
+        raise
+    return mine
+
+
+def reporter(refresh_id: int) -> Progress:
+    """Writes progress and heartbeat at most twice a second, outside of the merging transaction."""
+    last = 0.0
+
+    def report(phase: str, done: int, total: int | None) -> None:
+        nonlocal last
+        if time.monotonic() - last < BETWEEN_REPORTS:
+            return
+        last = time.monotonic()
+        running = Refresh.objects.filter(pk=refresh_id, state=State.RUNNING)
+        running.update(phase=phase[:40], done=done, total=total, heartbeat_at=timezone.now())
+
+    return report
+
+
+@transaction.atomic
+def _commit(mine: Refresh, snapshot: Snapshot, *, accepted: bool = False) -> None:
+    source = Source.objects.select_for_update().get(pk=mine.source_id)
+    if not Refresh.objects.select_for_update().filter(pk=mine.pk, state=State.RUNNING).exists():
+        return  # Somebody else took over: what we read may be older than what they merged.
+    _store_faults(source, snapshot)
+    doubt = "" if accepted else cliff(source, snapshot)
+    if doubt:
+        _finish(mine, State.HELD, error=doubt)
+        return
+    now = timezone.now()
+    merged = merge(source, snapshot, now)
+    source.last_good_at = now
+    source.version += merged.anything
+    source.save(update_fields=("last_good_at", "version"))
+    _finish(
+        mine, State.SUCCEEDED, summary=vars(merged) | {"faults": len(snapshot.faults), "complete": snapshot.complete}
+    )
+
+
+def accept_held_refresh(*, by: User, refresh: Refresh, connector_for: Callable[[Source], Connector]) -> Refresh:
+    """Say that a much smaller catalog is right: read it again, and merge it this time."""
+    require(by, "source.refresh")
+    fresh = request_refresh(by=by, source=refresh.source)
+    Refresh.objects.filter(pk=fresh.pk).update(state=State.RUNNING, heartbeat_at=timezone.now())
+    record(by=by, verb="source.accept_held", subject_kind="source", subject=refresh.source.slug)
+    try:
+        _commit(fresh, connector_for(refresh.source).read(reporter(fresh.pk)), accepted=True)
+    except SourceUnreadable as unreadable:
+        _finish(fresh, State.FAILED, error=unreadable.message)
+    return fresh
+
+
+def _store_faults(source: Source, snapshot: Snapshot) -> None:
+    source.faults.all().delete()
+    rows = snapshot.faults[:KEPT_FAULTS]
+    SourceFault.objects.bulk_create(
+        SourceFault(source=source, code=f.code[:40], pointer=f.pointer[:600], message=f.message[:1000]) for f in rows
+    )
+
+
+def _give_up_or_retry(mine: Refresh, unreadable: SourceUnreadable) -> None:
+    attempts = mine.attempts + 1
+    if not unreadable.retryable or attempts >= ATTEMPTS:
+        _finish(mine, State.FAILED, error=unreadable.message, attempts=attempts)
+        return
+    Refresh.objects.filter(pk=mine.pk, state=State.RUNNING).update(
+        state=State.QUEUED, attempts=attempts, phase="waiting to try again", error=unreadable.message
+    )
+    raise unreadable
+
+
+def _finish(mine: Refresh, state: Refresh.State, **fields: object) -> None:
+    values = {"state": state, "finished_at": timezone.now(), "phase": "", **fields}
+    Refresh.objects.filter(pk=mine.pk, state=State.RUNNING).update(**values)
+    mine.refresh_from_db()

@@ -1,0 +1,36 @@
+"""Adding and changing sources."""
+
+from django.db import transaction
+from django.forms.models import model_to_dict
+
+from transparency.accounts.actions import record
+from transparency.accounts.models import User
+from transparency.accounts.policies import require
+from transparency.catalog.models import Source
+
+SHOWN = ("slug", "name", "connector", "location", "every_minutes", "horizon_days", "stale_after_hours", "enabled")
+
+
+@transaction.atomic
+def add_source(*, by: User, **fields: object) -> Source:
+    """A new source. ``fields`` are those of ``Source``; raises ``ValidationError`` naming each that is wrong."""
+    require(by, "source.edit")
+    source = Source(**fields)
+    source.full_clean()
+    source.save()
+    record(by=by, verb="source.add", subject_kind="source", subject=source.slug, after=model_to_dict(source, SHOWN))
+    return source
+
+
+@transaction.atomic
+def change_source(*, by: User, source: Source, **fields: object) -> Source:
+    """Change a source's settings; its graph stays."""
+    require(by, "source.edit")
+    before = model_to_dict(Source.objects.get(pk=source.pk), SHOWN)
+    for name, value in fields.items():
+        setattr(source, name, value)
+    source.full_clean()
+    source.save()
+    after = model_to_dict(source, SHOWN)
+    record(by=by, verb="source.change", subject_kind="source", subject=source.slug, before=before, after=after)
+    return source

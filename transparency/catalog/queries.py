@@ -1,0 +1,154 @@
+"""Reads of this room. Each takes the moment it speaks of where the answer depends on it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from transparency.catalog.classify import describable, fits
+from transparency.catalog.keys import dataset_of
+from transparency.catalog.models import Asset, Barrier, Binding, Flow, Label, Observation, Refresh, Source
+
+SOON = timedelta(days=14)
+FAILURES = 3
+
+
+def observations() -> QuerySet[Observation]:
+    """All that was ever observed; ``seen`` tells what still is."""
+    return Observation.objects.order_by("category", "feature", "stage")
+
+
+@dataclass(frozen=True)
+class SourceHealth:
+    """How far a source can be trusted at a moment. Dates are ``None`` where the thing never happened."""
+
+    source: Source
+    last_good_at: datetime | None
+    stale_since: datetime | None
+    next_at: datetime | None
+    latest: Refresh | None
+    failing: bool
+
+    @property
+    def running(self) -> bool:
+        return bool(self.latest and self.latest.state in (Refresh.State.QUEUED, Refresh.State.RUNNING))
+
+
+def sources(at: datetime) -> list[SourceHealth]:
+    """Every source with its health at ``at``: a list, in two queries."""
+    latest: dict[int, list[Refresh]] = {}
+    for refresh in Refresh.objects.filter(queued_at__gte=at - timedelta(days=30)).order_by("-id")[:2_000]:
+        latest.setdefault(refresh.source_id, []).append(refresh)
+    return [_health(source, latest.get(source.pk, []), at) for source in Source.objects.all()]
+
+
+def _health(source: Source, refreshes: list[Refresh], at: datetime) -> SourceHealth:
+    patience = timedelta(hours=source.stale_after_hours)
+    known_since = source.last_good_at or source.created_at
+    finished = [r.state for r in refreshes if r.finished_at][:FAILURES]
+    next_at = known_since + timedelta(minutes=source.every_minutes) if source.enabled else None
+    return SourceHealth(
+        source=source,
+        last_good_at=source.last_good_at,
+        stale_since=known_since + patience if source.enabled and known_since + patience < at else None,
+        next_at=max(next_at, at) if next_at else None,
+        latest=refreshes[0] if refreshes else None,
+        failing=len(finished) == FAILURES and Refresh.State.SUCCEEDED not in finished,
+    )
+
+
+def due(at: datetime) -> list[Source]:
+    """Sources whose next refresh should have started by ``at``. One that posts events has no timetable."""
+    waiting = Refresh.objects.filter(source=OuterRef("pk"), state__in=(Refresh.State.QUEUED, Refresh.State.RUNNING))
+    enabled = Source.objects.filter(enabled=True).exclude(connector=Source.Connector.OPENLINEAGE_HTTP)
+    return [source for source in enabled.filter(~Exists(waiting)) if _is_due(source, at)]
+
+
+def _is_due(source: Source, at: datetime) -> bool:
+    latest = source.refreshes.first()
+    return latest is None or latest.queued_at + timedelta(minutes=source.every_minutes) <= at
+
+
+def with_unapplied_events() -> list[Source]:
+    """Sources to which events were posted that no refresh has read yet."""
+    waiting = Source.objects.filter(events__applied_at=None, enabled=True).distinct()
+    return list(waiting.exclude(refreshes__state__in=(Refresh.State.QUEUED, Refresh.State.RUNNING)))
+
+
+@dataclass(frozen=True)
+class RulePreview:
+    """What a rule would label, had it the first say."""
+
+    columns: int
+    datasets: int
+    examples: list[str]
+
+
+@dataclass(frozen=True)
+class _Draft:
+    matches: str
+    pattern: str
+
+
+def rule_preview(matches: str, pattern: str) -> RulePreview:
+    """Try a rule against the catalog as it is, without saving it."""
+    draft = _Draft(matches, pattern)
+    hits = [asset for asset in describable() if pattern.strip() and fits(draft, asset)]
+    datasets = {dataset_of(asset.key) for asset in hits}
+    columns = sum(asset.kind == Asset.Kind.COLUMN for asset in hits)
+    return RulePreview(columns, len(datasets), sorted(asset.key for asset in hits)[:5])
+
+
+def assets(search: str, kind: str = "") -> QuerySet[Asset]:
+    """Assets whose key contains ``search``, any case, one row per source that knows them."""
+    found = Asset.objects.filter(key__icontains=search).select_related("source").order_by("key", "source_id")
+    return found.filter(kind=kind) if kind else found
+
+
+@dataclass(frozen=True)
+class LooseEnds:
+    """What in the catalog needs somebody's attention, apart from the observations."""
+
+    unclassified: list[tuple[str, str]]
+    """Keys of datasets without any label that flow straight into a bound asset, with the feature's slug."""
+    unbound: list[str]
+    """Keys of models that are part of no feature."""
+    expired: list[Barrier]
+    expiring: list[Barrier]
+    health: list[SourceHealth]
+
+
+def loose_ends(at: datetime) -> LooseEnds:
+    barriers = Barrier.objects.exclude(approver=None).select_related("author")
+    return LooseEnds(
+        unclassified=_unclassified(),
+        unbound=_unbound(),
+        expired=list(barriers.filter(expires_at__lte=at)),
+        expiring=list(barriers.filter(expires_at__gt=at, expires_at__lte=at + SOON)),
+        health=sources(at),
+    )
+
+
+def _unbound() -> list[str]:
+    models = Asset.objects.filter(kind=Asset.Kind.MODEL).exclude(key__in=Binding.objects.values("key"))
+    return sorted(set(models.values_list("key", flat=True)))
+
+
+def _unclassified() -> list[tuple[str, str]]:
+    """Only the last hop is asked about: that is where somebody can say what the data is."""
+    features = dict(Binding.objects.values_list("key", "feature"))
+    into = Flow.objects.filter(direct=True).filter(Q(downstream__key__in=features) | Q(job__key__in=features))
+    pairs = {
+        (dataset_of(upstream), features.get(downstream) or features[job])
+        for upstream, downstream, job in into.values_list("upstream__key", "downstream__key", "job__key")
+        if downstream in features or job in features
+    }
+    labelled = {dataset_of(key) for key in Label.objects.values_list("key", flat=True)}
+    carrying = _carrying()
+    return sorted(pair for pair in pairs if pair[0] not in labelled | carrying and pair[0].startswith("dataset:"))
+
+
+def _carrying() -> set[str]:
+    """Datasets that lie on the path of some observation: what they hold is known."""
+    paths = Observation.objects.filter(seen=True).values_list("path", flat=True)
+    return {dataset_of(str(step["key"])) for path in paths for step in path}

@@ -1,0 +1,28 @@
+"""Doorbells: each takes an id, calls one action, and may ring twice."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from transparency.catalog import actions, queries
+from transparency.catalog.actions.refreshing import AlreadyRunning
+from transparency.catalog.connectors import connector_for
+from transparency.catalog.connectors.base import SourceUnreadable
+
+
+@shared_task(
+    autoretry_for=(SourceUnreadable,), retry_backoff=5, retry_backoff_max=300, retry_jitter=True, max_retries=4
+)
+def refresh_source(refresh_id: int) -> None:
+    actions.refresh(refresh_id=refresh_id, connector_for=connector_for)
+
+
+@shared_task
+def refresh_due_sources() -> None:
+    """Start what the timetable asks for, and what posted events are waiting for."""
+    now = timezone.now()
+    actions.release_lost_claims(at=now)
+    for source in [*queries.due(now), *queries.with_unapplied_events()]:
+        try:
+            refresh_source.delay(actions.request_refresh(by=None, source=source).pk)
+        except AlreadyRunning:
+            continue
