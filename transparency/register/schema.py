@@ -217,7 +217,7 @@ class Scope(Record, frozen=True, kw_only=True):
     """What holds for a use in some places: the legal basis and the right to refuse differ by country."""
 
     jurisdictions: Annotated[
-        tuple[Annotated[str, Meta(min_length=2, max_length=10)], ...],
+        tuple[Annotated[str, Meta(min_length=1, max_length=10)], ...],
         Meta(
             min_length=1, max_length=60, description="Country or region codes; * for everywhere else.", examples=["EU"]
         ),

@@ -1,0 +1,82 @@
+"""Differences in sentences: complete, and in a member's words."""
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.register.builders import EVERYWHERE, category, feature, register, use
+from transparency.register.diff import changes
+from transparency.register.schema import AIFeature, Criterion, DataCategory, Recipient, Scope, Use
+
+OTHER = {
+    "scopes": (msgspec.structs.replace(EVERYWHERE, default="off"),),
+    "criteria": (Criterion(name="Skills", weight="high", reason="They count."),),
+    "recipients": (Recipient(name="Cloud Co", role="processor"),),
+    "necessary": True,
+}
+LISTS = {"examples", "aliases", "safeguards", "clauses", "third_party_models"}
+
+
+def only(before, after):
+    (change,) = changes(before, after)
+    return change.sentence
+
+
+def test_a_use_that_ends():
+    before = register(use(), use(stage="inference"))
+    assert (
+        only(before, register(use()))
+        == "Job recommendations no longer uses Private messages while you are on the site."
+    )
+
+
+def test_a_shorter_retention():
+    assert "how long it is kept was “13 months” and is now “6 months”" in only(
+        register(), register(use(retention="6 months"))
+    )
+
+
+def test_a_new_right_to_refuse_names_the_place():
+    europe = Scope(jurisdictions=("EU",), legal_basis="contract")
+    sentence = only(register(), register(use(scopes=(EVERYWHERE, europe))))
+    assert "in the European Union it now holds" in sentence
+
+
+def test_a_new_use_is_material():
+    assert changes(register(), register(use(), use(stage="evaluation")))[0].material
+
+
+def test_a_new_contact_is_not():
+    assert not changes(register(), register(features=(feature(team="Search"),)))[0].material
+
+
+@pytest.mark.parametrize("field", [f for f in Use.__struct_fields__ if f not in ("category", "feature", "stage")])
+def test_no_field_of_a_use_changes_in_silence(field):
+    assert len(changes(register(), register(use(**{field: another(field)})))) == 1
+
+
+@pytest.mark.parametrize("field", [f for f in AIFeature.__struct_fields__ if f != "slug"])
+def test_no_field_of_a_feature_changes_in_silence(field):
+    assert len(changes(register(), register(features=(feature(**{field: another(field)}),)))) == 1
+
+
+@pytest.mark.parametrize("field", [f for f in DataCategory.__struct_fields__ if f != "key"])
+def test_no_field_of_a_category_changes_in_silence(field):
+    assert len(changes(register(), register(categories=(category(**{field: another(field)}),)))) == 1
+
+
+stages = st.sets(st.sampled_from(["training", "inference", "evaluation"]))
+words = st.sampled_from(["13 months", "1 month"])
+
+
+@settings(max_examples=50)
+@given(stages, words, stages, words)
+def test_empty_exactly_where_both_say_the_same(stages_before, before, stages_after, after):
+    one = register(use(), *(use(stage=s, retention=before) for s in stages_before - {"training"}))
+    two = register(use(), *(use(stage=s, retention=after) for s in stages_after - {"training"}))
+    assert (changes(one, two) == []) == (set(one.uses) == set(two.uses))
+
+
+def another(field):
+    return OTHER.get(field) or (("something else",) if field in LISTS else "Something else")

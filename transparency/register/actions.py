@@ -1,0 +1,146 @@
+"""The only writes of this room: an edition is published, and evidence is put beside it."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from django.db import connection, transaction
+from django.db.models import F
+
+from transparency.accounts.actions import record
+from transparency.accounts.models import User
+from transparency.register import queries, rules
+from transparency.register.diff import changes
+from transparency.register.documents import EditionDocument, canonical, digest, in_order
+from transparency.register.models import Edition, Evidence, Freshness, Stamp
+from transparency.register.schema import Register
+
+CHANNEL = "register_stamp"
+
+
+class Conflict(Exception):  # noqa: N818 - a situation, not a fault
+    """Somebody published meanwhile; what was approved no longer follows the newest edition."""
+
+
+class Invalid(Exception):  # noqa: N818 - carries the faults
+    """The register has faults, or the request contradicts itself."""
+
+    def __init__(self, faults: Sequence[rules.Fault]) -> None:
+        super().__init__("; ".join(fault.message for fault in faults))
+        self.faults = list(faults)
+
+
+@transaction.atomic
+def publish_edition(
+    *,
+    by: User,
+    register: Register,
+    base: int,
+    authors: Sequence[str],
+    approver: str,
+    effective_at: datetime,
+    at: datetime,
+    notice: str = "",
+) -> Edition:
+    """Freeze ``register`` as the next edition, in force from ``effective_at``.
+
+    ``base`` is the number it was written against (0 for none); raises ``Conflict`` if it is not the newest, ``Invalid``
+    with every fault otherwise found. Four eyes are ``review``'s to prove; that author and approver differ is seen here.
+    """
+    _lock_stamp()
+    last = Edition.objects.first()
+    if base != (last.number if last else 0):
+        raise Conflict(
+            f"It was written against edition {base}, but edition {last.number if last else 0} is the newest."
+        )
+    found = [*rules.faults(register), *_contradictions(last, authors, approver, effective_at, at)]
+    if found:
+        raise Invalid(found)
+    register = in_order(register)
+    before = queries.document(last).register if last else Register()
+    document = EditionDocument(
+        number=base + 1,
+        published_at=_iso(at),
+        effective_at=_iso(effective_at),
+        authors=tuple(authors),
+        approver=approver,
+        notice=notice,
+        summary=tuple(change.sentence for change in changes(before, register)) if last else ("The first edition.",),
+        register=register,
+    )
+    edition = _store(document, at, effective_at)
+    _bump(at)
+    record(
+        by=by, verb="edition.publish", subject_kind="edition", subject=str(edition), after={"digest": edition.digest}
+    )
+    return edition
+
+
+def _store(document: EditionDocument, at: datetime, effective_at: datetime) -> Edition:
+    body = canonical(document)
+    return Edition.objects.create(
+        number=document.number,
+        published_at=at,
+        effective_at=effective_at,
+        authors=list(document.authors),
+        approver=document.approver,
+        summary=list(document.summary),
+        notice=document.notice,
+        document=body.decode(),
+        digest=digest(body),
+    )
+
+
+def _contradictions(
+    last: Edition | None, authors: Sequence[str], approver: str, effective_at: datetime, at: datetime
+) -> list[rules.Fault]:
+    found = []
+    if approver in authors:
+        found.append(rules.Fault("", "approver", f"{approver} wrote a part of it, so somebody else must approve it."))
+    if effective_at < at:
+        found.append(rules.Fault("", "effective_at", "It can't hold from a moment that is past. Choose now or later."))
+    if last and effective_at < last.effective_at:
+        when = last.effective_at.date().isoformat()
+        found.append(
+            rules.Fault("", "effective_at", f"Edition {last.number} holds only from {when}. Choose a later day.")
+        )
+    return found
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+@transaction.atomic
+def record_evidence(*, evidence: Sequence[Evidence], freshness: Sequence[Freshness], at: datetime) -> bool:
+    """Put what the catalog shows beside the editions. Returns whether anything that members read changed."""
+    _lock_stamp()
+    shown = (
+        "category", "feature", "stage", "seen", "by_column", "first_seen", "last_seen", "checked_at", "steps",
+    )  # fmt: skip
+    changed = _replace(Evidence, evidence, shown)
+    changed |= _replace(Freshness, freshness, ("source", "name", "last_good_at", "stale_since"))
+    if changed:
+        _bump(at)
+    return changed
+
+
+def _replace(model, rows, shown) -> bool:  # type: ignore[no-untyped-def]  # one of two models, and its rows
+    wanted = {tuple(repr(getattr(row, name)) for name in shown): row for row in rows}
+    standing = {tuple(repr(getattr(row, name)) for name in shown): row for row in model.objects.all()}
+    if wanted.keys() == standing.keys():
+        return False
+    model.objects.all().delete()
+    model.objects.bulk_create(rows)
+    return True
+
+
+def _lock_stamp() -> None:
+    Stamp.objects.get_or_create(pk=1)
+    Stamp.objects.select_for_update().get(pk=1)
+
+
+def _bump(at: datetime) -> None:
+    """Let every reader know, on commit, that public pages have changed."""
+    Stamp.objects.filter(pk=1).update(version=F("version") + 1, changed_at=at)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])

@@ -1,0 +1,141 @@
+"""What changed between two registers, in sentences that a member understands. Pure."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+import msgspec
+
+from transparency.register.schema import AIFeature, DataCategory, Record, Register, Scope, Use
+from transparency.register.vocabulary import label, purpose_label
+
+T = TypeVar("T", bound=Record)
+
+# How a sentence begins for each field that members read most; any other field is named as it is.
+WORDS = {
+    "purpose_text": "the purpose",
+    "why_needed": "why the data is needed",
+    "retention": "how long it is kept",
+    "what_it_is": "what it is",
+    "what_it_does": "what it does",
+    "decides": "what it decides about you",
+    "refusing_does_not": "what refusing does not do",
+    "refusing_does": "what refusing does",
+    "stops_working": "what stops working if you refuse",
+}
+STAGE_PHRASE = {
+    "training": "to train its model",
+    "fine_tuning": "to fine-tune its model",
+    "inference": "while you are on the site",
+    "evaluation": "to test its model",
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One difference. ``subject`` is a key, slug or use id; ``material`` where more is done with data."""
+
+    kind: str
+    subject: str
+    verb: str
+    sentence: str
+    fields: tuple[str, ...] = ()
+    material: bool = False
+
+
+def changes(before: Register, after: Register) -> list[Change]:
+    """All differences, uses first: they matter most. Empty exactly where both say the same."""
+    names = _Names(before, after)
+    return [
+        *_compare("use", _by(before.uses, "id"), _by(after.uses, "id"), names.use),
+        *_compare("feature", _by(before.features, "slug"), _by(after.features, "slug"), names.feature),
+        *_compare("category", _by(before.categories, "key"), _by(after.categories, "key"), names.category),
+    ]
+
+
+class _Names:
+    """Names of categories and features, the newer ones first."""
+
+    def __init__(self, before: Register, after: Register) -> None:
+        self.categories = {c.key: c.name for register in (before, after) for c in register.categories}
+        self.features = {f.slug: f.name for register in (before, after) for f in register.features}
+
+    def use(self, use: Use, verb: str) -> str:
+        feature = self.features.get(use.feature, use.feature)
+        category = self.categories.get(use.category, use.category)
+        stage = STAGE_PHRASE[use.stage]
+        if verb == "changed":
+            return f"{category} in {feature}, used {stage}"
+        return f"{feature} {'now uses' if verb == 'added' else 'no longer uses'} {category} {stage}."
+
+    def feature(self, feature: AIFeature, verb: str) -> str:
+        return feature.name if verb == "changed" else f"{feature.name} is {_listed(verb)} as an AI feature."
+
+    def category(self, category: DataCategory, verb: str) -> str:
+        return category.name if verb == "changed" else f"{category.name} is {_listed(verb)} as a kind of data."
+
+
+def _listed(verb: str) -> str:
+    return "now listed" if verb == "added" else "no longer listed"
+
+
+def _by(records: tuple[T, ...], name: str) -> dict[str, T]:
+    return {getattr(record, name): record for record in records}
+
+
+def _compare(kind: str, before: dict[str, T], after: dict[str, T], say: Callable[[T, str], str]) -> Iterator[Change]:
+    for subject in sorted(after.keys() - before.keys()):
+        yield Change(kind, subject, "added", say(after[subject], "added"), material=kind == "use")
+    for subject in sorted(before.keys() - after.keys()):
+        yield Change(kind, subject, "removed", say(before[subject], "removed"))
+    for subject in sorted(before.keys() & after.keys()):
+        if before[subject] != after[subject]:
+            yield _changed(kind, subject, before[subject], after[subject], say(after[subject], "changed"))
+
+
+def _changed(kind: str, subject: str, before: Record, after: Record, name: str) -> Change:
+    fields = tuple(f for f in after.__struct_fields__ if getattr(before, f) != getattr(after, f))
+    said = "; ".join(_field(f, getattr(before, f), getattr(after, f)) for f in fields)
+    return Change(kind, subject, "changed", f"{name}: {said}.", fields, kind == "use" and bool(set(fields) & MATERIAL))
+
+
+MATERIAL = {"purpose", "purpose_text", "scopes", "recipients", "retention", "safeguards"}
+
+
+def _field(name: str, before: object, after: object) -> str:
+    words = WORDS.get(name, name.replace("_", " "))
+    if name == "scopes" and isinstance(before, tuple) and isinstance(after, tuple):
+        return _scopes(before, after)
+    if name == "purpose":
+        return f"the kind of purpose was “{purpose_label(str(before))}” and is now “{purpose_label(str(after))}”"
+    if isinstance(after, tuple) and isinstance(before, tuple):
+        return _list(words, before, after)
+    return f"{words} was {_value(before)} and is now {_value(after)}"
+
+
+def _list(words: str, before: tuple[object, ...], after: tuple[object, ...]) -> str:
+    gone, new = [x for x in before if x not in after], [x for x in after if x not in before]
+    parts = [f"{words} gained {', '.join(map(_value, new))}"] if new else []
+    parts += [f"{words} lost {', '.join(map(_value, gone))}"] if gone else []
+    return "; ".join(parts) or f"{words} stand in another order"
+
+
+def _scopes(before: tuple[Scope, ...], after: tuple[Scope, ...]) -> str:
+    old = {place: scope for scope in before for place in scope.jurisdictions}
+    new = {place: scope for scope in after for place in scope.jurisdictions}
+    parts = [_scope(place, old.get(place), new.get(place)) for place in sorted(old.keys() | new.keys())]
+    return "; ".join(filter(None, parts)) or "the places are written in another order"
+
+
+def _scope(place: str, before: Scope | None, after: Scope | None) -> str:
+    where = label("jurisdiction", place)
+    if before is None or after is None:
+        return f"in {where} it {'now holds' if after else 'no longer holds'}"
+    fields = [f for f in Scope.__struct_fields__ if f != "jurisdictions" and getattr(before, f) != getattr(after, f)]
+    return "; ".join(f"in {where}, {_field(f, getattr(before, f), getattr(after, f))}" for f in fields)
+
+
+def _value(value: object) -> str:
+    if isinstance(value, Record):
+        return str(getattr(value, "name", "")) or str(msgspec.to_builtins(value))
+    return f"“{value}”" if value not in ("", (), None) else "empty"

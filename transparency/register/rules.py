@@ -1,0 +1,162 @@
+"""What must hold before a register may be submitted: completeness, references, plain text. Pure.
+
+``Meta`` in ``schema`` bounds each field by itself; here is what takes two fields, or two records, to see.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import msgspec
+
+from transparency.register.schema import AIFeature, DataCategory, Default, Record, Refusal, Register, Scope, Status, Use
+from transparency.register.vocabulary import LEGAL_BASES, PURPOSES
+
+EXAMPLES = 3
+MARKS = 4
+GENERIC = re.compile(
+    r"^(to )?(improve|better|enhance|develop) (our|the) (services?|products?|platform)\.?$", re.IGNORECASE
+)
+BIDI = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong: which record, which field of it, and a sentence that says what to do."""
+
+    subject: str
+    field: str
+    message: str
+
+
+def faults(register: Register) -> list[Fault]:
+    """Everything that keeps this register from being published; empty where nothing does."""
+    return [
+        *_twice("category", [c.key for c in register.categories]),
+        *_twice("feature", [f.slug for f in register.features]),
+        *_twice("use", [u.id for u in register.uses]),
+        *(fault for c in register.categories for fault in _category(c, register)),
+        *(fault for f in register.features for fault in _feature(f)),
+        *(fault for u in register.uses for fault in _use(u, register)),
+        *(fault for record in _records(register) for fault in _text(record)),
+    ]
+
+
+def _records(register: Register) -> list[Record]:
+    return [*register.categories, *register.features, *register.uses]
+
+
+def _twice(kind: str, names: list[str]) -> Iterator[Fault]:
+    for name in sorted({name for name in names if names.count(name) > 1} if len(set(names)) < len(names) else ()):
+        yield Fault(name, "", f"There are two records of the {kind} “{name[:80]}”. Remove one.")
+
+
+def _missing(subject: str, record: Record, **fields: str) -> Iterator[Fault]:
+    for name, what in fields.items():
+        if not getattr(record, name):
+            yield Fault(subject, name, f"Say {what}.")
+
+
+def _category(category: DataCategory, register: Register) -> Iterator[Fault]:
+    yield from _missing(category.key, category, what_it_is="in one sentence what it is")
+    keys = {one.key: one for one in register.categories}
+    if category.parent and category.parent not in keys:
+        yield Fault(category.key, "parent", f"There is no category “{category.parent[:80]}”. Choose one that exists.")
+    if _in_a_ring(category, keys):
+        yield Fault(category.key, "parent", "It would belong to itself. Choose another parent.")
+    if category.parent and len(category.examples) < EXAMPLES:
+        yield Fault(category.key, "examples", f"Give {EXAMPLES} or more; there are {len(category.examples)}.")
+
+
+def _in_a_ring(category: DataCategory, keys: dict[str, DataCategory]) -> bool:
+    seen, parent = {category.key}, category.parent
+    while parent in keys and parent not in seen:
+        seen.add(parent)
+        parent = keys[parent].parent
+    return parent in seen
+
+
+def _feature(feature: AIFeature) -> Iterator[Fault]:
+    yield from _missing(
+        feature.slug,
+        feature,
+        what_it_does="in one sentence what it does for members",
+        controller="which company answers for it",
+        team="which team runs it",
+        contact="where members can ask",
+    )
+    if feature.decides == "significant" and not (feature.human_review and feature.contest):
+        yield Fault(
+            feature.slug, "human_review", "It decides something important: say who looks at it and how to object."
+        )
+
+
+def _use(use: Use, register: Register) -> Iterator[Fault]:
+    features = {feature.slug: feature for feature in register.features}
+    if use.category not in {category.key for category in register.categories}:
+        yield Fault(use.id, "category", f"There is no category “{use.category[:80]}”. Add it, or choose another.")
+    if use.feature not in features:
+        yield Fault(use.id, "feature", f"There is no AI feature “{use.feature[:80]}”. Add it, or choose another.")
+    elif features[use.feature].status == Status.RETIRED:
+        yield Fault(use.id, "feature", "This AI feature is retired. Remove the use, or put the feature in use again.")
+    if use.purpose not in PURPOSES:
+        yield Fault(
+            use.id, "purpose", f"“{use.purpose[:80]}” is not in the vocabulary of purposes. Choose one that is."
+        )
+    if not use.purpose_text or GENERIC.match(use.purpose_text.strip()):
+        yield Fault(use.id, "purpose_text", "Say what exactly it is for; “to improve our services” says nothing.")
+    yield from _missing(use.id, use, why_needed="why this data is needed", retention="how long it is kept")
+    yield from _missing(use.id, use, refusing_does_not="what refusing does not do")
+    yield from (fault for scope in use.scopes for fault in _scope(use, scope))
+    places = [place for scope in use.scopes for place in scope.jurisdictions]
+    if len(places) != len(set(places)):
+        yield Fault(
+            use.id, "scopes", "A place stands in two scopes, so nobody can tell which holds. Remove it from one."
+        )
+
+
+def _scope(use: Use, scope: Scope) -> Iterator[Fault]:
+    where = ", ".join(scope.jurisdictions)
+    if scope.legal_basis not in LEGAL_BASES:
+        yield Fault(use.id, "scopes", f"{where}: “{scope.legal_basis[:80]}” is no legal basis we know. Choose one.")
+    if scope.legal_basis == "legitimate_interest" and not scope.interest:
+        yield Fault(use.id, "scopes", f"{where}: spell out the legitimate interest.")
+    if scope.legal_basis == "consent" and (scope.refusal != Refusal.CONSENT_FIRST or scope.default != Default.OFF):
+        yield Fault(use.id, "scopes", f"{where}: with consent it must be off until the member says yes.")
+    if scope.refusal == Refusal.CONSENT_FIRST and scope.default != Default.OFF:
+        yield Fault(use.id, "scopes", f"{where}: what needs a yes first can't be on by default.")
+    if scope.refusal == Refusal.NO and not scope.why_not:
+        yield Fault(use.id, "scopes", f"{where}: say why members can't refuse it.")
+
+
+def _text(record: Record) -> Iterator[Fault]:
+    subject = str(getattr(record, "key", "") or getattr(record, "slug", "") or getattr(record, "id", ""))
+    for field, text in _strings(msgspec.to_builtins(record)):
+        if unhealthy(text):
+            yield Fault(
+                subject, field, "It contains characters that can't be seen or that turn text round. Type it anew."
+            )
+
+
+def _strings(value: object, field: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _strings(inner, field or name)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _strings(inner, field)
+    elif isinstance(value, str):
+        yield field, value
+
+
+def unhealthy(text: str) -> bool:
+    """Whether text has control or direction characters, or more than four marks on one letter."""
+    if any(c in BIDI or (unicodedata.category(c) in ("Cc", "Cs", "Co", "Cn") and c not in "\n\r\t") for c in text):
+        return True
+    run = 0
+    for character in unicodedata.normalize("NFD", text):
+        run = run + 1 if unicodedata.combining(character) else 0
+        if run > MARKS:
+            return True
+    return False
