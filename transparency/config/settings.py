@@ -51,6 +51,9 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = _required("REDIS_URL", development=embedded.redis_url())
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 
+# Where lineage files are put for us; sources name files below it, and none outside.
+IMPORTS_DIR = Path(env.str("IMPORTS_DIR", default=str(embedded.local() / "imports")))
+
 # Applications, rooms before doors.
 INSTALLED_APPS = [
     "transparency.accounts",

@@ -260,7 +260,7 @@ facets = st.fixed_dictionaries(
     {},
     optional={
         "schema": st.builds(lambda found: {"fields": [{"name": name} for name in found]}, st.sets(names)),
-        "documentation": st.builds(lambda text: {"description": text}, st.text(max_size=3)),
+        "documentation": st.builds(lambda text: {"description": text}, st.text("aé\x07", max_size=3)),
         "tags": st.builds(
             lambda tags: {"tags": [{"key": key, "value": "", "source": source} for key, source in tags]},
             st.lists(st.tuples(names, names), max_size=3),

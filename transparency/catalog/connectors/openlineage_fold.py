@@ -51,6 +51,7 @@ class Fold:
         self.runs: dict[tuple[Named, str], RunSeen] = {}
         self.bodies: dict[tuple[str, str, str], bytes] = {}
         self.faults: set[SeenFault] = set()
+        self.complete = True
 
     def add(self, event: Event) -> None:
         """Take in one event. Raises ``SourceUnreadable`` when they show more than one graph may hold."""
@@ -65,6 +66,12 @@ class Fold:
         if len(self.mentions) + len(self.statements) + len(self.runs) > limits.GRAPH:
             raise SourceUnreadable(f"The events show more than {limits.GRAPH:,} things; split the source.")
 
+    def complain(self, fault: SeenFault) -> None:
+        """Note that a piece of the input could not be used, so something may be missing."""
+        self.complete = False
+        if len(self.faults) < limits.FAULTS:
+            self.faults.add(fault)
+
     def snapshot(self) -> Snapshot:
         graph = Graph(faults=set(self.faults))
         for named, span in self.mentions.items():
@@ -74,7 +81,7 @@ class Fold:
             read_facet(graph, facet, value, named, job, span)
         for (inputs, outputs, parents, job), span in self._runs_alike().items():
             graph.run(job, inputs, outputs, parents, span)
-        return graph.snapshot()
+        return graph.snapshot(self.complete)
 
     def _dataset(self, dataset: Any, raw: dict[str, Any], span: Span, job: Named | None) -> Named:
         named = naming.described(dataset, raw)

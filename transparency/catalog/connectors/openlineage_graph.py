@@ -121,7 +121,7 @@ class Graph:
             for downstream in out:
                 self.flow(upstream, downstream, job_key, span)
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self, complete: bool) -> Snapshot:
         return Snapshot(
             assets=[_seen_asset(key, draft) for key, draft in sorted(self.assets.items())],
             flows=[
@@ -132,7 +132,7 @@ class Graph:
                 SeenAlias(key, canonical, reason, at) for key, (at, canonical, reason) in sorted(self.aliases.items())
             ],
             faults=sorted(self.faults, key=lambda fault: (fault.code, fault.pointer, fault.message))[: limits.FAULTS],
-            complete=True,
+            complete=complete,
         )
 
     def _asset(self, key: str, draft: Draft) -> str:

@@ -1,0 +1,65 @@
+"""Reads the body of a request within the limits, unzipped where it came zipped."""
+
+import zlib
+from typing import BinaryIO, cast
+
+from django.http import HttpRequest
+from django.http.request import UnreadablePostError
+
+from transparency.api.problems import Refused
+from transparency.catalog import limits
+
+_GZIP = 31  # what zlib calls a gzip header with the largest window
+_CHARSETS = {"utf-8", "utf8", "us-ascii"}
+
+
+def require_json(request: HttpRequest) -> None:
+    """Raises ``Refused`` with 415 unless the body is announced as JSON in UTF-8."""
+    if request.content_type != "application/json":
+        raise Refused(415, "content_type", "Send JSON, with Content-Type: application/json.")
+    if str((request.content_params or {}).get("charset", "utf-8")).casefold() not in _CHARSETS:
+        raise Refused(415, "charset", "Send JSON in UTF-8.")
+
+
+def read_body(request: HttpRequest) -> bytes:
+    """The body, of at most ``limits.BODY_BYTES`` after unzipping. Raises ``Refused`` with 400, 413 or 415."""
+    encoding = request.headers.get("Content-Encoding", "identity").strip().casefold()
+    if encoding not in {"identity", "gzip"}:
+        raise Refused(415, "content_encoding", "The body may be zipped with gzip, or not at all.")
+    if len(request.headers.get("Content-Length", "")) > len(str(limits.BODY_BYTES)):
+        raise _too_large()
+    try:
+        body = _stream(request).read(limits.BODY_BYTES + 1)
+    except (UnreadablePostError, OSError) as fault:
+        raise Refused(400, "body.cut", "The body ended before it was complete.") from fault
+    if len(body) > limits.BODY_BYTES:
+        raise _too_large()
+    return gunzip(body) if encoding == "gzip" else body
+
+
+def gunzip(body: bytes) -> bytes:
+    """Unzips step by step, so that a small body can't grow without end."""
+    unzip = zlib.decompressobj(wbits=_GZIP)
+    try:
+        text = unzip.decompress(body, limits.BODY_BYTES + 1)
+    except zlib.error as fault:
+        raise Refused(400, "gzip", "The body is announced as gzip, and isn't.") from fault
+    if len(text) > limits.BODY_BYTES:
+        raise _too_large()
+    if len(text) > limits.GUNZIP_FREE_BYTES and len(text) > limits.GUNZIP_RATIO * len(body):
+        raise Refused(413, "gzip.ratio", f"The body grows more than {limits.GUNZIP_RATIO} times when it is unzipped.")
+    if not unzip.eof or unzip.unused_data:
+        raise Refused(400, "gzip", "The zipped body is cut short, or something follows it.")
+    return text
+
+
+def _stream(request: HttpRequest) -> BinaryIO:
+    """Java's client zips on the fly and can't say the length beforehand; the server then marks where the body ends."""
+    environ = request.META
+    if environ.get("wsgi.input_terminated") and "CONTENT_LENGTH" not in environ:
+        return cast("BinaryIO", environ["wsgi.input"])
+    return cast("BinaryIO", request)
+
+
+def _too_large() -> Refused:
+    return Refused(413, "body.size", f"A body may have {limits.BODY_BYTES:,} bytes after unzipping.")
