@@ -26,7 +26,7 @@ def airflow():
 def bells(monkeypatch):
     """The bells that were rung for the workers."""
     rung = []
-    monkeypatch.setattr(lineage.current_app, "send_task", lambda name, args, **_: rung.append((name, args)))
+    monkeypatch.setattr(lineage.current_app, "send_task", lambda name, **_: rung.append(name))
     lineage._rung.clear()
     lineage._looked.clear()
     return rung
@@ -80,10 +80,10 @@ def test_a_zipped_event_is_stored(post):
     assert post(ONE, body, **{"Content-Encoding": "gzip"}).status_code == 201
 
 
-def test_the_workers_are_told_once_a_second(post, bells, airflow):
+def test_the_workers_are_told_once_a_second(post, bells):
     post(ONE, event())
     post(ONE, event())
-    assert bells == [("transparency.catalog.tasks.apply_events", [airflow.pk])]
+    assert bells == ["transparency.catalog.tasks.refresh_due_sources"]
 
 
 @pytest.mark.parametrize("case", sorted(REFUSED))

@@ -6,8 +6,10 @@ from django.utils import timezone
 
 from tests.scenarios.openlineage import WAREHOUSE, dataset, run_event
 from transparency.catalog import intake, limits
+from transparency.catalog.actions import refresh, request_refresh
+from transparency.catalog.connectors import connector_for
 from transparency.catalog.connectors.base import BadEvent
-from transparency.catalog.intake import StoredEvents, next_batch, store_events
+from transparency.catalog.intake import StoredEvents, store_events
 from transparency.catalog.models import LineageEvent, Source, SourceFault
 
 pytestmark = pytest.mark.django_db
@@ -74,21 +76,21 @@ def test_only_the_newest_faults_are_kept(airflow, monkeypatch):
     assert [fault.message for fault in airflow.faults.all()] == ["4", "3", "2"]
 
 
-def test_a_batch_holds_what_waits_to_be_applied(airflow):
-    store_events(source=airflow, bodies=[body([dataset("a")], [dataset("x")])])
-    batch = next_batch(airflow.pk)
-    assert batch.ids == [LineageEvent.objects.get().pk]
-    assert len(batch.snapshot.flows) == 2
-
-
-def test_the_end_of_a_run_is_folded_with_its_start_that_was_applied_before(airflow):
+def test_posted_events_are_read_together_whenever_they_came(airflow):
     store_events(source=airflow, bodies=[body([dataset("a")], eventType="START")])
-    LineageEvent.objects.update(applied_at=timezone.now())
     store_events(source=airflow, bodies=[body(outputs=[dataset("x")])])
-    batch = next_batch(airflow.pk)
-    assert len(batch.ids) == 1
+    snapshot = connector_for(airflow).read(lambda *_: None)
     ends = (f"dataset:{WAREHOUSE}/a", f"dataset:{WAREHOUSE}/x")
-    assert ends in {(flow.upstream, flow.downstream) for flow in batch.snapshot.flows}
+    assert ends in {(flow.upstream, flow.downstream) for flow in snapshot.flows}
+    assert not snapshot.complete
+
+
+def test_a_refresh_applies_posted_events(airflow):
+    store_events(source=airflow, bodies=[body([dataset("a")], [dataset("x")])])
+    done = refresh(refresh_id=request_refresh(by=None, source=airflow).pk, connector_for=connector_for)
+    assert done.state == "succeeded"
+    assert airflow.flows.count() == 2
+    assert not LineageEvent.objects.filter(applied_at=None).exists()
 
 
 def test_a_source_is_behind_when_too_many_events_wait(airflow, monkeypatch):

@@ -115,16 +115,12 @@ class LineageEvent(models.Model):
     digest = models.BinaryField(max_length=32, help_text="SHA-256 of the body: the same event twice is one row.")
     event_time = models.DateTimeField()
     received_at = models.DateTimeField(default=timezone.now)
-    run = models.BigIntegerField(null=True, help_text="Stands for the run, to find the other events of the same run.")
     body = models.TextField(help_text="The JSON text as received.")
     applied_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("source", "digest"), name="an_event_is_stored_once"),)
-        indexes = (
-            models.Index(fields=("source", "id"), condition=Q(applied_at=None), name="events_to_apply"),
-            models.Index(fields=("source", "run"), condition=Q(run__isnull=False), name="events_of_a_run"),
-        )
+        indexes = (models.Index(fields=("source", "id"), condition=Q(applied_at=None), name="events_to_apply"),)
 
     def __str__(self) -> str:
         return f"event {self.pk}"

@@ -118,8 +118,9 @@ def ring(source: Source) -> None:
         return
     _rung[source.pk] = now
     try:
-        name = "transparency.catalog.tasks.apply_events"
-        current_app.send_task(name, args=[source.pk], countdown=RING_EVERY_SECONDS, retry=False)
+        current_app.send_task(
+            "transparency.catalog.tasks.refresh_due_sources", countdown=RING_EVERY_SECONDS, retry=False
+        )
     except (OperationalError, OSError):  # the events are stored; a broker that is down is no reason to refuse them
         log.warning("No worker could be told of new events; the next sweep applies them.")
 

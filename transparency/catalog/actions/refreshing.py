@@ -99,6 +99,8 @@ def _commit(mine: Refresh, snapshot: Snapshot, *, accepted: bool = False) -> Non
         return
     now = timezone.now()
     merged = merge(source, snapshot, now)
+    # What came while we read waits for the next refresh, which reads everything again.
+    source.events.filter(applied_at=None, received_at__lt=mine.started_at or now).update(applied_at=now)
     source.last_good_at = now
     source.version += merged.anything
     source.save(update_fields=("last_good_at", "version"))

@@ -1,9 +1,18 @@
 """Reading one kind of catalog source each."""
 
+from django.conf import settings
+from django.utils import timezone
+
 from transparency.catalog.connectors.base import Connector, SourceUnreadable
+from transparency.catalog.connectors.openlineage import OpenLineageFiles
+from transparency.catalog.connectors.openlineage_posted import PostedEvents
 from transparency.catalog.models import Source
 
 
 def connector_for(source: Source) -> Connector:
     """The connector that reads ``source``. Raises ``SourceUnreadable`` where there is none."""
+    if source.connector == Source.Connector.OPENLINEAGE_FILE:
+        return OpenLineageFiles(source.location, settings.IMPORTS_DIR, timezone.now())
+    if source.connector == Source.Connector.OPENLINEAGE_HTTP:
+        return PostedEvents(source)
     raise SourceUnreadable(f"No connector reads “{source.connector}”.")
