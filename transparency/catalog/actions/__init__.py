@@ -12,8 +12,10 @@ from transparency.catalog.actions.marking import (
 from transparency.catalog.actions.recomputing import recompute
 from transparency.catalog.actions.refreshing import accept_held_refresh, refresh, release_lost_claims, request_refresh
 from transparency.catalog.actions.sources import add_source, change_source
+from transparency.catalog.intake import StoredEvents, store_events
 
 __all__ = [
+    "StoredEvents",
     "accept_held_refresh",
     "add_binding",
     "add_rule",
@@ -30,4 +32,5 @@ __all__ = [
     "remove_binding",
     "remove_rule",
     "request_refresh",
+    "store_events",
 ]
