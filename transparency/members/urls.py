@@ -1,6 +1,37 @@
-"""The addresses of this door."""
+"""The addresses of this door. Every page that speaks of the register also stands below ``/on/<day>/``."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import include, path, re_path
+
+from transparency.members.feeds import ChangesFeed
+from transparency.members.pages.categories import categories, category
+from transparency.members.pages.changes import changes, edition, edition_document
+from transparency.members.pages.features import feature, features
+from transparency.members.pages.overview import how, overview
+from transparency.members.pages.search import search
+from transparency.members.pages.uses import use
+from transparency.members.press import printed
 
 app_name = "members"
-urlpatterns: list[URLPattern | URLResolver] = []
+
+STAGE = "(?P<stage>training|fine_tuning|inference|evaluation)"
+CATEGORY = r"(?P<category>[a-z0-9_.]{1,120})"
+FEATURE = "(?P<feature>[a-z0-9-]{1,60})"
+
+pages = [
+    path("", printed(overview), name="overview"),
+    path("categories/", printed(categories), name="categories"),
+    re_path(r"^categories/(?P<key>[a-z0-9_.]{1,120})/\Z", printed(category), name="category"),
+    path("features/", printed(features), name="features"),
+    re_path(r"^features/(?P<slug>[a-z0-9-]{1,60})/\Z", printed(feature), name="feature"),
+    re_path(rf"^uses/{CATEGORY}/{FEATURE}/{STAGE}/\Z", printed(use), name="use"),
+]
+urlpatterns = [
+    *pages,
+    re_path(r"^on/(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})/", include((pages, "on"))),
+    path("changes/", printed(changes), name="changes"),
+    path("changes/feed.atom", ChangesFeed(), name="changes-feed"),
+    re_path(r"^editions/(?P<number>[1-9][0-9]{0,8})/\Z", printed(edition), name="edition"),
+    re_path(r"^editions/(?P<number>[1-9][0-9]{0,8})\.json\Z", edition_document, name="edition-document"),
+    path("search/", search, name="search"),
+    path("how/", printed(how), name="how"),
+]

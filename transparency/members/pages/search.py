@@ -1,0 +1,45 @@
+"""``/search/``: where do you speak of this?"""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from transparency.members import reading
+from transparency.members.reading import Reading
+from transparency.register.schema import AIFeature, DataCategory
+
+WORDS = 8
+LENGTH = 200
+
+
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    asked = request.GET.get("q", "").strip()
+    fault = _fault(request, asked)
+    here = reading.now(timezone.now())
+    found = ([], []) if fault or not asked else find(here, asked)
+    context = {"reading": here, "asked": asked[:LENGTH], "fault": fault, "categories": found[0], "features": found[1]}
+    response = render(request, "members/search.html", context, status=400 if fault else 200)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _fault(request: HttpRequest, asked: str) -> str:
+    if "\0" in asked or len(request.GET.getlist("q")) > 1:
+        return "Type one search, in plain letters."
+    if len(asked) > LENGTH or len(asked.split()) > WORDS:
+        return f"Use {WORDS} words or fewer, and no more than {LENGTH} letters."
+    return ""
+
+
+def find(reading: Reading, asked: str) -> tuple[list[DataCategory], list[AIFeature]]:
+    """Categories and features in whose own words every word of ``asked`` occurs."""
+    words = asked.casefold().split()
+
+    def speaks(*texts: str) -> bool:
+        said = " ".join(texts).casefold()
+        return all(word in said for word in words)
+
+    categories = [c for c in reading.register.categories if speaks(c.name, c.what_it_is, *c.examples)]
+    return categories, [f for f in reading.register.features if speaks(f.name, f.what_it_does, f.where)]

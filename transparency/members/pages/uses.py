@@ -1,0 +1,26 @@
+"""``/uses/…``: why, on what basis, how long, who else, can I refuse, how do you know?"""
+
+from django.http import Http404
+
+from transparency.members.reading import Reading
+
+
+def use(reading: Reading, category: str, feature: str, stage: str) -> tuple[str, dict[str, object]]:
+    name = f"{reading.aliases.get(category, category)}/{feature}/{stage}"
+    shown = next((one for one in reading.uses if one.use.id == name), None)
+    if shown is None:
+        return _undeclared(reading, name)
+    return "members/use.html", {"reading": reading, "shown": shown, "use": shown.use}
+
+
+def _undeclared(reading: Reading, name: str) -> tuple[str, dict[str, object]]:
+    row = next((row for row in reading.undeclared if f"{row.category}/{row.feature}/{row.stage}" == name), None)
+    if row is None:
+        raise Http404("We know no such use of your data.")
+    context = {
+        "reading": reading,
+        "row": row,
+        "category": reading.categories.get(row.category),
+        "feature": reading.features.get(row.feature),
+    }
+    return "members/undeclared.html", context

@@ -1,0 +1,129 @@
+"""What a page is made from: one edition, what was seen of it, and quick ways to find things in both.
+
+A plain value, so that staff can render the page of a draft, and a past day its own, with the very same code.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+
+from transparency.register import queries
+from transparency.register.models import Evidence, Freshness
+from transparency.register.schema import AIFeature, DataCategory, Register, Use
+
+TRAINING = ("training", "fine_tuning")
+
+
+@dataclass(frozen=True)
+class ShownUse:
+    """A use with the names around it and the badge that says how we know."""
+
+    use: Use
+    category: DataCategory
+    feature: AIFeature
+    badge: queries.Badge
+    evidence: Evidence | None
+
+    @property
+    def trains(self) -> bool:
+        return self.use.stage in TRAINING
+
+    @property
+    def refusal(self) -> str:
+        """``yes``, ``consent_first``, ``no``, or ``varies`` where places differ."""
+        found = {scope.refusal.value if hasattr(scope.refusal, "value") else scope.refusal for scope in self.use.scopes}
+        return str(found.pop()) if len(found) == 1 else "varies"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Everything that the pages of one moment say. ``day`` is set where one looks at the past."""
+
+    register: Register
+    number: int = 0
+    evidence: queries.EvidenceBook = field(default_factory=dict)
+    freshness: list[Freshness] = field(default_factory=list)
+    day: str = ""
+    effective_at: datetime | None = None
+
+    @cached_property
+    def categories(self) -> dict[str, DataCategory]:
+        return {category.key: category for category in self.register.categories}
+
+    @cached_property
+    def features(self) -> dict[str, AIFeature]:
+        return {feature.slug: feature for feature in self.register.features}
+
+    @cached_property
+    def aliases(self) -> dict[str, str]:
+        """Earlier keys of categories, and where they lead now."""
+        return {old: category.key for category in self.register.categories for old in category.aliases}
+
+    @cached_property
+    def uses(self) -> list[ShownUse]:
+        return [self._shown(use) for use in self.register.uses]
+
+    def _shown(self, use: Use) -> ShownUse:
+        seen = self.evidence.get(use.id)
+        badge = queries.badge(seen, self.freshness)
+        return ShownUse(use, self.categories[use.category], self.features[use.feature], badge, seen)
+
+    @cached_property
+    def uses_by_category(self) -> dict[str, list[ShownUse]]:
+        return self._grouped("category")
+
+    @cached_property
+    def uses_by_feature(self) -> dict[str, list[ShownUse]]:
+        return self._grouped("feature")
+
+    def _grouped(self, by: str) -> dict[str, list[ShownUse]]:
+        found: dict[str, list[ShownUse]] = defaultdict(list)
+        for shown in self.uses:
+            found[getattr(shown.use, by)].append(shown)
+        return found
+
+    @cached_property
+    def category_groups(self) -> list[tuple[DataCategory, list[DataCategory]]]:
+        """Each group with the kinds of data in it; a kind that stands alone is its own group."""
+        children: dict[str, list[DataCategory]] = defaultdict(list)
+        for category in self.register.categories:
+            children[category.parent].append(category)
+        return [(top, children.get(top.key) or [top]) for top in children[""]]
+
+    @cached_property
+    def feature_groups(self) -> list[tuple[str, list[AIFeature]]]:
+        groups: dict[str, list[AIFeature]] = defaultdict(list)
+        for feature in self.register.features:
+            groups[feature.group].append(feature)
+        return sorted(groups.items())
+
+    @cached_property
+    def undeclared(self) -> list[Evidence]:
+        """Seen, but said nowhere: members are told, even before staff has decided."""
+        return [row for row in queries.undeclared(self.register, self.evidence) if not self.day]
+
+    @property
+    def used_categories(self) -> int:
+        return len(self.uses_by_category)
+
+    @property
+    def training_categories(self) -> int:
+        return len({shown.use.category for shown in self.uses if shown.trains})
+
+
+def now(at: datetime) -> Reading:
+    """The reading in force at ``at``, with what was seen of it."""
+    edition = queries.edition_in_force(at)
+    if edition is None:
+        return Reading(Register())
+    register = queries.document(edition).register
+    return Reading(register, edition.number, queries.evidence(), queries.freshness(), "", edition.effective_at)
+
+
+def on(day: str, at: datetime) -> Reading | None:
+    """The reading as it stood at the end of ``day``; ``None`` before the first edition. Evidence is of today only."""
+    edition = queries.edition_in_force(at)
+    if edition is None:
+        return None
+    return Reading(queries.document(edition).register, edition.number, {}, [], day, edition.effective_at)
