@@ -11,6 +11,7 @@ import fcntl
 import hashlib
 import os
 import pwd
+import secrets
 import shutil
 import signal
 import subprocess
@@ -30,6 +31,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # A Unix socket's path is limited to 107 bytes on Linux and 103 on macOS; the longest name below it is 14.
 LONGEST_SOCKET_FOLDER = 88
 PR_SET_PDEATHSIG = 1
+_ours: list[IO[str]] = []
 
 
 def local() -> Path:
@@ -59,6 +61,16 @@ def broker_url() -> str:
     return f"redis+socket://{sockets()}/valkey.sock"
 
 
+def secret_key() -> str:
+    """A secret of this machine's own, made once and kept beside the data."""
+    path = local() / "secret_key"
+    if not path.exists():
+        local().mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(50))
+    return path.read_text()
+
+
 @contextlib.contextmanager
 def servers(*options: str) -> Iterator[None]:
     """Run both servers for as long as the block lasts, unless another process already does.
@@ -76,7 +88,14 @@ def servers(*options: str) -> Iterator[None]:
             stack.enter_context(_running(_start_postgres(options), signal.SIGINT))
             stack.enter_context(_running(_start_valkey(), signal.SIGTERM))
             _wait_until_ready()
+            stack.callback(_ours.clear)
+            _ours.append(lock)
         yield
+
+
+def are_ours() -> bool:
+    """Whether this process runs the private servers, rather than another one."""
+    return bool(_ours)
 
 
 def _taken(lock: IO[str]) -> bool:

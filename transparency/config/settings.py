@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import environ
-from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -38,7 +37,7 @@ PUBLIC_URL = env.str("PUBLIC_URL", default="http://localhost:8000")
 
 # Safety.
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = _required("SECRET_KEY", development="development-only-" + "x" * 50)
+SECRET_KEY = _required("SECRET_KEY", development=embedded.secret_key())
 ALLOWED_HOSTS = _required("ALLOWED_HOSTS", development="localhost,127.0.0.1,[::1],testserver").split(",")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", default=True)
@@ -242,8 +241,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_throttle": 1,
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(embedded.local() / "beat-schedule")
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {}
-NIGHTLY = crontab(hour=3, minute=10)
+CELERY_IMPORTS = ("transparency.config.tasks",)
+CELERY_BEAT_SCHEDULE = {
+    "start due refreshes": {"task": "transparency.catalog.tasks.refresh_due_sources", "schedule": 5.0},
+    "follow the catalog": {"task": "config.follow_the_catalog", "schedule": 20.0},
+}
 
 # The API.
 REST_FRAMEWORK = {

@@ -3,8 +3,8 @@
 from django.urls import include, path
 
 urlpatterns = [
-    path("accounts/", include("allauth.urls")),
+    path("", include("transparency.members.urls")),
     path("api/v1/", include("transparency.api.urls")),
     path("staff/", include("transparency.staff.urls")),
-    path("", include("transparency.members.urls")),
+    path("accounts/", include("allauth.urls")),
 ]

@@ -3,6 +3,7 @@
 from django.urls import include, path, re_path
 
 from transparency.members.feeds import ChangesFeed
+from transparency.members.pages.account import account
 from transparency.members.pages.categories import categories, category
 from transparency.members.pages.changes import changes, edition, edition_document
 from transparency.members.pages.features import feature, features
@@ -32,6 +33,7 @@ urlpatterns = [
     path("changes/feed.atom", ChangesFeed(), name="changes-feed"),
     re_path(r"^editions/(?P<number>[1-9][0-9]{0,8})/\Z", printed(edition), name="edition"),
     re_path(r"^editions/(?P<number>[1-9][0-9]{0,8})\.json\Z", edition_document, name="edition-document"),
+    path("accounts/here/", account, name="account"),
     path("search/", search, name="search"),
     path("how/", printed(how), name="how"),
 ]

@@ -16,7 +16,7 @@ def add_source(*, by: User, **fields: object) -> Source:
     """A new source. ``fields`` are those of ``Source``; raises ``ValidationError`` naming each that is wrong."""
     require(by, "source.edit")
     source = Source(**fields)
-    source.full_clean()
+    source.full_clean(exclude=("last_good_at",))
     source.save()
     record(by=by, verb="source.add", subject_kind="source", subject=source.slug, after=model_to_dict(source, SHOWN))
     return source
@@ -29,7 +29,7 @@ def change_source(*, by: User, source: Source, **fields: object) -> Source:
     before = model_to_dict(Source.objects.get(pk=source.pk), SHOWN)
     for name, value in fields.items():
         setattr(source, name, value)
-    source.full_clean()
+    source.full_clean(exclude=("last_good_at",))
     source.save()
     after = model_to_dict(source, SHOWN)
     record(by=by, verb="source.change", subject_kind="source", subject=source.slug, before=before, after=after)

@@ -1,0 +1,51 @@
+"""What follows a refresh: observations, the evidence that members read, and what staff must look at."""
+
+from datetime import datetime
+
+from transparency.catalog import actions as catalog
+from transparency.catalog import queries as seen
+from transparency.catalog.models import Observation
+from transparency.catalog.untrusted import visible
+from transparency.register import actions as register
+from transparency.register.models import Evidence, Freshness
+
+WHAT = {
+    "column": "A column:",
+    "dataset": "A table:",
+    "job": "A program that runs:",
+    "feature": "An input of a model:",
+    "model": "A model:",
+}
+
+
+def follow(at: datetime) -> None:
+    """Bring everything that rests on the catalog up to date at ``at``."""
+    catalog.recompute(at=at)
+    register.record_evidence(
+        evidence=[_evidence(observation) for observation in seen.observations()],
+        freshness=[_freshness(health) for health in seen.sources(at)],
+        at=at,
+    )
+
+
+def _evidence(observation: Observation) -> Evidence:
+    same = ("category", "feature", "stage", "seen", "by_column", "first_seen", "last_seen", "checked_at")
+    steps = [_step(step) for step in observation.path]
+    return Evidence(steps=steps, **{name: getattr(observation, name) for name in same})
+
+
+def _step(step: dict[str, str]) -> dict[str, str]:
+    """One step in a member's words: short names only, no host and no namespace."""
+    return {
+        "what": WHAT.get(step["kind"], ""),
+        "name": visible(step["name"]),
+        "by": visible(step.get("job_name", "")),
+        "last_seen": step.get("last_seen", "")[:10],
+    }
+
+
+def _freshness(health: seen.SourceHealth) -> Freshness:
+    source = health.source
+    return Freshness(
+        source=source.slug, name=source.name, last_good_at=health.last_good_at, stale_since=health.stale_since
+    )

@@ -1,0 +1,109 @@
+"""``python -m transparency.demo --port 8000``: the whole site on one machine, with the sample company.
+
+Starts the private servers, loads what is missing, then the production web server, a worker, beat, and Tandem's
+pipelines. Whichever ends first ends all the others; a signal ends everything in order.
+"""
+
+import argparse
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from types import FrameType
+
+from transparency.config import embedded
+
+GOODBYE = 20  # seconds that a child may take to end
+
+
+def main() -> int:
+    port = _arguments().port
+    _refuse_if_taken(port)
+    os.environ |= {"DJANGO_SETTINGS_MODULE": "transparency.config.settings", "STAFF_SECOND_FACTOR": "false"}
+    os.environ |= {"PUBLIC_URL": f"http://localhost:{port}", "BIND": f"127.0.0.1:{port}"}
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _end)
+    with embedded.servers():
+        if not embedded.are_ours():
+            print("The demo is running already. End it first, with Ctrl-C in its terminal.")
+            return 1
+        _manage("migrate", "--verbosity", "0")
+        _manage("collectstatic", "--noinput", "--verbosity", "0")
+        _manage("load_demo", str(port))
+        return _watch([_start(command) for command in _commands()])
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=8000, help="the port of the web server")
+    return parser.parse_args()
+
+
+def _refuse_if_taken(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise SystemExit(
+                f"Port {port} can't be used ({error.strerror}). Choose another: make demo PORT=8123"
+            ) from None
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(128 + number)
+
+
+def _manage(*arguments: str) -> None:
+    subprocess.run([sys.executable, "manage.py", *arguments], check=True, cwd=embedded.ROOT)
+
+
+def _commands() -> Sequence[Sequence[str]]:
+    celery = (sys.executable, "-m", "celery", "-A", "transparency.config")
+    return (
+        (sys.executable, "-m", "gunicorn", "-c", "python:transparency.config.gunicorn", "transparency.config.wsgi"),
+        (*celery, "worker", "--concurrency", "2", "--loglevel", "WARNING"),
+        (*celery, "beat", "--loglevel", "WARNING"),
+        (sys.executable, "-m", "transparency.demo.reporting"),
+    )
+
+
+def _start(command: Sequence[str]) -> "subprocess.Popen[bytes]":
+    with (embedded.local() / "demo.log").open("ab") as log:
+        return subprocess.Popen(
+            command,
+            stdout=log,
+            stderr=log,
+            stdin=subprocess.DEVNULL,
+            cwd=embedded.ROOT,
+            start_new_session=True,
+            preexec_fn=lambda: embedded.die_with_parent(signal.SIGTERM),
+        )
+
+
+def _watch(children: "list[subprocess.Popen[bytes]]") -> int:
+    """Wait until one child ends, then end the rest. Returns 1: a child of the demo never ends by itself."""
+    try:
+        while all(child.poll() is None for child in children):
+            time.sleep(0.2)
+        print(f"A part of the demo ended, so the rest ends too; see {embedded.local() / 'demo.log'}.")
+        return 1
+    finally:
+        for child in children:
+            child.terminate()
+        for child in children:
+            _bury(child)
+
+
+def _bury(child: "subprocess.Popen[bytes]") -> None:
+    try:
+        child.wait(GOODBYE)
+    except subprocess.TimeoutExpired:
+        child.kill()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

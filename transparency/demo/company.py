@@ -1,0 +1,83 @@
+"""Loads Tandem: its people, its source, what is said of its assets, and three editions. Safe to run again."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from transparency.accounts.actions import issue_token
+from transparency.accounts.models import User
+from transparency.accounts.roles import Role
+from transparency.catalog import actions as catalog
+from transparency.catalog.connectors import connector_for
+from transparency.catalog.keys import job_key, model_key
+from transparency.catalog.models import Source
+from transparency.config.chain import follow
+from transparency.demo.pipelines import JOBS, MODELS, events, happening
+from transparency.demo.register import first_edition, second_edition, third_edition
+from transparency.register.actions import publish_edition
+from transparency.register.schema import Stage
+
+PASSWORD = "see how it is used"
+PEOPLE = {
+    "Mia": (Role.MEMBER, "a member"),
+    "Otto": (Role.EDITOR, "an editor"),
+    "Ines": (Role.REVIEWER, "a reviewer"),
+    "Ada": (Role.AUDITOR, "an auditor"),
+    "Amir": (Role.ADMINISTRATOR, "an administrator"),
+}
+
+
+def email(name: str) -> str:
+    return f"{name.lower()}@tandem.example"
+
+
+@transaction.atomic
+def load() -> str:
+    """Load everything if nobody is there yet. Returns the pipelines' new token, or nothing where all was there."""
+    if User.objects.exists():
+        return ""
+    people = {
+        name: User.objects.create_user(email(name), PASSWORD, name=name, role=role)
+        for name, (role, _) in PEOPLE.items()
+    }
+    now = timezone.now()
+    source = catalog.add_source(
+        by=people["Amir"], slug="pipelines", name="Data pipelines", connector=Source.Connector.OPENLINEAGE_HTTP
+    )
+    catalog.store_events(source=source, bodies=list(events(now - timedelta(minutes=2))))
+    _say_what_assets_are(people["Otto"])
+    refresh = catalog.request_refresh(by=None, source=source)
+    catalog.refresh(refresh_id=refresh.pk, connector_for=connector_for)
+    _publish(people["Ines"], now)
+    follow(now)
+    _, secret = issue_token(by=people["Amir"], name="Tandem's pipelines", scopes=["lineage:pipelines"])
+    return secret
+
+
+def _say_what_assets_are(editor: User) -> None:
+    pairs = happening(third_edition())
+    for category in sorted({category for category, _, _ in pairs}):
+        tag = f"personal_data:{category.partition('.')[2]}"
+        catalog.add_rule(by=editor, matches="tag", pattern=tag, category=category)
+    for feature, stage in sorted({(feature, stage) for _, feature, stage in pairs}):
+        serving = job_key(JOBS, f"serve_{feature.replace('-', '_')}")
+        key = serving if stage == Stage.INFERENCE else model_key(MODELS, f"{feature}-{stage.value}")
+        catalog.add_binding(by=editor, key=key, feature=feature, stage=stage.value)
+
+
+def _publish(approver: User, now: datetime) -> None:
+    first, months = first_edition(), timedelta(days=30)
+    for base, (register, at) in enumerate(
+        [(first, now - 14 * months), (second_edition(), now - 6 * months), (third_edition(), now - months)]
+    ):
+        publish_edition(
+            by=approver,
+            register=register,
+            base=base,
+            authors=["Otto"],
+            approver=approver.name,
+            effective_at=at,
+            at=at,
+            notice="By e-mail, 30 days before" if base else "",
+        )

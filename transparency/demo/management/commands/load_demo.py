@@ -1,0 +1,30 @@
+"""Loads the sample company if nobody is there yet, and says how to get in."""
+
+from argparse import ArgumentParser
+
+from django.core.management.base import BaseCommand
+
+from transparency.config import embedded
+from transparency.demo import company
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("port", type=int, help="where the site will answer")
+
+    def handle(self, *args: object, **options: object) -> None:
+        secret = company.load()
+        if secret:
+            path = embedded.local() / "pipeline_token"
+            path.touch(mode=0o600)
+            path.write_text(secret)
+        lines = [f"  {company.email(name):28} {words}" for name, (_, words) in company.PEOPLE.items()]
+        people = "\n".join(lines)
+        self.stdout.write(
+            f"\nHow your data is used: http://localhost:{options['port']}/\n\n"
+            f"Sign in at /accounts/login/ with the password “{company.PASSWORD}” as\n{people}\n\n"
+            "Look first at “Job recommendations”: something is seen there that nobody has declared.\n"
+            "The second factor for staff is switched off in this demo. Ctrl-C ends everything.\n"
+        )

@@ -1,0 +1,36 @@
+"""Tandem's pipelines, running: once a minute they tell the site, over HTTP and with the real client, what they did."""
+
+import os
+import time
+from datetime import UTC, datetime
+
+from openlineage.client import OpenLineageClient
+from openlineage.client.event_v2 import RunEvent
+from openlineage.client.transport.http import ApiKeyTokenProvider, HttpConfig, HttpTransport
+
+from transparency.config import embedded
+from transparency.demo.pipelines import runs
+
+EVERY = 60  # seconds
+
+
+def client() -> OpenLineageClient:
+    key = (embedded.local() / "pipeline_token").read_text()
+    config = HttpConfig(url=os.environ["PUBLIC_URL"], auth=ApiKeyTokenProvider({"apiKey": key}))
+    return OpenLineageClient(transport=HttpTransport(config))
+
+
+def report(sender: OpenLineageClient, events: list[RunEvent]) -> None:
+    for event in events:
+        sender.emit(event)
+
+
+def main() -> None:
+    sender = client()
+    while True:
+        time.sleep(EVERY)
+        report(sender, list(runs(datetime.now(UTC))))
+
+
+if __name__ == "__main__":
+    main()
