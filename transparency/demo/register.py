@@ -68,7 +68,7 @@ GOOD_REASON = (
 )
 REFUSABLE = (
     Scope(jurisdictions=("EU", "GB", "CH"), legal_basis="legitimate_interest", interest=GOOD_REASON,
-          rights=("Object: on this site, at once", "See your data: in your account")),
+          rights=("Object: write to privacy@tandem.example", "See your data: in your account")),
     Scope(jurisdictions=("*",), legal_basis="contract", refusal=Refusal.YES),
 )  # fmt: skip
 ASKED_FIRST = (

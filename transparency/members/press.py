@@ -27,8 +27,8 @@ ROOM_FOR_PAGES = 4_000
 CONTROL = "public, no-cache"
 
 STANDING = """
-SELECT coalesce((SELECT version FROM register_stamp WHERE id = 1), 0),
-       coalesce((SELECT max(number) FROM register_edition WHERE effective_at <= %s), 0)
+SELECT coalesce((SELECT version || '.' || xmin FROM register_stamp WHERE id = 1), ''),
+       coalesce((SELECT digest FROM register_edition WHERE effective_at <= %s ORDER BY number DESC LIMIT 1), '')
 """
 
 
@@ -49,12 +49,15 @@ _readings: dict[tuple[object, object], Reading] = {}
 _lock = Lock()
 
 
-def standing(at: datetime) -> tuple[int, int]:
-    """The stamp, and the number of the edition in force."""
+def standing(at: datetime) -> tuple[str, str]:
+    """The stamp, and the digest of the edition in force.
+
+    The stamp carries the transaction that wrote it: a restored database may count to the same number again.
+    """
     with connection.cursor() as cursor:
         cursor.execute(STANDING, [at])
-        version, number = cursor.fetchone()
-    return version, number
+        stamp, digest = cursor.fetchone()
+    return stamp, digest
 
 
 def printed(page: Page) -> Callable[..., HttpResponse]:

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from transparency.members.reading import Reading
 from transparency.register.vocabulary import label, legal_basis_label, purpose_label
 
 register = template.Library()
@@ -25,6 +26,17 @@ def link(context: template.Context, name: str, **parts: str) -> str:
 def in_words(code: str, field: str) -> str:
     """A code of the register in plain words."""
     return label(field, str(code))
+
+
+@register.filter
+def category_name(reading: Reading, key: str) -> str:
+    """What members call it; the key itself where the register does not know it."""
+    return reading.categories[key].name if key in reading.categories else key
+
+
+@register.filter
+def feature_name(reading: Reading, slug: str) -> str:
+    return reading.features[slug].name if slug in reading.features else slug
 
 
 @register.filter
