@@ -8,6 +8,7 @@ from transparency.catalog.models import Observation
 from transparency.catalog.untrusted import visible
 from transparency.register import actions as register
 from transparency.register.models import Evidence, Freshness
+from transparency.review import actions as review
 
 WHAT = {
     "column": "A column:",
@@ -26,6 +27,7 @@ def follow(at: datetime) -> None:
         freshness=[_freshness(health) for health in seen.sources(at)],
         at=at,
     )
+    review.compare(at=at)
 
 
 def _evidence(observation: Observation) -> Evidence:

@@ -1,0 +1,34 @@
+"""The only writes of this room."""
+
+from transparency.review.actions.findings import compare, dismiss, propose_from, reopen
+from transparency.review.actions.proposals import (
+    Conflict,
+    approve,
+    comment,
+    publish,
+    put_record,
+    remove_record,
+    return_to_author,
+    start_proposal,
+    submit,
+    undo_edit,
+    withdraw,
+)
+
+__all__ = [
+    "Conflict",
+    "approve",
+    "comment",
+    "compare",
+    "dismiss",
+    "propose_from",
+    "publish",
+    "put_record",
+    "remove_record",
+    "reopen",
+    "return_to_author",
+    "start_proposal",
+    "submit",
+    "undo_edit",
+    "withdraw",
+]

@@ -1,0 +1,135 @@
+"""Opening, closing and deciding findings. None of it touches the register."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from transparency.accounts.actions import record
+from transparency.accounts.models import User
+from transparency.accounts.policies import require
+from transparency.catalog import queries as done
+from transparency.register import queries as said
+from transparency.register import rules
+from transparency.register.actions import Invalid
+from transparency.register.documents import EditionDocument
+from transparency.review import drift
+from transparency.review.actions.proposals import put_record, remove_record, start_proposal
+from transparency.review.models import Edit, Finding, Proposal
+
+LOCK = 731_002
+SHOWN = ("urgency", "sentence", "evidence")
+GONE = {
+    "undeclared_use": "It is declared now, or no longer seen.",
+    "not_observed": "It is seen again, or no longer declared.",
+    "unclassified": "Somebody has said what data it holds, or it feeds no feature any more.",
+    "unbound_model": "The model belongs to a feature now, or is gone.",
+    "stale_source": "The source was read again.",
+    "failing_source": "The source was read again.",
+}
+
+
+@transaction.atomic
+def compare(*, at: datetime) -> int:
+    """Compare what is done with what is said, and bring the findings up to date. Returns how many stand."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    wanted = {(found.kind, found.subject): found for found in _found(at)}
+    standing = {(row.kind, row.subject): row for row in Finding.objects.exclude(state=Finding.State.CLOSED)}
+    Finding.objects.bulk_create(_new(wanted[name], at) for name in wanted.keys() - standing.keys())
+    for name in wanted.keys() & standing.keys():
+        row = standing[name]
+        row.urgency, row.sentence, row.evidence = (getattr(wanted[name], field) for field in SHOWN)
+        row.last_seen_at = at
+    Finding.objects.bulk_update([standing[n] for n in wanted.keys() & standing.keys()], (*SHOWN, "last_seen_at"))
+    for name in standing.keys() - wanted.keys():
+        _close(standing[name], at)
+    return len(wanted)
+
+
+def _new(found: drift.Finding, at: datetime) -> Finding:
+    words = {name: getattr(found, name) for name in ("kind", "subject", *SHOWN)}
+    return Finding(**words, opened_at=at, last_seen_at=at)
+
+
+def _close(row: Finding, at: datetime) -> None:
+    row.state, row.closed_at = Finding.State.CLOSED, at
+    row.reason = GONE.get(row.kind, "It no longer holds.")
+    row.save(update_fields=("state", "closed_at", "reason"))
+
+
+def _found(at: datetime) -> list[drift.Finding]:
+    edition = said.edition_in_force(at)
+    if edition is None:
+        return []
+    document = said.document(edition)
+    declared = {use.id: edition.effective_at for use in document.register.uses}
+    return drift.findings(declared, _observed(), _loose(at), _names(document), at)
+
+
+def _names(document: EditionDocument) -> dict[str, str]:
+    names = {category.key: category.name for category in document.register.categories}
+    return names | {feature.slug: feature.name for feature in document.register.features}
+
+
+def _observed() -> list[drift.Observed]:
+    return [
+        drift.Observed(f"{o.category}/{o.feature}/{o.stage}", o.seen, o.last_seen, tuple(o.path), o.ended_because)
+        for o in done.observations()
+    ]
+
+
+def _loose(at: datetime) -> drift.Loose:
+    loose = done.loose_ends(at)
+    return drift.Loose(
+        unclassified=tuple(loose.unclassified),
+        unbound=tuple(loose.unbound),
+        expired=tuple((str(barrier.pk), barrier.key) for barrier in loose.expired),
+        expiring=tuple((str(barrier.pk), barrier.key) for barrier in loose.expiring),
+        stale=tuple((h.source.slug, h.source.name, h.stale_since) for h in loose.health if h.stale_since),
+        failing=tuple((h.source.slug, h.source.name) for h in loose.health if h.failing),
+    )
+
+
+@transaction.atomic
+def dismiss(*, by: User, findings: Sequence[Finding], reason: str) -> int:
+    """Set findings aside, with a reason that stays with them. They stay dismissed for as long as they last."""
+    require(by, "finding.decide")
+    if not reason.strip():
+        raise Invalid([rules.Fault("", "reason", "Say why it needs no change.")])
+    chosen = Finding.objects.filter(pk__in=[one.pk for one in findings], state=Finding.State.OPEN)
+    subjects = list(chosen.values_list("kind", "subject"))
+    chosen.update(state=Finding.State.DISMISSED, reason=reason[:1000], decided_by=by, closed_at=timezone.now())
+    for kind, subject in subjects:
+        record(by=by, verb="finding.dismiss", subject_kind=kind, subject=subject, after={"reason": reason[:1000]})
+    return len(subjects)
+
+
+@transaction.atomic
+def reopen(*, by: User, finding: Finding) -> None:
+    require(by, "finding.decide")
+    if Finding.objects.filter(pk=finding.pk, state=Finding.State.DISMISSED).update(state=Finding.State.OPEN):
+        record(by=by, verb="finding.reopen", subject_kind=finding.kind, subject=finding.subject)
+
+
+@transaction.atomic
+def propose_from(*, by: User, finding: Finding) -> Proposal:
+    """A draft with the obvious edit: say what is seen, or stop saying what is not."""
+    title = finding.sentence.partition(":")[0][:120]
+    proposal = start_proposal(by=by, title=title, why=finding.sentence)
+    category, feature, stage = finding.subject.split("/")
+    if finding.kind == Finding.Kind.UNDECLARED_USE:
+        content = _skeleton(category, feature, stage)
+        put_record(by=by, proposal=proposal, version=proposal.version, kind=Edit.Kind.USE, content=content)
+    else:
+        remove_record(by=by, proposal=proposal, version=proposal.version, kind=Edit.Kind.USE, subject=finding.subject)
+    Finding.objects.filter(pk=finding.pk).update(state=Finding.State.IN_PROPOSAL, proposal=proposal)
+    return proposal
+
+
+def _skeleton(category: str, feature: str, stage: str) -> dict[str, object]:
+    """A use with nothing said yet; the rules name every blank at submission."""
+    blank = {"purpose": "", "purpose_text": "", "why_needed": "", "retention": ""}
+    scope = {"jurisdictions": ["*"], "legal_basis": ""}
+    return {"category": category, "feature": feature, "stage": stage, "scopes": [scope], **blank}

@@ -1,0 +1,200 @@
+"""A proposal's life: written by some, approved by somebody else, published as an edition."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from django.db import transaction
+from django.utils import timezone
+
+from transparency.accounts.actions import record
+from transparency.accounts.models import User
+from transparency.accounts.policies import require
+from transparency.register import actions as register
+from transparency.register import queries as said
+from transparency.register import rules
+from transparency.register.models import Edition
+from transparency.review import policies, queries
+from transparency.review.models import Comment, Decision, Edit, Finding, Proposal
+
+Invalid = register.Invalid
+
+
+class Conflict(Exception):  # noqa: N818 - a situation, not a fault
+    """Somebody changed the proposal meanwhile. ``stored`` is what stands now; nothing was overwritten."""
+
+    def __init__(self, stored: Any) -> None:
+        super().__init__("Somebody changed this proposal while you were writing. Nothing of theirs was overwritten.")
+        self.stored = stored
+
+
+@transaction.atomic
+def start_proposal(
+    *, by: User, title: str, why: str = "", notice: str = "", effective_at: datetime | None = None
+) -> Proposal:
+    """An empty draft on top of the newest edition."""
+    require(by, "proposal.edit")
+    number, _ = said.newest_register()
+    proposal = Proposal(title=title, why=why, notice=notice, effective_at=effective_at, base=number, created_by=by)
+    proposal.full_clean(exclude=("edition",))
+    proposal.save()
+    proposal.authors.create(user=by)
+    _trace(by, proposal, "start")
+    return proposal
+
+
+@transaction.atomic
+def put_record(*, by: User, proposal: Proposal, version: int, kind: str, content: dict[str, Any]) -> Edit:
+    """Add or change one record. ``content`` is the whole record; incomplete is fine, ill-formed raises ``Invalid``."""
+    try:
+        value = msgspec.convert(content, queries.KINDS[kind][2])
+    except msgspec.ValidationError as error:
+        message, _, where = str(error).partition(" - at `$.")
+        raise Invalid([rules.Fault("", where.rstrip("`").partition("[")[0], f"{message}.")]) from error
+    subject = str(getattr(value, queries.KINDS[kind][1]))
+    return _edit(by, proposal, version, kind, subject, msgspec.to_builtins(value))
+
+
+@transaction.atomic
+def remove_record(*, by: User, proposal: Proposal, version: int, kind: str, subject: str) -> Edit:
+    """Propose that a record be no longer in the register."""
+    return _edit(by, proposal, version, kind, subject, None)
+
+
+@transaction.atomic
+def undo_edit(*, by: User, proposal: Proposal, version: int, edit: Edit) -> None:
+    """Take one edit out of the proposal. Whoever wrote it stays among the authors."""
+    locked = _changed(by, proposal, version, edit.after)
+    locked.edits.filter(pk=edit.pk).delete()
+    _trace(by, locked, "undo", before={edit.subject: edit.after})
+
+
+def _edit(by: User, proposal: Proposal, version: int, kind: str, subject: str, after: Any) -> Edit:
+    standing = proposal.edits.filter(kind=kind, subject=subject).first()
+    locked = _changed(by, proposal, version, standing.after if standing else None)
+    base = queries.records(queries.base_register(locked), kind).get(subject)
+    before = msgspec.to_builtins(base) if base else None
+    edit, _ = Edit.objects.update_or_create(
+        proposal=locked, kind=kind, subject=subject, defaults={"before": before, "after": after, "author": by}
+    )
+    _trace(by, locked, "edit", before={subject: before}, after={subject: after})
+    return edit
+
+
+def _changed(by: User, proposal: Proposal, version: int, stored: Any) -> Proposal:
+    """Lock the proposal for a change: it becomes a draft again, so any approval of what it was is left behind."""
+    locked = Proposal.objects.select_for_update().get(pk=proposal.pk)
+    step = policies.step(by, locked, "edit")
+    if locked.version != version:
+        raise Conflict(stored)
+    locked.state, locked.version = step.to, locked.version + 1
+    locked.save(update_fields=("state", "version"))
+    locked.authors.get_or_create(user=by)
+    proposal.refresh_from_db()
+    return locked
+
+
+@transaction.atomic
+def submit(*, by: User, proposal: Proposal) -> None:
+    """Hand the proposal to the reviewers. Raises ``Invalid`` with everything that is still missing."""
+    locked, to = _lock(by, proposal, "submit")
+    found = rules.faults(queries.draft_register(locked))
+    if not locked.edits.exists():
+        found = [rules.Fault("", "", "There is nothing in this proposal yet. Change something first.")]
+    if found:
+        raise Invalid(found)
+    locked.authors.get_or_create(user=by)
+    _move(by, proposal, locked, "submit", to)
+
+
+@transaction.atomic
+def approve(*, by: User, proposal: Proposal, content_digest: str) -> Decision:
+    """Agree to exactly the content whose digest is given: what the reviewer was shown."""
+    locked, to = _lock(by, proposal, "approve")
+    if content_digest != queries.content_digest(locked):
+        raise Conflict(None)
+    decision = _decide(by, locked, Decision.Verdict.APPROVED, "")
+    _move(by, proposal, locked, "approve", to)
+    return decision
+
+
+@transaction.atomic
+def return_to_author(*, by: User, proposal: Proposal, reason: str) -> Decision:
+    """Send it back, with what should change."""
+    locked, to = _lock(by, proposal, "return")
+    if not reason.strip():
+        raise Invalid([rules.Fault("", "reason", "Say what should change.")])
+    decision = _decide(by, locked, Decision.Verdict.RETURNED, reason)
+    _move(by, proposal, locked, "return", to)
+    return decision
+
+
+@transaction.atomic
+def withdraw(*, by: User, proposal: Proposal) -> None:
+    locked, to = _lock(by, proposal, "withdraw")
+    _move(by, proposal, locked, "withdraw", to)
+
+
+@transaction.atomic
+def publish(*, by: User, proposal: Proposal, at: datetime | None = None) -> Edition:
+    """Make the next edition of it: takes a standing approval of exactly this content, by somebody who wrote none."""
+    locked, to = _lock(by, proposal, "publish")
+    moment = at or timezone.now()
+    decision = policies.standing_approval(locked, queries.content_digest(locked))
+    edition = register.publish_edition(
+        by=by,
+        register=queries.draft_register(locked),
+        base=locked.base,
+        authors=sorted(author.user.name for author in locked.authors.select_related("user")),
+        approver=decision.reviewer.name,
+        effective_at=max(locked.effective_at or moment, moment),
+        notice=locked.notice,
+        at=moment,
+    )
+    locked.edition = edition.number
+    locked.save(update_fields=("edition",))
+    _move(by, proposal, locked, "publish", to)
+    return edition
+
+
+@transaction.atomic
+def comment(*, by: User, proposal: Proposal, text: str) -> Comment:
+    require(by, "proposal.comment")
+    said_text = Comment(proposal=proposal, author=by, text=text)
+    said_text.full_clean()
+    said_text.save()
+    _trace(by, proposal, "comment", after={"text": text[:200]})
+    return said_text
+
+
+def _lock(by: User, proposal: Proposal, verb: str) -> tuple[Proposal, str]:
+    locked = Proposal.objects.select_for_update().get(pk=proposal.pk)
+    return locked, policies.step(by, locked, verb).to
+
+
+def _move(by: User, proposal: Proposal, locked: Proposal, verb: str, to: str) -> None:
+    before = locked.state
+    locked.state = to
+    locked.save(update_fields=("state",))
+    if to in (Proposal.State.WITHDRAWN,):
+        locked.findings.update(state=Finding.State.OPEN, proposal=None)
+    _trace(by, locked, verb, before={"state": before}, after={"state": to})
+    proposal.refresh_from_db()
+
+
+def _decide(by: User, proposal: Proposal, verdict: Decision.Verdict, reason: str) -> Decision:
+    submitter = proposal.authors.order_by("pk").last()
+    return Decision.objects.create(
+        proposal=proposal,
+        verdict=verdict,
+        content_digest=queries.content_digest(proposal),
+        reviewer=by,
+        submitter=submitter.user if submitter else proposal.created_by,
+        reason=reason,
+    )
+
+
+def _trace(by: User, proposal: Proposal, verb: str, before: object = None, after: object = None) -> None:
+    record(
+        by=by, verb=f"proposal.{verb}", subject_kind="proposal", subject=str(proposal.pk), before=before, after=after
+    )

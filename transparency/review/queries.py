@@ -1,0 +1,108 @@
+"""Reads of this room."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+import msgspec
+from django.db.models import QuerySet
+
+from transparency.accounts.models import User
+from transparency.register import diff
+from transparency.register import queries as said
+from transparency.register.schema import AIFeature, DataCategory, Record, Register, Use
+from transparency.review.models import Edit, Finding, Proposal
+
+KINDS: dict[str, tuple[str, str, type[Record]]] = {
+    Edit.Kind.CATEGORY: ("categories", "key", DataCategory),
+    Edit.Kind.FEATURE: ("features", "slug", AIFeature),
+    Edit.Kind.USE: ("uses", "id", Use),
+}
+
+
+def inbox(kind: str = "", text: str = "", state: str = Finding.State.OPEN) -> QuerySet[Finding]:
+    """Findings, the most urgent and the oldest first."""
+    found = Finding.objects.filter(state=state).select_related("proposal", "decided_by")
+    found = found.filter(kind=kind) if kind else found
+    return found.filter(sentence__icontains=text) if text else found
+
+
+def proposals(state: str = "") -> QuerySet[Proposal]:
+    found = Proposal.objects.select_related("created_by")
+    return found.filter(state=state) if state else found
+
+
+def waiting_for(user: User) -> QuerySet[Proposal]:
+    """Proposals on which this person could decide: submitted, or approved and unpublished, and not their own."""
+    waiting = proposals().filter(state__in=(Proposal.State.SUBMITTED, Proposal.State.APPROVED))
+    return waiting.exclude(authors__user=user)
+
+
+def records(register: Register, kind: str) -> dict[str, Record]:
+    """The register's records of one kind, by what they are known by."""
+    field, name, _ = KINDS[kind]
+    return {getattr(record, name): record for record in getattr(register, field)}
+
+
+def base_register(proposal: Proposal) -> Register:
+    edition = said.edition(proposal.base)
+    return said.document(edition).register if edition else Register()
+
+
+def draft_register(proposal: Proposal) -> Register:
+    """The register as it would be: the base edition with the proposal's edits."""
+    base = base_register(proposal)
+    content = {kind: records(base, kind) for kind in KINDS}
+    for edit in proposal.edits.all():
+        if edit.after is None:
+            content[edit.kind].pop(edit.subject, None)
+        else:
+            content[edit.kind][edit.subject] = msgspec.convert(edit.after, KINDS[edit.kind][2])
+    return msgspec.convert(
+        {KINDS[kind][0]: [msgspec.to_builtins(r) for r in found.values()] for kind, found in content.items()}, Register
+    )
+
+
+def changes_of(proposal: Proposal) -> list[diff.Change]:
+    return diff.changes(base_register(proposal), draft_register(proposal))
+
+
+def content_digest(proposal: Proposal) -> str:
+    """SHA-256 of everything that an approval is about: base, edits, notice, and from when."""
+    edits = [[e.kind, e.subject, e.after] for e in proposal.edits.order_by("kind", "subject")]
+    moment = proposal.effective_at.isoformat() if proposal.effective_at else ""
+    content = json.dumps([proposal.base, edits, proposal.notice, moment], sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Line:
+    """One field of a record, before and after, as text."""
+
+    field: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Sides:
+    """One edit, side by side: only the lines that differ."""
+
+    edit: Edit
+    lines: list[Line]
+
+
+def sides(proposal: Proposal) -> list[Sides]:
+    return [Sides(edit, _lines(edit)) for edit in proposal.edits.select_related("author")]
+
+
+def _lines(edit: Edit) -> list[Line]:
+    before, after = edit.before or {}, edit.after or {}
+    fields = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    return [Line(name.replace("_", " "), _text(before.get(name)), _text(after.get(name))) for name in fields]
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str | None):
+        return value or ""
+    return json.dumps(value, ensure_ascii=False, indent=1)
