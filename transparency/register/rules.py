@@ -39,7 +39,7 @@ def faults(register: Register) -> list[Fault]:
         *(fault for c in register.categories for fault in _category(c, register)),
         *(fault for f in register.features for fault in _feature(f)),
         *(fault for u in register.uses for fault in _use(u, register)),
-        *(fault for record in _records(register) for fault in _text(record)),
+        *(fault for record in _records(register) for fault in text_faults(record)),
     ]
 
 
@@ -130,9 +130,15 @@ def _scope(use: Use, scope: Scope) -> Iterator[Fault]:
         yield Fault(use.id, "scopes", f"{where}: say why members can't refuse it.")
 
 
-def _text(record: Record) -> Iterator[Fault]:
+def text_faults(record: Record) -> Iterator[Fault]:
+    """Every text of a record that holds characters nobody can see, or that turn text round."""
     subject = str(getattr(record, "key", "") or getattr(record, "slug", "") or getattr(record, "id", ""))
-    for field, text in _strings(msgspec.to_builtins(record)):
+    yield from words_faults(subject, msgspec.to_builtins(record))
+
+
+def words_faults(subject: str, words: object) -> Iterator[Fault]:
+    """The same for any texts by name."""
+    for field, text in _strings(words):
         if unhealthy(text):
             yield Fault(
                 subject, field, "It contains characters that can't be seen or that turn text round. Type it anew."

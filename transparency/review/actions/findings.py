@@ -96,8 +96,8 @@ def _loose(at: datetime) -> drift.Loose:
 def dismiss(*, by: User, findings: Sequence[Finding], reason: str) -> int:
     """Set findings aside, with a reason that stays with them. They stay dismissed for as long as they last."""
     require(by, "finding.decide")
-    if not reason.strip():
-        raise Invalid([rules.Fault("", "reason", "Say why it needs no change.")])
+    if not reason.strip() or rules.unhealthy(reason):
+        raise Invalid([rules.Fault("", "reason", "Say why it needs no change, in plain letters.")])
     chosen = Finding.objects.filter(pk__in=[one.pk for one in findings], state=Finding.State.OPEN)
     subjects = list(chosen.values_list("kind", "subject"))
     chosen.update(state=Finding.State.DISMISSED, reason=reason[:1000], decided_by=by, closed_at=timezone.now())

@@ -34,6 +34,7 @@ def start_proposal(
 ) -> Proposal:
     """An empty draft on top of the newest edition."""
     require(by, "proposal.edit")
+    _readable(title=title, why=why, notice=notice)
     number, _ = said.newest_register()
     proposal = Proposal(title=title, why=why, notice=notice, effective_at=effective_at, base=number, created_by=by)
     proposal.full_clean(exclude=("edition",))
@@ -52,6 +53,8 @@ def put_record(*, by: User, proposal: Proposal, version: int, kind: str, content
         message, _, where = str(error).partition(" - at `$.")
         raise Invalid([rules.Fault("", where.rstrip("`").partition("[")[0], f"{message}.")]) from error
     subject = str(getattr(value, queries.KINDS[kind][1]))
+    if found := list(rules.text_faults(value)):
+        raise Invalid(found)
     return _edit(by, proposal, version, kind, subject, msgspec.to_builtins(value))
 
 
@@ -122,6 +125,7 @@ def approve(*, by: User, proposal: Proposal, content_digest: str) -> Decision:
 def return_to_author(*, by: User, proposal: Proposal, reason: str) -> Decision:
     """Send it back, with what should change."""
     locked, to = _lock(by, proposal, "return")
+    _readable(reason=reason)
     if not reason.strip():
         raise Invalid([rules.Fault("", "reason", "Say what should change.")])
     decision = _decide(by, locked, Decision.Verdict.RETURNED, reason)
@@ -160,11 +164,18 @@ def publish(*, by: User, proposal: Proposal, at: datetime | None = None) -> Edit
 @transaction.atomic
 def comment(*, by: User, proposal: Proposal, text: str) -> Comment:
     require(by, "proposal.comment")
+    _readable(text=text)
     said_text = Comment(proposal=proposal, author=by, text=text)
     said_text.full_clean()
     said_text.save()
     _trace(by, proposal, "comment", after={"text": text[:200]})
     return said_text
+
+
+def _readable(**words: str) -> None:
+    """Raise ``Invalid`` for text that nobody can see, before it reaches the database."""
+    if found := list(rules.words_faults("", words)):
+        raise Invalid(found)
 
 
 def _lock(by: User, proposal: Proposal, verb: str) -> tuple[Proposal, str]:

@@ -1,0 +1,100 @@
+"""Who may open which staff page: the table, role by role. A new address without a row fails."""
+
+import pytest
+from django.urls import reverse
+
+from transparency.accounts.roles import PERMISSIONS
+from transparency.staff.urls import urlpatterns
+
+TABLE = {
+    "staff.read": {
+        "inbox", "finding", "proposals", "proposal", "records", "sources", "source", "progress", "rules", "bindings",
+        "barriers", "history",
+    },
+    "finding.decide": {"dismiss", "reopen"},
+    "proposal.edit": {"propose", "start", "undo", "edit"},
+    "proposal.comment": {"act"},
+    "source.refresh": {"refresh", "accept"},
+    "source.edit": {"add-source", "change-source"},
+    "catalog.edit": {
+        "add-rule", "change-rule", "add-binding", "remove-binding", "propose-barrier", "remove-barrier",
+    },
+    "barrier.approve": {"approve-barrier"},
+    "token.manage": {"tokens", "revoke"},
+}  # fmt: skip
+ROUTES = [(permission, name) for permission, names in TABLE.items() for name in sorted(names)]
+ROLES = ["editor", "reviewer", "auditor", "administrator"]
+PARTS = {
+    "finding": {"pk": 9}, "reopen": {"pk": 9}, "propose": {"pk": 9}, "proposal": {"pk": 9},
+    "undo": {"pk": 9, "edit": 9}, "edit": {"pk": 9, "kind": "use"}, "act": {"pk": 9, "verb": "submit"},
+    "source": {"slug": "ghost"}, "change-source": {"slug": "ghost"}, "progress": {"slug": "ghost"},
+    "refresh": {"slug": "ghost"}, "accept": {"slug": "ghost", "pk": 9}, "change-rule": {"pk": 9, "verb": "up"},
+    "remove-binding": {"pk": 9}, "approve-barrier": {"pk": 9}, "remove-barrier": {"pk": 9}, "revoke": {"pk": 9},
+}  # fmt: skip
+WRITES = {
+    "dismiss", "reopen", "propose", "start", "undo", "act", "refresh", "accept", "add-rule", "change-rule",
+    "add-binding", "remove-binding", "propose-barrier", "approve-barrier", "remove-barrier", "revoke",
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _one_factor_suffices(settings):
+    settings.STAFF_SECOND_FACTOR = False
+
+
+def ask(client, name):
+    path = reverse(f"staff:{name}", kwargs=PARTS.get(name, {}))
+    return client.post(path) if name in WRITES else client.get(path)
+
+
+def test_every_address_has_a_row():
+    assert {pattern.name for pattern in urlpatterns} == {name for _, name in ROUTES}
+
+
+@pytest.mark.parametrize(("permission", "name"), ROUTES)
+def test_the_page_asks_for_the_permission_of_its_row(permission, name):
+    (pattern,) = (one for one in urlpatterns if one.name == name)
+    assert pattern.callback.permission == permission
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize(("permission", "name"), ROUTES)
+def test_a_role_is_refused_exactly_where_the_table_says(client, person, permission, name, role):
+    client.force_login(person("Sam", role))
+    assert (ask(client, name).status_code == 403) == (role not in PERMISSIONS[permission])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", [name for _, name in ROUTES])
+def test_a_stranger_is_asked_to_sign_in(client, name):
+    assert ask(client, name)["Location"].startswith("/accounts/login/")
+
+
+@pytest.mark.parametrize("name", [name for _, name in ROUTES])
+def test_a_member_finds_nothing_there(client, mia, name):
+    client.force_login(mia)
+    assert ask(client, name).status_code == 404
+
+
+@pytest.mark.parametrize("name", sorted(WRITES))
+def test_looking_never_writes(client, otto, name):
+    client.force_login(otto)
+    assert client.get(reverse(f"staff:{name}", kwargs=PARTS.get(name, {}))).status_code == 405
+
+
+@pytest.mark.parametrize("name", sorted(set(PARTS) - {"act"}))
+def test_a_thing_that_is_not_there_is_not_found(client, person, name):
+    permission = next(p for p, n in ROUTES if n == name)
+    client.force_login(person("Sam", sorted(PERMISSIONS[permission])[0]))
+    assert ask(client, name).status_code == 404
+
+
+def test_staff_without_a_second_factor_are_sent_to_set_one_up(client, otto, settings):
+    settings.STAFF_SECOND_FACTOR = True
+    client.force_login(otto)
+    assert client.get("/staff/")["Location"] == "/accounts/2fa/"
+
+
+def test_a_page_of_staff_is_never_kept(client, otto):
+    client.force_login(otto)
+    assert "no-store" in client.get("/staff/")["Cache-Control"]

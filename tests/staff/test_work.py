@@ -1,0 +1,207 @@
+"""The work of compliance staff, click by click, without JavaScript."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.catalog.builders import Shelf, flow, key, snapshot
+from tests.register.builders import NOON, Press, register
+from transparency.catalog import actions as catalog
+from transparency.catalog.models import Barrier, ClassificationRule, Source
+from transparency.config.chain import follow
+from transparency.register import queries as said
+from transparency.review import actions as review
+from transparency.review.models import Finding, Proposal
+
+NAME = "communications.messages/job-ranking/training"
+BAD = ["\0", "x" * 10_000, "a\u202eb", "<script>alert(1)</script>"]
+
+
+@pytest.fixture(autouse=True)
+def _one_factor_suffices(settings):
+    settings.STAFF_SECOND_FACTOR = False
+
+
+@pytest.fixture
+def published(ines, time_machine):
+    edition = Press(ines)(register())
+    time_machine.move_to(NOON + timedelta(days=1))
+    return edition
+
+
+@pytest.fixture
+def draft(published, otto):
+    return review.start_proposal(by=otto, title="Shorter retention")
+
+
+@pytest.fixture
+def typed(draft, client, otto):
+    """What the form of the one use holds, as a browser would send it."""
+    client.force_login(otto)
+    return {
+        "version": "1", "category": "communications.messages", "feature": "job-ranking", "stage": "training",
+        "purpose": "personalised_recommendations", "purpose_text": "To show jobs that fit.",
+        "why_needed": "Your words tell.", "retention": "6 months", "refusing_does_not": "Undo the past.",
+        "scopes-0-jurisdictions": "*", "scopes-0-legal_basis": "contract", "scopes-0-refusal": "yes",
+        "scopes-0-default": "on", "scopes-1-jurisdictions": "",
+    }  # fmt: skip
+
+
+def path(draft, rest=""):
+    return f"/staff/proposals/{draft.pk}/{rest}"
+
+
+def edit(client, draft, typed):
+    return client.post(path(draft, f"edit/use/?subject={NAME}"), typed)
+
+
+def test_otto_writes_and_ines_publishes(client, draft, typed, ines):
+    edit(client, draft, typed)
+    client.post(path(draft, "submit/"))
+    client.force_login(ines)
+    page = client.get(path(draft))
+    client.post(path(draft, "approve/"), {"digest": page.context["digest"]})
+    client.post(path(draft, "publish/"))
+    assert said.register_in_force(NOON + timedelta(days=2)).uses[0].retention == "6 months"
+
+
+def test_otto_cannot_publish_alone(client, draft, typed, otto):
+    edit(client, draft, typed)
+    client.post(path(draft, "submit/"))
+    page = client.get(path(draft))
+    client.post(path(draft, "approve/"), {"digest": page.context["digest"]})
+    assert Proposal.objects.get().state == "submitted"
+
+
+def test_a_fault_is_shown_with_what_was_typed(client, draft, typed):
+    answer = edit(client, draft, typed | {"retention": "x" * 201})
+    assert answer.status_code == 400
+    assert b"retention" in answer.content
+    assert b"x" * 201 in answer.content
+
+
+@pytest.mark.parametrize("text", BAD)
+@pytest.mark.parametrize("field", ["title", "why", "notice", "effective_at"])
+def test_bad_text_in_a_new_proposal_is_never_an_error_of_ours(client, published, otto, field, text):
+    client.force_login(otto)
+    words = {"title": "A", "why": "", "notice": "", "effective_at": ""} | {field: text}
+    assert client.post("/staff/proposals/start/", words).status_code == 302
+
+
+@pytest.mark.parametrize("text", BAD)
+@pytest.mark.parametrize("field", ["category", "retention", "stage", "scopes-0-legal_basis", "version"])
+def test_bad_text_in_a_record_is_never_an_error_of_ours(client, draft, typed, field, text):
+    assert edit(client, draft, typed | {field: text}).status_code in (302, 400, 409)
+
+
+def test_two_editors_are_told_and_nothing_is_lost(client, draft, typed, olga):
+    edit(client, draft, typed)
+    client.force_login(olga)
+    answer = edit(client, draft, typed | {"retention": "1 day"})
+    assert answer.status_code == 409
+    assert b"6 months" in answer.content
+    assert b"1 day" in answer.content
+
+
+def test_an_edit_is_taken_out(client, draft, typed):
+    edit(client, draft, typed)
+    client.post(path(draft, f"undo/{draft.edits.get().pk}/"), {"version": "2"})
+    assert draft.edits.count() == 0
+
+
+def test_an_unseen_use_is_proposed_for_removal(client, published, otto):
+    follow(NOON + timedelta(days=15))
+    client.force_login(otto)
+    client.post(f"/staff/findings/{Finding.objects.get().pk}/propose/")
+    assert Proposal.objects.get().edits.get().after is None
+
+
+def test_findings_are_dismissed_together_with_a_reason(client, published, otto):
+    follow(NOON + timedelta(days=15))
+    client.force_login(otto)
+    client.post("/staff/findings/dismiss/", {"finding": [Finding.objects.get().pk, "x"], "reason": "Planned."})
+    assert Finding.objects.get().reason == "Planned."
+
+
+def test_a_dismissal_without_a_reason_is_explained(client, published, otto):
+    client.force_login(otto)
+    answer = client.post("/staff/findings/dismiss/", {"reason": ""}, follow=True)
+    assert b"Say why it needs no change" in answer.content
+
+
+def test_a_rule_is_tried_before_it_is_saved(client, otto):
+    source = Source.objects.create(slug="w", name="W", connector="dbt")
+    asked = catalog.request_refresh(by=None, source=source)
+    graph = snapshot(flow("users.email", "copy.email"))
+    catalog.refresh(refresh_id=asked.pk, connector_for=Shelf(graph))
+    client.force_login(otto)
+    page = client.get("/staff/rules/", {"matches": "column", "pattern": "*mail", "category": "contact.email"})
+    assert b"2 columns in 2 datasets" in page.content
+    assert ClassificationRule.objects.count() == 0
+
+
+def test_a_rule_is_saved_moved_and_removed(client, otto):
+    client.force_login(otto)
+    client.post("/staff/rules/add/", {"matches": "tag", "pattern": "pii", "category": "contact.email"})
+    client.post("/staff/rules/add/", {"matches": "tag", "pattern": "chat", "category": "chat"})
+    last = ClassificationRule.objects.last()
+    client.post(f"/staff/rules/{last.pk}/up/")
+    assert ClassificationRule.objects.first() == last
+    client.post(f"/staff/rules/{last.pk}/remove/")
+    assert ClassificationRule.objects.count() == 1
+
+
+def test_a_barrier_takes_two(client, otto, ines):
+    client.force_login(otto)
+    words = {"key": key("users"), "reason": "Totals only.", "expires_at": "2030-01-01"}
+    client.post("/staff/barriers/propose/", words)
+    barrier = Barrier.objects.get()
+    assert client.post(f"/staff/barriers/{barrier.pk}/approve/").status_code == 403
+    client.force_login(ines)
+    client.post(f"/staff/barriers/{barrier.pk}/approve/")
+    barrier.refresh_from_db()
+    assert barrier.approver == ines
+
+
+def test_amir_adds_a_source(client, amir):
+    client.force_login(amir)
+    words = {"slug": "lake", "name": "Lake", "connector": "openlineage_http", "every_minutes": 5, "horizon_days": 30}
+    client.post("/staff/sources/add/", words | {"stale_after_hours": 24, "enabled": "on"})
+    assert Source.objects.get().name == "Lake"
+
+
+def test_a_source_without_a_name_is_explained(client, amir):
+    client.force_login(amir)
+    assert client.post("/staff/sources/add/", {"slug": "Ä"}).status_code == 400
+
+
+def test_a_key_is_shown_once(client, amir):
+    Source.objects.create(slug="lake", name="Lake", connector="openlineage_http")
+    client.force_login(amir)
+    page = client.post("/staff/tokens/", {"name": "Airflow", "source": "lake"})
+    assert b"shown once" in page.content
+    assert b"shown once" not in client.get("/staff/tokens/").content
+
+
+def test_the_inbox_does_not_ask_more_for_more_findings(client, published, otto, django_assert_max_num_queries):
+    for number in range(60):
+        Finding.objects.create(kind="unbound_model", subject=f"model:{number}", urgency=2, sentence=f"Model {number}")
+    client.force_login(otto)
+    with django_assert_max_num_queries(9):
+        client.get("/staff/")
+
+
+def test_hostile_names_are_only_text(client, otto):
+    Finding.objects.create(kind="unbound_model", subject="x", urgency=2, sentence="<script>alert(1)</script>")
+    client.force_login(otto)
+    assert b"<script>alert" not in client.get("/staff/").content
+
+
+def test_a_source_page_shows_refreshes_and_faults(client, ada, amir):
+    source = Source.objects.create(slug="w", name="W", connector="dbt")
+    source.faults.create(code="c", pointer="/inputs/0", message="It has no name.")
+    asked = catalog.request_refresh(by=None, source=source)
+    catalog.refresh(refresh_id=asked.pk, connector_for=Shelf(snapshot(tags={"users": "x"})))
+    client.force_login(ada)
+    assert b"assets: 1 new" in client.get("/staff/sources/w/").content
+    assert client.get("/staff/sources/w/progress/").status_code == 200

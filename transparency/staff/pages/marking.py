@@ -1,0 +1,120 @@
+"""Rules, bindings and barriers: what people say about assets."""
+
+from django import forms
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+
+from transparency.catalog import actions, queries
+from transparency.catalog.models import Asset, Barrier, Binding, ClassificationRule
+from transparency.staff.access import StaffRequest, opens, tried
+
+SHOWN = 500
+
+
+class RuleForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+    class Meta:
+        model = ClassificationRule
+        fields = ("matches", "pattern", "category", "note")
+
+
+class BindingForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+    class Meta:
+        model = Binding
+        fields = ("key", "feature", "stage", "note")
+
+
+class BarrierForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+    class Meta:
+        model = Barrier
+        fields = ("key", "downstream_key", "category", "reason", "expires_at")
+        widgets = {"expires_at": forms.DateInput(attrs={"type": "date"})}  # noqa: RUF012 - Django's own way
+
+
+@opens("staff.read")
+def rules(request: StaffRequest) -> HttpResponse:
+    """The rules in order; with ``?matches=`` and ``?pattern=``, also what such a rule would label."""
+    form = RuleForm(request.GET or None)
+    matches, pattern = request.GET.get("matches", ""), request.GET.get("pattern", "")[:200]
+    preview = queries.rule_preview(matches, pattern) if pattern and matches in ClassificationRule.Matches else None
+    context = {"rules": ClassificationRule.objects.all()[:SHOWN], "form": form, "preview": preview}
+    return render(request, "staff/rules.html", context)
+
+
+@opens("catalog.edit", "POST")
+def add_rule(request: StaffRequest) -> HttpResponse:
+    form = RuleForm(request.POST)
+    if not form.is_valid():
+        return render(request, "staff/form.html", {"form": form, "heading": "A new rule"}, status=400)
+    tried(request, lambda: actions.add_rule(by=request.user, **form.cleaned_data), "The rule counts from now on.")
+    return redirect("staff:rules")
+
+
+@opens("catalog.edit", "POST")
+def change_rule(request: StaffRequest, pk: int, verb: str) -> HttpResponse:
+    rule, user = get_object_or_404(ClassificationRule, pk=pk), request.user
+    acts = {
+        "remove": lambda: actions.remove_rule(by=user, rule=rule),
+        "up": lambda: actions.move_rule(by=user, rule=rule, up=True),
+        "down": lambda: actions.move_rule(by=user, rule=rule, up=False),
+    }
+    tried(request, acts[verb], "Done.")
+    return redirect("staff:rules")
+
+
+@opens("staff.read")
+def bindings(request: StaffRequest) -> HttpResponse:
+    asked = request.GET.get("q", "")[:200].replace("\0", "")
+    found = queries.assets(asked).exclude(kind=Asset.Kind.COLUMN)[:50] if asked else []
+    context = {"bindings": Binding.objects.order_by("feature", "stage")[:SHOWN], "found": found, "asked": asked}
+    return render(
+        request, "staff/bindings.html", context | {"form": BindingForm(initial={"key": request.GET.get("key")})}
+    )
+
+
+@opens("catalog.edit", "POST")
+def add_binding(request: StaffRequest) -> HttpResponse:
+    form = BindingForm(request.POST)
+    if not form.is_valid():
+        return render(request, "staff/form.html", {"form": form, "heading": "A new binding"}, status=400)
+    tried(request, lambda: actions.add_binding(by=request.user, **form.cleaned_data), "The binding counts from now on.")
+    return redirect("staff:bindings")
+
+
+@opens("catalog.edit", "POST")
+def remove_binding(request: StaffRequest, pk: int) -> HttpResponse:
+    binding = get_object_or_404(Binding, pk=pk)
+    tried(request, lambda: actions.remove_binding(by=request.user, binding=binding), "Removed.")
+    return redirect("staff:bindings")
+
+
+@opens("staff.read")
+def barriers(request: StaffRequest) -> HttpResponse:
+    rows = Barrier.objects.select_related("author", "approver").order_by("expires_at")[:SHOWN]
+    return render(request, "staff/barriers.html", {"barriers": rows, "form": BarrierForm(), "now": timezone.now()})
+
+
+@opens("catalog.edit", "POST")
+def propose_barrier(request: StaffRequest) -> HttpResponse:
+    form = BarrierForm(request.POST)
+    if not form.is_valid():
+        return render(request, "staff/form.html", {"form": form, "heading": "A new barrier"}, status=400)
+    done = "Proposed. It stops nothing until somebody else approves it."
+    tried(request, lambda: actions.propose_barrier(by=request.user, **form.cleaned_data), done)
+    return redirect("staff:barriers")
+
+
+@opens("barrier.approve", "POST")
+def approve_barrier(request: StaffRequest, pk: int) -> HttpResponse:
+    barrier = get_object_or_404(Barrier, pk=pk)
+    tried(
+        request, lambda: actions.approve_barrier(by=request.user, barrier=barrier), "Approved. It counts from now on."
+    )
+    return redirect("staff:barriers")
+
+
+@opens("catalog.edit", "POST")
+def remove_barrier(request: StaffRequest, pk: int) -> HttpResponse:
+    barrier = get_object_or_404(Barrier, pk=pk)
+    tried(request, lambda: actions.remove_barrier(by=request.user, barrier=barrier), "Removed.")
+    return redirect("staff:barriers")

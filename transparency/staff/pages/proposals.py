@@ -1,0 +1,86 @@
+"""``/staff/proposals/``: what exactly would change for members?"""
+
+from datetime import UTC, datetime
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from transparency.review import actions, policies, queries
+from transparency.review.models import Proposal
+from transparency.staff.access import StaffRequest, opens, tried
+
+VERBS = ("submit", "approve", "return", "publish", "withdraw")
+
+
+@opens("staff.read")
+def proposals(request: StaffRequest) -> HttpResponse:
+    return render(request, "staff/proposals.html", {"proposals": queries.proposals()[:200]})
+
+
+@opens("proposal.edit", "POST")
+def start(request: StaffRequest) -> HttpResponse:
+    made: list[Proposal] = []
+    words = {name: request.POST.get(name, "") for name in ("title", "why", "notice")}
+    day = _day(request.POST.get("effective_at", ""))
+    if tried(
+        request,
+        lambda: made.append(actions.start_proposal(by=request.user, effective_at=day, **words)),
+        "Started. Now choose what to change.",
+    ):
+        return redirect("staff:proposal", pk=made[0].pk)
+    return redirect("staff:proposals")
+
+
+def _day(typed: str) -> datetime | None:
+    """Midnight UTC of the day that was typed; nothing for an empty or impossible one."""
+    try:
+        return datetime.fromisoformat(typed).replace(tzinfo=UTC) if typed else None
+    except ValueError:
+        return None
+
+
+@opens("staff.read")
+def proposal(request: StaffRequest, pk: int) -> HttpResponse:
+    found = get_object_or_404(Proposal.objects.select_related("created_by"), pk=pk)
+    context = {
+        "proposal": found,
+        "changes": queries.changes_of(found),
+        "sides": queries.sides(found),
+        "comments": found.comments.select_related("author"),
+        "decisions": found.decisions.select_related("reviewer"),
+        "authors": found.authors.select_related("user"),
+        "digest": queries.content_digest(found),
+        "may": {verb: policies.may(request.user, found, verb) for verb in (*VERBS, "edit")},
+    }
+    return render(request, "staff/proposal.html", context)
+
+
+@opens("proposal.comment", "POST")
+def act(request: StaffRequest, pk: int, verb: str) -> HttpResponse:
+    found = get_object_or_404(Proposal, pk=pk)
+    reason, user = request.POST.get("reason", ""), request.user
+    digest = request.POST.get("digest", "")
+    acts = {
+        "submit": lambda: actions.submit(by=user, proposal=found),
+        "approve": lambda: actions.approve(by=user, proposal=found, content_digest=digest),
+        "return": lambda: actions.return_to_author(by=user, proposal=found, reason=reason),
+        "publish": lambda: actions.publish(by=user, proposal=found),
+        "withdraw": lambda: actions.withdraw(by=user, proposal=found),
+        "comment": lambda: actions.comment(by=user, proposal=found, text=reason),
+    }
+    tried(request, acts[verb], "Done.")
+    return redirect("staff:proposal", pk=pk)
+
+
+@opens("proposal.edit", "POST")
+def undo(request: StaffRequest, pk: int, edit: int) -> HttpResponse:
+    found = get_object_or_404(Proposal, pk=pk)
+    chosen = get_object_or_404(found.edits, pk=edit)
+    version = request.POST.get("version", "")
+    if not (version.isdecimal() and len(version) < 10):
+        messages.error(request, "The form was incomplete. Open the page again.")
+        raise Http404
+    done = lambda: actions.undo_edit(by=request.user, proposal=found, version=int(version), edit=chosen)  # noqa: E731 - a name for one act
+    tried(request, done, "Taken out.")
+    return redirect("staff:proposal", pk=pk)

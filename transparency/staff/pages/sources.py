@@ -1,0 +1,94 @@
+"""``/staff/sources/``: can I trust what we see?"""
+
+from django import forms
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+
+from transparency.catalog import actions, queries
+from transparency.catalog.connectors import connector_for
+from transparency.catalog.models import Refresh, Source
+from transparency.catalog.tasks import refresh_source
+from transparency.staff.access import StaffRequest, opens, tried
+
+
+class SourceForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+    class Meta:
+        model = Source
+        fields = (
+            "slug",
+            "name",
+            "connector",
+            "location",
+            "every_minutes",
+            "horizon_days",
+            "stale_after_hours",
+            "enabled",
+        )
+
+
+@opens("staff.read")
+def sources(request: StaffRequest) -> HttpResponse:
+    return render(request, "staff/sources.html", {"health": queries.sources(timezone.now())})
+
+
+@opens("staff.read")
+def source(request: StaffRequest, slug: str) -> HttpResponse:
+    found = get_object_or_404(Source, slug=slug)
+    (health,) = (one for one in queries.sources(timezone.now()) if one.source == found)
+    context = {
+        "source": found,
+        "health": health,
+        "refreshes": found.refreshes.all()[:30],
+        "faults": found.faults.all()[:100],
+    }
+    return render(request, "staff/source.html", context)
+
+
+@opens("staff.read")
+def progress(request: StaffRequest, slug: str) -> HttpResponse:
+    """The state line alone, for htmx."""
+    found = get_object_or_404(Source, slug=slug)
+    return render(request, "staff/_progress.html", {"source": found, "latest": found.refreshes.first()})
+
+
+@opens("source.refresh", "POST")
+def refresh(request: StaffRequest, slug: str) -> HttpResponse:
+    found = get_object_or_404(Source, slug=slug)
+
+    def start() -> None:
+        asked = actions.request_refresh(by=request.user, source=found)
+        refresh_source.delay(asked.pk)
+
+    tried(request, start, "The refresh has started.")
+    return redirect("staff:source", slug=slug)
+
+
+@opens("source.refresh", "POST")
+def accept(request: StaffRequest, slug: str, pk: int) -> HttpResponse:
+    held = get_object_or_404(Refresh, pk=pk, source__slug=slug, state=Refresh.State.HELD)
+
+    def agree() -> None:
+        actions.accept_held_refresh(by=request.user, refresh=held, connector_for=connector_for)
+
+    tried(request, agree, "Read again and accepted.")
+    return redirect("staff:source", slug=slug)
+
+
+@opens("source.edit", "GET", "HEAD", "POST")
+def change(request: StaffRequest, slug: str = "") -> HttpResponse:
+    """Add a source, or change the named one."""
+    standing = get_object_or_404(Source, slug=slug) if slug else None
+    form = SourceForm(request.POST or None, instance=standing)
+    if request.method == "POST" and form.is_valid():
+        _save(request, standing, form.cleaned_data)
+        return redirect("staff:sources")
+    status = 400 if form.errors else 200
+    return render(request, "staff/form.html", {"form": form, "heading": standing or "A new source"}, status=status)
+
+
+def _save(request: StaffRequest, standing: Source | None, cleaned: dict[str, object]) -> None:
+    if standing:
+        actions.change_source(by=request.user, source=standing, **cleaned)
+    else:
+        actions.add_source(by=request.user, **cleaned)
