@@ -46,3 +46,8 @@ def test_a_complete_register_has_no_fault():
 @pytest.mark.parametrize(("what", "content", "message"), CASES, ids=[case[0] for case in CASES])
 def test_a_fault_is_named(what, content, message):
     assert [fault for fault in faults(content) if message in fault.message]
+
+
+def test_hidden_characters_are_found_in_nested_records_too():
+    hidden = Scope(jurisdictions=("*",), legal_basis="contract", default_reason="a\0b")
+    assert [fault for fault in faults(register(use(scopes=(hidden,)))) if "can't be seen" in fault.message]

@@ -149,7 +149,7 @@ def _strings(value: object, field: str = "") -> Iterator[tuple[str, str]]:
     if isinstance(value, dict):
         for name, inner in value.items():
             yield from _strings(inner, field or name)
-    elif isinstance(value, list):
+    elif isinstance(value, list | tuple):
         for inner in value:
             yield from _strings(inner, field)
     elif isinstance(value, str):
