@@ -30,8 +30,6 @@ def main() -> int:
         if not embedded.are_ours():
             print("The demo is running already. End it first, with Ctrl-C in its terminal.")
             return 1
-        _manage("migrate", "--verbosity", "0")
-        _manage("collectstatic", "--noinput", "--verbosity", "0")
         _manage("load_demo", str(port))
         return _watch([_start(command) for command in _commands()])
 

@@ -1,11 +1,21 @@
-"""Loads the sample company if nobody is there yet, and says how to get in."""
+"""Makes ready what the demo serves: tables, static files, the sample company; and says how to get in."""
 
 from argparse import ArgumentParser
+from pathlib import Path
 
+from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from transparency.config import embedded
 from transparency.demo import company
+
+
+def outdated(collected: Path, sources: list[Path]) -> bool:
+    """Whether some static file was written after the files were last collected."""
+    manifest = collected / "staticfiles.json"
+    newest = max(path.stat().st_mtime for folder in sources for path in folder.rglob("*"))
+    return not manifest.exists() or manifest.stat().st_mtime < newest
 
 
 class Command(BaseCommand):
@@ -15,6 +25,9 @@ class Command(BaseCommand):
         parser.add_argument("port", type=int, help="where the site will answer")
 
     def handle(self, *args: object, **options: object) -> None:
+        call_command("migrate", verbosity=0)
+        if outdated(Path(settings.STATIC_ROOT), [*map(Path, settings.STATICFILES_DIRS)]):
+            call_command("collectstatic", interactive=False, clear=True, verbosity=0)
         secret = company.load()
         if secret:
             path = embedded.local() / "pipeline_token"
