@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from types import FrameType
 
 from transparency.config import embedded
+from transparency.demo.people import welcome
 
 GOODBYE = 20  # seconds that a child may take to end
 
@@ -30,8 +31,12 @@ def main() -> int:
         if not embedded.are_ours():
             print("The demo is running already. End it first, with Ctrl-C in its terminal.")
             return 1
-        _manage("load_demo", str(port))
-        return _watch([_start(command) for command in _commands()])
+        _prepare()
+        web, *others = _commands()
+        children = [_start(web)]
+        _wait_for_the_web(children[0], port)
+        print(welcome(port), flush=True)
+        return _watch(children + [_start(command) for command in others])
 
 
 def _arguments() -> argparse.Namespace:
@@ -55,8 +60,25 @@ def _end(number: int, frame: FrameType | None) -> None:
     raise SystemExit(128 + number)
 
 
-def _manage(*arguments: str) -> None:
-    subprocess.run([sys.executable, "manage.py", *arguments], check=True, cwd=embedded.ROOT)
+def _prepare() -> None:
+    """Tables, static files and the company; skipped where no file of ours was written since the last time."""
+    mark = embedded.local() / "prepared"
+    folders = (embedded.ROOT / name for name in ("transparency", "static"))
+    newest = max(path.stat().st_mtime_ns for folder in folders for path in folder.rglob("*.*") if path.suffix != ".pyc")
+    if mark.exists() and mark.read_text() == str(newest):
+        return
+    subprocess.run([sys.executable, "manage.py", "load_demo"], check=True, cwd=embedded.ROOT)
+    mark.write_text(str(newest))
+
+
+def _wait_for_the_web(web: "subprocess.Popen[bytes]", port: int) -> None:
+    """Let the web server have the processor to itself until it answers; the rest can wait."""
+    deadline = time.monotonic() + GOODBYE * 3
+    while web.poll() is None and time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
 
 
 def _commands() -> Sequence[Sequence[str]]:

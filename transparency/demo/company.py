@@ -7,29 +7,16 @@ from django.utils import timezone
 
 from transparency.accounts.actions import issue_token
 from transparency.accounts.models import User
-from transparency.accounts.roles import Role
 from transparency.catalog import actions as catalog
 from transparency.catalog.connectors import connector_for
 from transparency.catalog.keys import job_key, model_key
 from transparency.catalog.models import Source
 from transparency.config.chain import follow
+from transparency.demo.people import PASSWORD, PEOPLE, email
 from transparency.demo.pipelines import JOBS, MODELS, events, happening
 from transparency.demo.register import first_edition, second_edition, third_edition
 from transparency.register.actions import publish_edition
 from transparency.register.schema import Stage
-
-PASSWORD = "see how it is used"
-PEOPLE = {
-    "Mia": (Role.MEMBER, "a member"),
-    "Otto": (Role.EDITOR, "an editor"),
-    "Ines": (Role.REVIEWER, "a reviewer"),
-    "Ada": (Role.AUDITOR, "an auditor"),
-    "Amir": (Role.ADMINISTRATOR, "an administrator"),
-}
-
-
-def email(name: str) -> str:
-    return f"{name.lower()}@tandem.example"
 
 
 @transaction.atomic

@@ -98,11 +98,14 @@ def sides(proposal: Proposal) -> list[Sides]:
 
 def _lines(edit: Edit) -> list[Line]:
     before, after = edit.before or {}, edit.after or {}
-    fields = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    ordered = KINDS[edit.kind][2].__struct_fields__
+    fields = [name for name in ordered if (before.get(name) or None) != (after.get(name) or None)]
     return [Line(name.replace("_", " "), _text(before.get(name)), _text(after.get(name))) for name in fields]
 
 
 def _text(value: object) -> str:
-    if isinstance(value, str | None):
-        return value or ""
+    if not value:
+        return ""
+    if isinstance(value, str):
+        return value
     return json.dumps(value, ensure_ascii=False, indent=1)

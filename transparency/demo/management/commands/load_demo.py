@@ -1,6 +1,5 @@
-"""Makes ready what the demo serves: tables, static files, the sample company; and says how to get in."""
+"""Makes ready what the demo serves: tables, static files and the sample company."""
 
-from argparse import ArgumentParser
 from pathlib import Path
 
 from django.conf import settings
@@ -21,9 +20,6 @@ def outdated(collected: Path, sources: list[Path]) -> bool:
 class Command(BaseCommand):
     help = __doc__
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("port", type=int, help="where the site will answer")
-
     def handle(self, *args: object, **options: object) -> None:
         call_command("migrate", verbosity=0)
         if outdated(Path(settings.STATIC_ROOT), [*map(Path, settings.STATICFILES_DIRS)]):
@@ -33,11 +29,3 @@ class Command(BaseCommand):
             path = embedded.local() / "pipeline_token"
             path.touch(mode=0o600)
             path.write_text(secret)
-        lines = [f"  {company.email(name):28} {words}" for name, (_, words) in company.PEOPLE.items()]
-        people = "\n".join(lines)
-        self.stdout.write(
-            f"\nHow your data is used: http://localhost:{options['port']}/\n\n"
-            f"Sign in at /accounts/login/ with the password “{company.PASSWORD}” as\n{people}\n\n"
-            "Look first at “Job recommendations”: something is seen there that nobody has declared.\n"
-            "The second factor for staff is switched off in this demo. Ctrl-C ends everything.\n"
-        )

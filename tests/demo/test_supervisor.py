@@ -1,0 +1,107 @@
+"""The demo as a newcomer runs it: it comes up, it answers, and nothing of it stays behind."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+
+@pytest.fixture
+def demo(tmp_path):
+    """Starts the demo with data of its own; returns the process and its port."""
+    port = free_port()
+    own = {"TRANSPARENCY_LOCAL": str(tmp_path / "local"), "PATH": os.environ["PATH"], "HOME": str(tmp_path)}
+    tmp_path.chmod(0o755)
+    for parent in (tmp_path.parent, tmp_path.parent.parent):
+        parent.chmod(0o755)
+    command = [sys.executable, "-m", "transparency.demo", "--port", str(port)]
+    process = subprocess.Popen(command, cwd=ROOT, env=own, stdout=subprocess.PIPE, text=True)
+    yield process, port
+    process.kill()
+    process.wait()
+
+
+def test_it_answers_and_leaves_nothing_behind(demo):
+    process, port = demo
+    page = page_once_up(port)
+    assert re.search(r"<b>27 kinds</b> of your data feed <b>10 AI features</b>", page)
+    family = descendants(process.pid)
+    assert len(family) > 5
+    process.send_signal(signal.SIGTERM)
+    process.wait(60)
+    assert still_running(family) == []
+
+
+def test_the_death_of_a_part_ends_everything(demo):
+    process, port = demo
+    page_once_up(port)
+    time.sleep(3)
+    family = descendants(process.pid)
+    gunicorn = next(pid for pid in family if b"gunicorn" in Path(f"/proc/{pid}/cmdline").read_bytes())
+    os.kill(gunicorn, signal.SIGKILL)
+    assert process.wait(60) == 1
+    assert still_running(family) == []
+
+
+def test_when_it_is_killed_its_parts_die_too(demo):
+    process, port = demo
+    page_once_up(port)
+    family = descendants(process.pid)
+    process.kill()
+    process.wait()
+    assert still_running(family, seconds=40) == []
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def page_once_up(port, seconds=120):
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=20).read().decode()
+        except OSError:
+            assert time.monotonic() < deadline
+            time.sleep(0.3)
+
+
+def descendants(pid):
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(stat.read_text().rpartition(")")[2].split()[1])
+        except (OSError, ValueError):
+            continue
+        if parent == pid:
+            child = int(stat.parent.name)
+            found += [child, *descendants(child)]
+    return found
+
+
+def still_running(pids, seconds=20):
+    deadline = time.monotonic() + seconds
+    while alive := [pid for pid in pids if is_alive(pid)]:
+        if time.monotonic() > deadline:
+            return alive
+        time.sleep(0.2)
+    return []
+
+
+def is_alive(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False

@@ -1,0 +1,26 @@
+"""Tandem's people, and how they sign in. Nothing here needs Django."""
+
+PASSWORD = "see how it is used"
+PEOPLE = {
+    "Mia": ("member", "a member"),
+    "Otto": ("editor", "an editor"),
+    "Ines": ("reviewer", "a reviewer"),
+    "Ada": ("auditor", "an auditor"),
+    "Amir": ("administrator", "an administrator"),
+}
+
+
+def email(name: str) -> str:
+    return f"{name.lower()}@tandem.example"
+
+
+def welcome(port: int) -> str:
+    """What the terminal says once the site answers."""
+    people = "\n".join(f"  {email(name):28} {words}" for name, (_, words) in PEOPLE.items())
+    return (
+        f"\nHow your data is used: http://localhost:{port}/\n\n"
+        f"Sign in at http://localhost:{port}/accounts/login/ with the password “{PASSWORD}” as\n{people}\n\n"
+        "Look first at “Seen, not yet declared” on the overview: two uses that nobody has explained.\n"
+        "Then sign in as Otto and open “Work for compliance”.\n"
+        "The second factor for staff is switched off in this demo. Ctrl-C ends everything.\n"
+    )
