@@ -135,15 +135,17 @@ def test_a_rule_is_tried_before_it_is_saved(client, otto):
     graph = snapshot(flow("users.email", "copy.email"))
     catalog.refresh(refresh_id=asked.pk, connector_for=Shelf(graph))
     client.force_login(otto)
-    page = client.get("/staff/rules/", {"matches": "column", "pattern": "*mail", "category": "contact.email"})
+    page = client.get(
+        "/staff/rules/", {"rule-matches": "column", "rule-pattern": "*mail", "rule-category": "contact.email"}
+    )
     assert b"2 columns in 2 datasets" in page.content
     assert ClassificationRule.objects.count() == 0
 
 
 def test_a_rule_is_saved_moved_and_removed(client, otto):
     client.force_login(otto)
-    client.post("/staff/rules/add/", {"matches": "tag", "pattern": "pii", "category": "contact.email"})
-    client.post("/staff/rules/add/", {"matches": "tag", "pattern": "chat", "category": "chat"})
+    client.post("/staff/rules/add/", {"rule-matches": "tag", "rule-pattern": "pii", "rule-category": "contact.email"})
+    client.post("/staff/rules/add/", {"rule-matches": "tag", "rule-pattern": "chat", "rule-category": "chat"})
     last = ClassificationRule.objects.last()
     client.post(f"/staff/rules/{last.pk}/up/")
     assert ClassificationRule.objects.first() == last

@@ -10,6 +10,8 @@ from transparency.catalog.models import Asset, Barrier, Binding, ClassificationR
 from transparency.staff.access import StaffRequest, opens, tried
 
 SHOWN = 500
+# A field called plainly “matches” would hide the browser's own form.matches().
+PREFIX = "rule"
 
 
 class RuleForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
@@ -34,8 +36,8 @@ class BarrierForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the 
 @opens("staff.read")
 def rules(request: StaffRequest) -> HttpResponse:
     """The rules in order; with ``?matches=`` and ``?pattern=``, also what such a rule would label."""
-    form = RuleForm(request.GET or None)
-    matches, pattern = request.GET.get("matches", ""), request.GET.get("pattern", "")[:200]
+    form = RuleForm(request.GET or None, prefix=PREFIX)
+    matches, pattern = (request.GET.get(f"{PREFIX}-{name}", "")[:200] for name in ("matches", "pattern"))
     preview = queries.rule_preview(matches, pattern) if pattern and matches in ClassificationRule.Matches else None
     context = {"rules": ClassificationRule.objects.all()[:SHOWN], "form": form, "preview": preview}
     return render(request, "staff/rules.html", context)
@@ -43,7 +45,7 @@ def rules(request: StaffRequest) -> HttpResponse:
 
 @opens("catalog.edit", "POST")
 def add_rule(request: StaffRequest) -> HttpResponse:
-    form = RuleForm(request.POST)
+    form = RuleForm(request.POST, prefix=PREFIX)
     if not form.is_valid():
         return render(request, "staff/form.html", {"form": form, "heading": "A new rule"}, status=400)
     tried(request, lambda: actions.add_rule(by=request.user, **form.cleaned_data), "The rule counts from now on.")
