@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from pathlib import Path
@@ -17,13 +18,18 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @pytest.fixture
-def demo(tmp_path):
+def home():
+    """A folder that every user may enter: pytest's own are closed to all but one, and PostgreSQL never runs as root."""
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@pytest.fixture
+def demo(home):
     """Starts the demo with data of its own; returns the process and its port."""
     port = free_port()
-    own = {"TRANSPARENCY_LOCAL": str(tmp_path / "local"), "PATH": os.environ["PATH"], "HOME": str(tmp_path)}
-    tmp_path.chmod(0o755)
-    for parent in (tmp_path.parent, tmp_path.parent.parent):
-        parent.chmod(0o755)
+    own = {"TRANSPARENCY_LOCAL": str(home / "local"), "PATH": os.environ["PATH"], "HOME": str(home)}
     command = [sys.executable, "-m", "transparency.demo", "--port", str(port)]
     process = subprocess.Popen(command, cwd=ROOT, env=own, stdout=subprocess.PIPE, text=True)
     yield process, port
