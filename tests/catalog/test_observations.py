@@ -4,12 +4,13 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tests.catalog.builders import NOON, flow, key, snapshot
 from transparency.catalog import actions, queries
-from transparency.catalog.models import Barrier, Observation
+from transparency.catalog.models import Barrier, Observation, Source
 
 SOON = NOON + timedelta(hours=1)
 
@@ -74,11 +75,72 @@ def test_a_labelled_column_does_not_label_its_neighbours(bound, read):
     assert observe() == {}
 
 
-def test_a_flow_unseen_for_longer_than_the_horizon_stops_counting(bound, read, pipeline):
+def test_a_flow_unseen_for_longer_than_the_horizon_stops_counting(bound, read, warehouse, pipeline):
     read(pipeline)
     observe()
+    Source.objects.filter(pk=warehouse.pk).update(last_good_at=NOON + timedelta(days=31))
     assert observe(at=NOON + timedelta(days=31)) == {}
     assert "longer than the source's horizon" in Observation.objects.get().ended_because
+
+
+def test_a_catalog_that_cannot_be_asked_forgets_nothing(bound, read, pipeline):
+    read(pipeline)
+    assert "contact.email" in observe(at=NOON + timedelta(days=90))
+
+
+def test_what_is_seen_is_as_old_as_the_source_that_showed_it(bound, read, warehouse, pipeline):
+    read(pipeline)
+    Source.objects.filter(pk=warehouse.pk).update(last_good_at=NOON - timedelta(days=2))
+    Source.objects.create(slug="other", name="Other", connector="dbt", last_good_at=NOON)
+    assert observe()["contact.email"].checked_at == NOON - timedelta(days=2)
+
+
+def test_working_it_out_again_writes_nothing(bound, read, pipeline):
+    read(pipeline)
+    observe()
+    with CaptureQueriesContext(connection) as asked:
+        actions.recompute(at=SOON + timedelta(minutes=5))
+    assert not [one for one in asked if one["sql"].startswith(("INSERT", "UPDATE"))]
+
+
+def test_a_dataset_renamed_there_and_back_keeps_its_labels(bound, read, warehouse):
+    read(snapshot(flow("people.email", "model ranker"), tags={"users.email": "pii"}))
+    warehouse.aliases.create(key=key("people"), canonical_key=key("users"), reason="rename", as_of=NOON)
+    warehouse.aliases.create(key=key("users"), canonical_key=key("people"), reason="rename", as_of=SOON)
+    assert "contact.email" in observe()
+
+
+def test_a_barrier_for_what_is_masked_stops_a_masked_flow(bound, read, warehouse, pipeline, otto, ines):
+    read(pipeline)
+    warehouse.flows.filter(downstream__key=key("features.email")).update(masking=True)
+    actions.approve_barrier(by=ines, barrier=barrier_at_features(otto, only_masked=True))
+    assert observe(at=timezone.now()) == {}
+
+
+def test_once_it_is_masked_no_more_the_data_is_seen_again(bound, read, pipeline, otto, ines):
+    read(pipeline)
+    actions.approve_barrier(by=ines, barrier=barrier_at_features(otto, only_masked=True))
+    assert "contact.email" in observe(at=timezone.now())
+
+
+def test_masking_alone_stops_nothing(bound, read, warehouse, pipeline):
+    read(pipeline)
+    warehouse.flows.update(masking=True)
+    assert "contact.email" in observe()
+
+
+def test_a_barrier_on_one_flow_leaves_the_others_open(bound, read, pipeline, otto, ines):
+    read(pipeline)
+    barrier = barrier_at_features(otto, key=key("users.city"), downstream_key=key("features.email"))
+    actions.approve_barrier(by=ines, barrier=barrier)
+    assert "contact.email" in observe(at=timezone.now())
+
+
+def test_a_barrier_between_two_datasets_holds_for_their_columns(bound, read, pipeline, otto, ines):
+    read(pipeline)
+    barrier = barrier_at_features(otto, key=key("users"), downstream_key=key("features"))
+    actions.approve_barrier(by=ines, barrier=barrier)
+    assert observe(at=timezone.now()) == {}
 
 
 def test_an_approved_barrier_stops_it_and_says_so(bound, read, pipeline, otto, ines):
@@ -158,10 +220,6 @@ def test_unlabelled_data_that_feeds_a_model_is_a_loose_end(read, otto, pipeline)
     assert queries.loose_ends(SOON).unclassified == [(key("features"), "job-ranking")]
 
 
-def barrier_at_features(author):
-    return actions.propose_barrier(
-        by=author,
-        key=key("features.email"),
-        reason="Hashed with a key thrown away.",
-        expires_at=NOON + timedelta(days=20),
-    )
+def barrier_at_features(author, **how):
+    told = {"key": key("features.email"), "reason": "Hashed with a key thrown away."} | how
+    return actions.propose_barrier(by=author, expires_at=NOON + timedelta(days=20), **told)

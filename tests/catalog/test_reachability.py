@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transparency.catalog.reachability import Graph, bits, has, path, reach, trail
+from transparency.catalog.reachability import Graph, bits, distances, has, paths, reach
 
 NODES, CATEGORIES = 7, 70
 node = st.integers(0, NODES - 1)
@@ -29,42 +29,73 @@ def naive(edge_list, labels, stops):
     return found
 
 
+def way(graph, labels, node, one):
+    """The edges of one shortest path, or nothing where the category never comes."""
+    nodes, categories = np.array([node]), np.array([one])
+    reached = reach(graph, bits(graph, labels))
+    return paths(graph, reached, nodes, categories)[0] if distances(reached, nodes, categories)[0] >= 0 else None
+
+
+def steps_needed(edge_list, labels, stops, one):
+    """By how many edges each node is reached, walked breadth first."""
+    distance = {n: 0 for n, c in labels if c == one and (n, c) not in stops}
+    for step in range(NODES):
+        ends = [d for u, d in edge_list if distance.get(u) == step and (d, one) not in stops]
+        distance |= {d: step + 1 for d in ends if d not in distance}
+    return distance
+
+
 @given(edges, marks, marks)
 def test_finds_exactly_what_walking_finds(edge_list, labels, stops):
     graph = graph_of(edge_list, stops)
-    found = reach(graph, bits(graph, labels))
+    found = reach(graph, bits(graph, labels)).found
     assert {(n, c) for n in range(NODES) for c in (0, 1, 63, 64, 69) if has(found, n, c)} == naive(
         edge_list, labels, set(stops)
     )
 
 
 @given(edges, marks, marks, category)
-def test_a_path_exists_exactly_where_a_category_arrives(edge_list, labels, stops, one):
+def test_a_distance_is_that_of_walking(edge_list, labels, stops, one):
     graph = graph_of(edge_list, stops)
-    start = bits(graph, labels)
-    found, ways = reach(graph, start), trail(graph, start, one)
-    assert [has(found, n, one) for n in range(NODES)] == [bool(d >= 0) for d in ways.distance]
+    reached = reach(graph, bits(graph, labels))
+    found = distances(reached, np.arange(NODES), np.full(NODES, one))
+    assert {n: d for n, d in enumerate(found.tolist()) if d >= 0} == steps_needed(edge_list, labels, set(stops), one)
 
 
-@given(edges, marks, category)
-def test_a_path_is_connected_and_starts_at_a_label(edge_list, labels, one):
-    graph = graph_of(edge_list)
-    ways = trail(graph, bits(graph, labels), one)
-    for end in np.flatnonzero(ways.distance > 0):
-        steps = [edge_list[edge] for edge in path(graph, ways, int(end))]
-        assert steps[0][0] in {n for n, c in labels if c == one}
-        assert steps[-1][1] == end
-        assert all(a[1] == b[0] for a, b in pairwise(steps))
+@given(edges, marks, marks, category, node)
+def test_a_path_is_connected_open_and_as_short_as_can_be(edge_list, labels, stops, one, end):
+    edges_taken = way(graph_of(edge_list, stops), labels, end, one)
+    needed = steps_needed(edge_list, labels, set(stops), one)
+    assert (edges_taken is None) == (end not in needed)
+    steps = [edge_list[edge] for edge in edges_taken or []]
+    assert len(steps) == needed.get(end, 0)
+    assert all(a[1] == b[0] for a, b in pairwise(steps))
+    assert all((node, one) not in stops for step in steps for node in step)
+    assert not steps or (steps[-1][1] == end and needed[steps[0][0]] == 0)
+
+
+def test_many_pairs_are_asked_at_once():
+    graph = graph_of([(0, 1), (1, 2), (0, 2), (3, 2)])
+    reached = reach(graph, bits(graph, [(0, 0), (3, 64)]))
+    assert paths(graph, reached, np.array([2, 2, 1, 1]), np.array([0, 64, 0, 64])) == [[2], [3], [0], []]
+
+
+def test_of_several_shortest_the_lowest_edge_is_taken():
+    assert way(graph_of([(2, 3), (1, 3), (0, 1), (0, 2)]), [(0, 0)], 3, 0) == [3, 0]
 
 
 def test_goes_round_a_cycle_once():
     graph = graph_of([(0, 1), (1, 2), (2, 0), (2, 3)])
-    assert has(reach(graph, bits(graph, [(0, 64)])), 3, 64)
+    assert has(reach(graph, bits(graph, [(0, 64)])).found, 3, 64)
+
+
+def test_nothing_labelled_reaches_nothing():
+    assert way(graph_of([(0, 1)]), [], 1, 0) is None
 
 
 def test_a_barrier_at_an_asset_stops_one_category_and_no_other():
     graph = graph_of([(0, 1), (1, 2)], stops=[(1, 0)])
-    found = reach(graph, bits(graph, [(0, 0), (0, 1)]))
+    found = reach(graph, bits(graph, [(0, 0), (0, 1)])).found
     assert (has(found, 2, 0), has(found, 2, 1)) == (False, True)
 
 
@@ -73,6 +104,4 @@ def test_a_barrier_on_a_flow_leaves_the_way_round_open():
     stops = np.zeros((3, plain.words), dtype=np.uint64)
     stops[0, 0] = 1
     graph = Graph(NODES, CATEGORIES, plain.upstream, plain.downstream, edge_stops=stops)
-    start = bits(graph, [(0, 0)])
-    assert has(reach(graph, start), 1, 0)
-    assert path(graph, trail(graph, start, 0), 1) == [1, 2]
+    assert way(graph, [(0, 0)], 1, 0) == [1, 2]

@@ -4,19 +4,25 @@ Rules are tried in order and the first that matches an asset labels it. A label 
 its columns, so it reaches them too (see ``lineage``): better to ask about too much than to hide something.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from functools import cache
+from typing import NamedTuple, Protocol
 
-from transparency.catalog.globs import compiled
-from transparency.catalog.models import Asset, ClassificationRule, Label
+from django.db import connection
+
+from transparency.catalog.globs import Patterns
+from transparency.catalog.models import Asset, ClassificationRule
 
 Matches = ClassificationRule.Matches
+DESCRIBED = """
+SELECT key, kind, namespace, name, field, tags::text, terms::text FROM catalog_asset
+WHERE kind IN ('dataset', 'column') ORDER BY id
+"""
 
 
-@dataclass(frozen=True)
-class Describable:
+class Describable(NamedTuple):
     """What rules look at: one asset, whichever sources told of it."""
 
     key: str
@@ -38,9 +44,30 @@ class Rule(Protocol):
     def pattern(self) -> str: ...
 
 
-def fits(rule: Rule, asset: Describable) -> bool:
-    """Whether the rule's pattern matches the part of the asset that the rule is about."""
-    return any(compiled(rule.pattern).fullmatch(text) for text in _looked_at(rule.matches, asset))
+class Rulebook:
+    """Rules in their order, quick to ask of many assets: those that look at the same thing are tried at one go."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        places: dict[str, list[int]] = defaultdict(list)
+        for place, rule in enumerate(rules):
+            places[rule.matches].append(place)
+        self._first = {kind: _finder(held, [rules[place].pattern for place in held]) for kind, held in places.items()}
+
+    def first(self, asset: Describable) -> int | None:
+        """The place of the first rule that matches the asset, from 0; ``None`` where none does."""
+        tried = (find(text) for kind, find in self._first.items() for text in _looked_at(kind, asset))
+        return min((place for place in tried if place is not None), default=None)
+
+
+def _finder(places: list[int], patterns: list[str]):  # type: ignore[no-untyped-def]  # a cached function has no type to name
+    compiled = Patterns(patterns)
+
+    @cache
+    def find(text: str) -> int | None:
+        found = compiled.first(text)
+        return None if found is None else places[found]
+
+    return find
 
 
 def _looked_at(matches: str, asset: Describable) -> Sequence[str]:
@@ -55,22 +82,29 @@ def _looked_at(matches: str, asset: Describable) -> Sequence[str]:
     return (asset.name,) if matches == Matches.DATASET else (asset.namespace,)
 
 
-def labels(rules: Sequence[ClassificationRule], assets: Iterable[Describable]) -> list[Label]:
-    """The label of each asset that some rule matches."""
-    found = ((asset, next((rule for rule in rules if fits(rule, asset)), None)) for asset in assets)
-    return [Label(key=asset.key, category=rule.category, rule=rule) for asset, rule in found if rule]
+def labels(rules: Sequence[ClassificationRule], assets: Iterable[Describable]) -> list[tuple[str, str, int]]:
+    """For each asset that some rule matches its key, the category, and the rule's primary key."""
+    book = Rulebook(rules)
+    found = ((asset.key, book.first(asset)) for asset in assets)
+    return [(key, rules[place].category, rules[place].pk) for key, place in found if place is not None]
 
 
 def describable() -> list[Describable]:
     """Every dataset and column, once, with the tags and terms of all the sources that know it."""
-    rows = Asset.objects.filter(kind__in=("dataset", "column")).values_list(
-        "key", "kind", "namespace", "name", "field", "tags", "terms"
-    )
-    tags: dict[str, set[str]] = defaultdict(set)
-    terms: dict[str, set[str]] = defaultdict(set)
-    names: dict[str, tuple[str, str, str, str]] = {}
-    for key, kind, namespace, name, field, row_tags, row_terms in rows.iterator(chunk_size=10_000):
-        names[key] = (kind, namespace, name, field)
-        tags[key].update(map(str, row_tags))
-        terms[key].update(map(str, row_terms))
-    return [Describable(key, *names[key], tuple(sorted(tags[key])), tuple(sorted(terms[key]))) for key in names]
+    texts = cache(_texts)
+    known: dict[str, Describable] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(DESCRIBED)
+        for key, kind, namespace, name, field, tags, terms in cursor.fetchall():
+            one = Describable(key, kind, namespace, name, field, texts(tags), texts(terms))
+            known[key] = _together(known[key], one) if key in known else one
+    return list(known.values())
+
+
+def _texts(value: str) -> tuple[str, ...]:
+    return tuple(map(str, json.loads(value)))
+
+
+def _together(one: Describable, other: Describable) -> Describable:
+    tags, terms = (tuple(sorted({*a, *b})) for a, b in ((one.tags, other.tags), (one.terms, other.terms)))
+    return one._replace(tags=tags, terms=terms)

@@ -1,130 +1,184 @@
-"""The graph of all sources as numbers, ready for ``reachability``.
+"""The graph of all sources as arrays, ready for ``reachability``.
 
-A dataset is two nodes. *Content* is what its columns hold between them, and feeds whatever reads the dataset as a
-whole. *Unlocated* is what came in as a whole, so that any column may hold it; it feeds every column, and the content.
-With one node only, a single labelled column would label all the others. Anything but a dataset is one node.
+Every asset has a number, one for all of its names. A dataset is two nodes. *Content*, with the asset's number, is what
+its columns hold between them, and feeds whatever reads the dataset as a whole. *Unlocated*, a whole graph's worth of
+numbers higher, is what came in as a whole, so that any column may hold it; it feeds every column, and the content. With
+one node only, a single labelled column would label all the others.
 
 A flow between two datasets says nothing where flows between their columns, by the same job, say it more exactly. An
 indirect flow (a filter, a join, a sort) carries nothing, but it does tell that the job is known by column.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import numpy as np
 from django.db import connection
+from numpy.typing import NDArray
 
+from transparency.catalog.aliases import resolver
 from transparency.catalog.keys import dataset_of
-from transparency.catalog.models import Alias
-from transparency.catalog.reachability import Bits, Graph
+from transparency.catalog.models import Alias, Source
+from transparency.catalog.reachability import Bits, Graph, Ints
 
 FLOWS = """
-SELECT u.key, d.key, coalesce(j.key, ''), f.last_seen, s.name, s.horizon_days, f.direct
-FROM catalog_flow f JOIN catalog_source s ON s.id = f.source_id
-JOIN catalog_asset u ON u.id = f.upstream_id JOIN catalog_asset d ON d.id = f.downstream_id
-LEFT JOIN catalog_asset j ON j.id = f.job_id
-ORDER BY f.id
+COPY (SELECT upstream_id, downstream_id, coalesce(job_id, 0), source_id, last_seen, direct, masking
+      FROM catalog_flow ORDER BY id) TO STDOUT (FORMAT binary)
 """
+NUMBERS, FLAGS = ("upstream", "downstream", "job", "source", "last_seen"), ("direct", "masking")
+# PostgreSQL sends times as microseconds since then, and each value with its length before it.
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+HEADER, TRAILER = 19, 2
+FIELDS = [*((name, ">i8") for name in NUMBERS), *((name, "?") for name in FLAGS)]
+ROW = np.dtype([("", ">i2"), *(part for field in FIELDS for part in (("", ">i4"), field))])
+MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
-class Passage:
-    """One flow as evidence: from, to, by which job, when last seen, told by which source."""
+class Flows:
+    """Flows side by side, each field an array. Assets and jobs are numbers, -1 where no job is known.
 
-    upstream: str
-    downstream: str
-    job: str
-    last_seen: datetime
-    source: str
-    horizon: timedelta
-    direct: bool
+    ``last_seen`` is in microseconds since ``EPOCH``; ``source`` is the source's primary key.
+    """
 
-    @property
-    def exact(self) -> bool:
-        """False for a dataset poured into a dataset as a whole."""
-        return not (self.upstream.startswith("dataset:") and self.downstream.startswith("dataset:"))
+    upstream: Ints
+    downstream: Ints
+    job: Ints
+    source: Ints
+    last_seen: Ints
+    direct: NDArray[np.bool_]
+    masking: NDArray[np.bool_]
+
+    def where(self, kept: NDArray[np.bool_]) -> "Flows":
+        return Flows(**{name: column[kept] for name, column in vars(self).items()})
 
 
-@dataclass
-class Numbers:
-    """Numbers of nodes: ``(key, True)`` is a dataset's unlocated node, ``(key, False)`` anything else."""
+@dataclass(frozen=True)
+class Edges:
+    """Edges between nodes. ``flow[i]`` is the place of the flow behind edge i, or -1 for an edge inside a dataset."""
 
-    of: dict[tuple[str, bool], int] = field(default_factory=dict)
+    upstream: Ints
+    downstream: Ints
+    flow: Ints
+    flows: Flows
 
-    def __call__(self, key: str, unlocated: bool = False) -> int:
-        return self.of.setdefault((key, unlocated), len(self.of))
-
-    def entry(self, key: str) -> int:
-        """Where data enters an asset as a whole."""
-        return self(key, unlocated=key.startswith("dataset:"))
+    def graph(self, nodes: int, categories: int, stops: Bits | None = None, edge_stops: Bits | None = None) -> Graph:
+        return Graph(nodes, categories, self.upstream, self.downstream, stops, edge_stops)
 
 
 @dataclass(frozen=True)
 class Lineage:
-    """The numbered graph. ``passages[i]`` is the flow behind edge ``i``, or ``None`` for an edge inside a dataset."""
+    """All assets and flows. ``keys[n]`` is the one key of asset n, ``dataset[n]`` the number of a column's dataset."""
 
-    numbers: Numbers
-    upstream: list[int]
-    downstream: list[int]
-    passages: list[Passage | None]
-    canonical: dict[str, str]
+    keys: list[str]
+    dataset: Ints
+    is_dataset: NDArray[np.bool_]
+    flows: Flows
+    sources: Mapping[int, Source]
+    names: Mapping[str, int]
+    """The key of every asset that a source knows to its number, aliases included."""
+    resolve: Callable[[str], str]
 
-    def graph(self, categories: int, stops: Bits | None = None, edge_stops: Bits | None = None) -> Graph:
-        upstream, downstream = (np.array(side, dtype=np.int64) for side in (self.upstream, self.downstream))
-        return Graph(len(self.numbers.of), categories, upstream, downstream, stops, edge_stops)
+    def number(self, key: str) -> int | None:
+        """The number of the asset of that key, by whichever of its names; ``None`` where no source knows it."""
+        return self.names.get(key, self.names.get(self.resolve(key)))
+
+    @property
+    def nodes(self) -> int:
+        return 2 * len(self.keys)
+
+    def entry(self, number: int) -> int:
+        """The node at which data enters an asset as a whole."""
+        return number + len(self.keys) if self.is_dataset[number] else number
+
+    def edges(self, at: datetime, *, forgetful: bool) -> Edges:
+        """What data may go along at ``at``.
+
+        With ``forgetful``, a flow is left out that its source had not seen for longer than its horizon when the source
+        was last read: not being able to ask is no evidence that a flow ended.
+        """
+        flows = self.flows.where(self._remembered(at)) if forgetful else self.flows
+        carrying = flows.direct & ~self._told_by_column(flows)
+        upstream, downstream = flows.upstream[carrying], flows.downstream[carrying]
+        downstream = downstream + self.is_dataset[downstream] * len(self.keys)
+        ties_up, ties_down = self._ties()
+        return Edges(
+            np.concatenate((upstream, ties_up)),
+            np.concatenate((downstream, ties_down)),
+            np.concatenate((np.flatnonzero(carrying), np.full(ties_up.size, -1, dtype=np.int64))),
+            flows,
+        )
+
+    def _remembered(self, at: datetime) -> NDArray[np.bool_]:
+        kept = np.ones(self.flows.source.size, dtype=bool)
+        for number, source in self.sources.items():
+            oldest = min(source.last_good_at or at, at) - timedelta(days=source.horizon_days)
+            kept &= (self.flows.source != number) | (self.flows.last_seen >= (oldest - EPOCH) // MICROSECOND)
+        return kept
+
+    def _told_by_column(self, flows: Flows) -> NDArray[np.bool_]:
+        """Flows from dataset to dataset of which the same job told the columns as well."""
+        size = len(self.keys) + 1
+        tables = (self.dataset[flows.upstream] * size + self.dataset[flows.downstream]) * size + flows.job + 1
+        by_column = self.dataset[flows.upstream] != flows.upstream
+        whole = self.is_dataset[flows.upstream] & self.is_dataset[flows.downstream]
+        return np.asarray(whole & np.isin(tables, tables[by_column]), dtype=bool)
+
+    def _ties(self) -> tuple[Ints, Ints]:
+        """Join a dataset's two nodes, and a column to its dataset: it adds to the content, may hold the unlocated."""
+        datasets, size = np.flatnonzero(self.is_dataset), len(self.keys)
+        columns = np.flatnonzero(self.dataset != np.arange(size))
+        theirs = self.dataset[columns]
+        return np.concatenate((datasets + size, theirs + size, columns)), np.concatenate((datasets, columns, theirs))
 
 
-def load(at: datetime, known: Iterable[str], *, forgetful: bool = True) -> Lineage:
-    """The graph as it stands at ``at``. ``known`` are the keys of all datasets and columns, with or without a flow.
-
-    With ``forgetful``, a flow unseen for longer than its source's horizon is left out.
-    """
-    canonical = dict(Alias.objects.order_by("as_of").values_list("key", "canonical_key"))
-    passages = [p for p in _passages(canonical) if not forgetful or p.last_seen >= at - p.horizon]
-    lineage = Lineage(Numbers(), [], [], [], canonical)
-    told_by_column = {_tables(p) for p in passages if p.upstream.startswith("column:")}
-    for passage in passages:
-        if passage.direct and (passage.exact or _tables(passage) not in told_by_column):
-            _add(lineage, lineage.numbers(passage.upstream), lineage.numbers.entry(passage.downstream), passage)
-    for key in sorted({resolve(canonical, key) for key in known}):
-        _tie(lineage, key)
-    return lineage
-
-
-def _passages(canonical: dict[str, str]) -> Iterable[Passage]:
+def load() -> Lineage:
+    """The whole graph as the database holds it."""
+    resolve = resolver(Alias.objects.order_by("as_of", "id").values_list("key", "canonical_key"))
     with connection.cursor() as cursor:
-        cursor.execute(FLOWS)
-        for upstream, downstream, job, last_seen, source, days, direct in cursor:
-            start, end = (resolve(canonical, key) for key in (upstream, downstream))
-            yield Passage(start, end, resolve(canonical, job), last_seen, source, timedelta(days=days), direct)
+        cursor.execute("SELECT id, key FROM catalog_asset ORDER BY id")
+        assets = cursor.fetchall()
+        flows = _copied(cursor)
+    names: dict[str, int] = {}
+    numbers = [names.setdefault(resolve(key), len(names)) for _, key in assets]
+    dataset = _datasets(names)
+    keys = list(names)
+    is_dataset = np.array([key.startswith("dataset:") for key in keys], dtype=bool)
+    for (_, key), number in zip(assets, numbers, strict=True):
+        names.setdefault(key, number)
+    ids = np.array([pk for pk, _ in assets], dtype=np.int64)
+    return Lineage(
+        keys,
+        dataset,
+        is_dataset,
+        _numbered(flows, ids, np.array(numbers, dtype=np.int64)),
+        Source.objects.in_bulk(),
+        names,
+        resolve,
+    )
 
 
-def _tables(passage: Passage) -> tuple[str, str, str]:
-    return dataset_of(passage.upstream), dataset_of(passage.downstream), passage.job
+def _copied(cursor: Any) -> NDArray[Any]:
+    """All flows in PostgreSQL's binary form: every value has a fixed size, so the answer is an array as it stands."""
+    with cursor.copy(FLOWS) as copy:
+        answer = b"".join(copy)
+    return np.frombuffer(answer[HEADER:-TRAILER], dtype=ROW)
 
 
-def _tie(lineage: Lineage, key: str) -> None:
-    """Join a dataset's two nodes, and a column to its dataset: it adds to the content, and may hold the unlocated."""
-    dataset, number = dataset_of(key), lineage.numbers
-    _add(lineage, number(dataset, unlocated=True), number(key), None)
-    if key != dataset:
-        _add(lineage, number(key), number(dataset), None)
+def _datasets(names: dict[str, int]) -> Ints:
+    """The number of each asset's dataset, its own where it is no column; a dataset that nobody named gets a number."""
+    own = {number: names.setdefault(dataset_of(key), len(names)) for key, number in list(names.items())}
+    return np.array([own.get(number, number) for number in range(len(names))], dtype=np.int64)
 
 
-def _add(lineage: Lineage, upstream: int, downstream: int, passage: Passage | None) -> None:
-    lineage.upstream.append(upstream)
-    lineage.downstream.append(downstream)
-    lineage.passages.append(passage)
+def _numbered(rows: NDArray[Any], ids: Ints, numbers: Ints) -> Flows:
+    def number(name: str) -> Ints:
+        wanted = rows[name].astype(np.int64)
+        place = np.minimum(np.searchsorted(ids, wanted), max(ids.size - 1, 0))
+        return np.where(wanted == 0, -1, numbers[place] if ids.size else -1).astype(np.int64)
 
-
-def resolve(canonical: dict[str, str], key: str) -> str:
-    """The one key of a thing with several; a column follows its dataset, a ring of renames ends where it began."""
-    seen = {key}
-    while (following := canonical.get(key)) and following not in seen:
-        seen.add(following)
-        key = following
-    if not key.startswith("column:"):
-        return key
-    dataset = resolve(canonical, dataset_of(key))
-    return f"column:{dataset.removeprefix('dataset:')}#{key.rpartition('#')[2]}"
+    source, last_seen = (rows[name].astype(np.int64) for name in ("source", "last_seen"))
+    direct, masking = (rows[name].astype(bool) for name in ("direct", "masking"))
+    return Flows(number("upstream"), number("downstream"), number("job"), source, last_seen, direct, masking)

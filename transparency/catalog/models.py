@@ -277,6 +277,12 @@ class Barrier(models.Model):
     category = models.CharField(
         max_length=120, blank=True, help_text="The category that stops here; empty for every category."
     )
+    only_masked = models.BooleanField(
+        "Only what is masked",
+        default=False,
+        help_text="It stops only where the catalog says that the transformation masks the data, e.g. by hashing. Once "
+        "a pipeline masks no more, the data is seen again. Not chosen: it stops all that comes here.",
+    )
     reason = models.CharField(
         max_length=1000, help_text="Why it stops, e.g. “Counts per country; groups under 50 are dropped.”"
     )

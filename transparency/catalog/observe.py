@@ -1,26 +1,31 @@
 """From labels, flows, barriers and bindings to observations: what was seen to reach which feature, by which path."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
 
-from transparency.catalog.keys import dataset_of, short_name
-from transparency.catalog.lineage import Lineage, Passage, load, resolve
-from transparency.catalog.models import Barrier, Binding, Label
-from transparency.catalog.reachability import WORD, Bits, Trail, bits, has, path, reach, trail
+from transparency.catalog.keys import short_name
+from transparency.catalog.lineage import EPOCH, MICROSECOND, Edges, Lineage
+from transparency.catalog.models import Barrier, Binding
+from transparency.catalog.reachability import Ints, bits, distances, paths, reach
+from transparency.catalog.stops import stops
 
 
 @dataclass(frozen=True)
 class Seen:
-    """One observation, before it is stored. ``path`` is a list of JSON steps, the labelled asset first."""
+    """One observation, before it is stored. ``path`` is a list of JSON steps, the labelled asset first.
+
+    ``checked_at`` is when the source on the path that was read longest ago was read; ``None`` where it never was.
+    """
 
     category: str
     feature: str
     stage: str
     by_column: bool
     last_seen: datetime
+    checked_at: datetime | None
     path: list[dict[str, object]]
 
     @property
@@ -30,89 +35,99 @@ class Seen:
 
 def observe(
     at: datetime,
-    known: Iterable[str],
-    labels: Sequence[Label],
+    lineage: Lineage,
+    labels: Sequence[tuple[str, str]],
     bindings: Sequence[Binding],
     barriers: Sequence[Barrier],
     *,
     forgetful: bool = True,
 ) -> list[Seen]:
-    """Everything that reaches a bound asset at ``at``, each with its shortest path."""
-    lineage = load(at, known, forgetful=forgetful)
-    categories = sorted({label.category for label in labels})
+    """Everything that reaches a bound asset at ``at``, each with its shortest path. ``labels`` are key and category."""
+    edges = lineage.edges(at, forgetful=forgetful)
+    categories = sorted({category for _, category in labels})
     number = {category: i for i, category in enumerate(categories)}
-    starts = [(lineage.numbers.entry(resolve(lineage.canonical, x.key)), number[x.category]) for x in labels]
-    ends = {binding: lineage.numbers(resolve(lineage.canonical, binding.key)) for binding in bindings}
-    plain = lineage.graph(len(categories))
-    stops, edge_stops = _stops(lineage, barriers, number, plain.words)
-    graph = lineage.graph(len(categories), stops, edge_stops)
-    labelled = bits(graph, starts)
-    found = reach(graph, labelled)
-    seen: dict[tuple[str, str, str], Seen] = {}
-    for category, i in number.items():
-        bound = [(binding, end) for binding, end in ends.items() if has(found, end, i)]
-        ways = trail(graph, labelled, i) if bound else None
-        for binding, end in sorted(bound, key=lambda pair: (int(ways.distance[pair[1]]) if ways else 0, pair[0].key)):
-            if ways and (category, binding.feature, binding.stage) not in seen:
-                one = _seen(
-                    at, lineage, ways, end, category, binding, [x.key for x in labels if x.category == category]
-                )
-                seen[one.id] = one
-    return list(seen.values())
+    graph = edges.graph(lineage.nodes, len(categories), *stops(lineage, edges, barriers, number))
+    starts = [(lineage.entry(asset), number[c]) for key, c in labels if (asset := lineage.number(key)) is not None]
+    reached = reach(graph, bits(graph, starts))
+    ends = [(end, binding) for binding in bindings if (end := lineage.number(binding.key)) is not None]
+    nodes = np.repeat(np.array([end for end, _ in ends], dtype=np.int64), len(categories))
+    asked = np.tile(np.arange(len(categories)), len(ends))
+    nearest = _nearest(distances(reached, nodes, asked), [b for _, b in ends for _ in categories], asked, categories)
+    ways = paths(graph, reached, nodes[nearest], asked[nearest])
+    labelled = _Labelled(lineage, labels)
+    return [
+        _seen(at, lineage, edges, labelled, categories[int(asked[i])], ends[i // len(categories)], way)
+        for i, way in zip(nearest.tolist(), ways, strict=True)
+    ]
+
+
+def _nearest(distance: Ints, bindings: list[Binding], asked: Ints, categories: list[str]) -> Ints:
+    """Of each category, feature and stage the place with the shortest way, in the order of those names."""
+    best: dict[tuple[str, str, str], tuple[int, str, int]] = {}
+    for i in np.flatnonzero(distance >= 0).tolist():
+        binding = bindings[i]
+        name = (categories[int(asked[i])], binding.feature, binding.stage)
+        way = (int(distance[i]), binding.key, i)
+        best[name] = min(best.get(name, way), way)
+    return np.array([best[name][2] for name in sorted(best)], dtype=np.int64)
+
+
+class _Labelled:
+    """Where a category starts inside a dataset: the first of the dataset's labelled columns."""
+
+    def __init__(self, lineage: Lineage, labels: Sequence[tuple[str, str]]) -> None:
+        self._columns: dict[tuple[int, str], int] = {}
+        for key, category in labels:
+            asset = lineage.number(key)
+            if asset is not None and (dataset := int(lineage.dataset[asset])) != asset:
+                self._columns.setdefault((dataset, category), asset)
+
+    def start(self, asset: int, category: str) -> int:
+        return self._columns.get((asset, category), asset)
 
 
 def _seen(
-    at: datetime, lineage: Lineage, ways: Trail, end: int, category: str, binding: Binding, labelled: list[str]
+    at: datetime,
+    lineage: Lineage,
+    edges: Edges,
+    labelled: _Labelled,
+    category: str,
+    bound: tuple[int, Binding],
+    way: list[int],
 ) -> Seen:
-    edges = path(lineage.graph(0), ways, end)
-    passages = [passage for edge in edges if (passage := lineage.passages[edge])]
-    start = passages[0].upstream if passages else resolve(lineage.canonical, binding.key)
-    if start.startswith("dataset:"):
-        # The first edges lay inside the dataset: name the column it really started from.
-        start = next((key for key in labelled if dataset_of(resolve(lineage.canonical, key)) == start), start)
-    last_seen = min((passage.last_seen for passage in passages), default=at)
-    steps = [_step(start, None), *(_step(passage.downstream, passage) for passage in passages)]
-    exact = all(passage.exact for passage in passages)
-    return Seen(category, binding.feature, binding.stage, exact, last_seen, steps)
+    end, binding = bound
+    flows = [flow for edge in way if (flow := int(edges.flow[edge])) >= 0]
+    upstream, downstream = edges.flows.upstream, edges.flows.downstream
+    # The first edges may lie inside a dataset: name the column it really started from.
+    start = labelled.start(int(upstream[flows[0]]) if flows else end, category)
+    steps = [_step(lineage, start), *({**_step(lineage, int(downstream[f])), **_how(lineage, edges, f)} for f in flows)]
+    exact = not any(lineage.is_dataset[upstream[f]] and lineage.is_dataset[downstream[f]] for f in flows)
+    last_seen = min((_moment(edges, flow) for flow in flows), default=at)
+    read = [lineage.sources[int(edges.flows.source[flow])].last_good_at for flow in flows]
+    checked_at = min((moment for moment in read if moment), default=_newest(lineage))
+    return Seen(category, binding.feature, binding.stage, exact, last_seen, checked_at, steps)
 
 
-def _step(key: str, passage: Passage | None) -> dict[str, object]:
-    step: dict[str, object] = {"key": key, "kind": key.partition(":")[0], "name": short_name(key)}
-    if passage:
-        job = {"job": passage.job, "job_name": short_name(passage.job) if passage.job else ""}
-        step |= {**job, "last_seen": passage.last_seen.isoformat(), "source": passage.source}
-    return step
+def _newest(lineage: Lineage) -> datetime | None:
+    return max((s.last_good_at for s in lineage.sources.values() if s.last_good_at), default=None)
 
 
-def _stops(lineage: Lineage, barriers: Sequence[Barrier], number: dict[str, int], words: int) -> tuple[Bits, Bits]:
-    """The bits that barriers hold back, per node and per edge."""
-    stops = np.zeros((len(lineage.numbers.of), words), dtype=np.uint64)
-    edge_stops = np.zeros((len(lineage.upstream), words), dtype=np.uint64)
-    for barrier in barriers:
-        mask = _mask(barrier.category, number, words)
-        key = resolve(lineage.canonical, barrier.key)
-        if barrier.downstream_key:
-            edge_stops[_edges(lineage, key, resolve(lineage.canonical, barrier.downstream_key))] |= mask
-        else:
-            stops[[n for (name, _), n in lineage.numbers.of.items() if key in (name, dataset_of(name))]] |= mask
-    return stops, edge_stops
+def _step(lineage: Lineage, asset: int) -> dict[str, object]:
+    key = lineage.keys[asset]
+    return {"key": key, "kind": key.partition(":")[0], "name": short_name(key)}
 
 
-def _mask(category: str, number: dict[str, int], words: int) -> Bits:
-    mask = np.zeros(words, dtype=np.uint64)
-    held = [i for name, i in number.items() if category in ("", name)]
-    for i in held:
-        mask[i // WORD] |= np.uint64(1 << (i % WORD))
-    return mask
+def _how(lineage: Lineage, edges: Edges, flow: int) -> dict[str, object]:
+    """By which job a step was made, when it was last seen, and who told."""
+    number = int(edges.flows.job[flow])
+    job = lineage.keys[number] if number >= 0 else ""
+    return {
+        "job": job,
+        "job_name": short_name(job) if job else "",
+        "last_seen": _moment(edges, flow).isoformat(),
+        "source": lineage.sources[int(edges.flows.source[flow])].name,
+    }
 
 
-def _edges(lineage: Lineage, upstream: str, downstream: str) -> list[int]:
-    """Edges of one flow; between two datasets, those of their columns as well."""
-
-    def ends(passage: Passage) -> bool:
-        return upstream in (passage.upstream, dataset_of(passage.upstream)) and downstream in (
-            passage.downstream,
-            dataset_of(passage.downstream),
-        )
-
-    return [i for i, passage in enumerate(lineage.passages) if passage and ends(passage)]
+def _moment(edges: Edges, flow: int) -> datetime:
+    return EPOCH + int(edges.flows.last_seen[flow]) * MICROSECOND

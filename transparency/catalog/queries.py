@@ -1,11 +1,12 @@
 """Reads of this room. Each takes the moment it speaks of where the answer depends on it."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from transparency.catalog.classify import describable, fits
+from transparency.catalog.classify import Rulebook, describable
 from transparency.catalog.keys import dataset_of
 from transparency.catalog.models import Asset, Barrier, Binding, Flow, Label, Observation, Refresh, Source
 
@@ -92,8 +93,8 @@ class _Draft:
 
 def rule_preview(matches: str, pattern: str) -> RulePreview:
     """Try a rule against the catalog as it is, without saving it."""
-    draft = _Draft(matches, pattern)
-    hits = [asset for asset in describable() if pattern.strip() and fits(draft, asset)]
+    book = Rulebook([_Draft(matches, pattern)] if pattern.strip() else [])
+    hits = [asset for asset in describable() if book.first(asset) is not None]
     datasets = {dataset_of(asset.key) for asset in hits}
     columns = sum(asset.kind == Asset.Kind.COLUMN for asset in hits)
     return RulePreview(columns, len(datasets), sorted(asset.key for asset in hits)[:5])
@@ -136,12 +137,14 @@ def _unbound() -> list[str]:
 
 def _unclassified() -> list[tuple[str, str]]:
     """Only the last hop is asked about: that is where somebody can say what the data is."""
-    features = dict(Binding.objects.values_list("key", "feature"))
+    features: dict[str, set[str]] = defaultdict(set)
+    for key, feature in Binding.objects.values_list("key", "feature"):
+        features[key].add(feature)
     into = Flow.objects.filter(direct=True).filter(Q(downstream__key__in=features) | Q(job__key__in=features))
     pairs = {
-        (dataset_of(upstream), features.get(downstream) or features[job])
+        (dataset_of(upstream), feature)
         for upstream, downstream, job in into.values_list("upstream__key", "downstream__key", "job__key")
-        if downstream in features or job in features
+        for feature in features.get(downstream, set()) | features.get(job, set())
     }
     labelled = {dataset_of(key) for key in Label.objects.values_list("key", flat=True)}
     carrying = _carrying()

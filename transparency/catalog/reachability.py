@@ -3,9 +3,15 @@
 Every category is one bit of a row of 64-bit words, so one pass over the edges carries all of them. A pass ORs each
 edge's upstream bits into its downstream node; passes repeat over the edges whose upstream changed, until none did.
 Cycles, diamonds and self-loops need no special case: bits are only ever added, and there are finitely many.
+
+A pass takes every bit exactly one edge further, so the pass in which a bit arrives at a node is its distance from the
+nearest label. That is all that is kept for evidence: paths are walked back from where somebody asks.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +19,13 @@ from numpy.typing import NDArray
 Bits = NDArray[np.uint64]
 Ints = NDArray[np.int64]
 WORD = 64
+
+
+class Leaving(NamedTuple):
+    """Edges by the nodes at one of their sides: those of node ``n`` are ``edges[first[n]:first[n + 1]]``."""
+
+    edges: Ints
+    first: Ints
 
 
 @dataclass(frozen=True)
@@ -32,14 +45,29 @@ class Graph:
 
     @property
     def words(self) -> int:
-        return max(1, -(-self.categories // WORD))
+        return words(self.categories)
+
+    @cached_property
+    def out(self) -> Leaving:
+        return _by_node(self.upstream, self.nodes)
+
+    @cached_property
+    def into(self) -> Leaving:
+        return _by_node(self.downstream, self.nodes)
 
 
-def bits(graph: Graph, pairs: list[tuple[int, int]]) -> Bits:
+def words(categories: int) -> int:
+    """How many 64-bit words hold that many bits."""
+    return max(1, -(-categories // WORD))
+
+
+def bits(graph: Graph, pairs: Sequence[tuple[int, int]]) -> Bits:
     """A row of words per node, with the bit of each ``(node, category)`` set."""
     rows = np.zeros((graph.nodes, graph.words), dtype=np.uint64)
-    for node, category in pairs:
-        rows[node, category // WORD] |= np.uint64(1 << (category % WORD))
+    nodes, categories = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+    for word in range(graph.words):
+        here = categories // WORD == word
+        np.bitwise_or.at(rows[:, word], nodes[here], _bit(categories[here]))
     return rows
 
 
@@ -47,72 +75,116 @@ def has(rows: Bits, node: int, category: int) -> bool:
     return bool(int(rows[node, category // WORD]) >> (category % WORD) & 1)
 
 
-def reach(graph: Graph, labels: Bits) -> Bits:
-    """What arrives at each node, its own labels included. ``labels`` has the shape that ``bits`` gives."""
-    order = np.argsort(graph.upstream, kind="stable")
-    upstream, downstream = graph.upstream[order], graph.downstream[order]
-    edge_passes = None if graph.edge_stops is None else ~graph.edge_stops[order]
-    node_passes = None if graph.stops is None else ~graph.stops
-    first = np.searchsorted(upstream, np.arange(graph.nodes + 1))
-    found = labels.copy() if node_passes is None else labels & node_passes
-    changed = np.flatnonzero(found.any(axis=1))
-    while changed.size:
-        edges = _edges_of(first, changed)
-        carried = found[upstream[edges]]
-        if edge_passes is not None:
-            carried &= edge_passes[edges]
-        targets = downstream[edges]
-        before = found[targets]
-        np.bitwise_or.at(found, targets, carried if node_passes is None else carried & node_passes[targets])
-        changed = np.unique(targets[(found[targets] != before).any(axis=1)])
-    return found
+class Arrival(NamedTuple):
+    """What one pass added: ``nodes`` in ascending order, and the bits that are new at each."""
 
-
-def _edges_of(first: Ints, nodes: Ints) -> Ints:
-    """Numbers of all edges that leave ``nodes``, without a loop: ranges laid end to end."""
-    lengths = first[nodes + 1] - first[nodes]
-    starts = np.repeat(first[nodes] - np.concatenate(([0], np.cumsum(lengths)[:-1])), lengths)
-    return np.asarray(starts + np.arange(lengths.sum()), dtype=np.int64)
+    nodes: Ints
+    added: Bits
 
 
 @dataclass(frozen=True)
-class Trail:
-    """For one category: the edge by which it first arrived at each node, -1 where it starts or never comes."""
+class Reached:
+    """``found`` is what arrives at each node, its own labels included; ``arrivals[d]`` what arrived at distance d."""
 
-    arrived_by: Ints
-    distance: Ints
-
-
-def trail(graph: Graph, labels: Bits, category: int) -> Trail:
-    """Shortest ways of one category from its labelled nodes; ties go to the edge with the lowest number."""
-    word, bit = category // WORD, np.uint64(1 << (category % WORD))
-    open_edge = _open(graph.edge_stops, graph.upstream.size, word, bit)
-    open_node = _open(graph.stops, graph.nodes, word, bit)
-    distance = np.full(graph.nodes, -1, dtype=np.int64)
-    arrived_by = np.full(graph.nodes, -1, dtype=np.int64)
-    frontier = np.flatnonzero(((labels[:, word] & bit) != 0) & open_node)
-    distance[frontier] = 0
-    order = np.argsort(graph.upstream, kind="stable")
-    first = np.searchsorted(graph.upstream[order], np.arange(graph.nodes + 1))
-    while frontier.size:
-        edges = order[_edges_of(first, frontier)]
-        edges = np.sort(edges[open_edge[edges] & open_node[graph.downstream[edges]]])
-        edges = edges[distance[graph.downstream[edges]] < 0]
-        reached, chosen = np.unique(graph.downstream[edges], return_index=True)
-        arrived_by[reached] = edges[chosen]
-        distance[reached] = distance[frontier[0]] + 1
-        frontier = reached
-    return Trail(arrived_by, distance)
+    found: Bits
+    arrivals: list[Arrival]
 
 
-def _open(stops: Bits | None, size: int, word: int, bit: np.uint64) -> NDArray[np.bool_]:
-    return np.ones(size, dtype=bool) if stops is None else (stops[:, word] & bit) == 0
+def reach(graph: Graph, labels: Bits) -> Reached:
+    """Carry ``labels``, of the shape that ``bits`` gives, as far as they go."""
+    node_passes = None if graph.stops is None else ~graph.stops
+    edge_passes = None if graph.edge_stops is None else ~graph.edge_stops
+    found = labels.copy() if node_passes is None else labels & node_passes
+    changed = np.flatnonzero(found.any(axis=1))
+    arrivals = [Arrival(changed, found[changed])]
+    while changed.size:
+        edges = _edges_of(graph.out, changed)
+        carried = found[graph.upstream[edges]]
+        if edge_passes is not None:
+            carried &= edge_passes[edges]
+        targets = graph.downstream[edges]
+        nodes = _distinct(targets, graph.nodes)
+        before = found[nodes]
+        _add(found, targets, carried if node_passes is None else carried & node_passes[targets])
+        added = found[nodes] & ~before
+        new = added.any(axis=1)
+        changed = nodes[new]
+        arrivals.append(Arrival(changed, added[new]))
+    return Reached(found, arrivals[:-1] or arrivals)
 
 
-def path(graph: Graph, ways: Trail, node: int) -> list[int]:
-    """Numbers of the edges from a labelled node to ``node``, in the direction of the data; empty at a start."""
-    steps: list[int] = []
-    while (edge := int(ways.arrived_by[node])) >= 0:
-        steps.append(edge)
-        node = int(graph.upstream[edge])
-    return steps[::-1]
+def distances(reached: Reached, nodes: Ints, categories: Ints) -> Ints:
+    """For each pair of a node and a category, the number of edges from the nearest label; -1 where it never comes."""
+    distance = np.full(nodes.size, -1, dtype=np.int64)
+    for level, arrival in enumerate(reached.arrivals):
+        distance[_arrived(arrival, nodes, categories)] = level
+    return distance
+
+
+def paths(graph: Graph, reached: Reached, nodes: Ints, categories: Ints) -> list[list[int]]:
+    """For each pair, the edges of a shortest path in the direction of the data: none where it starts or never comes.
+
+    Where several are shortest, each step back takes the edge with the lowest number.
+    """
+    distance, nodes = distances(reached, nodes, categories), nodes.copy()
+    backwards: list[list[int]] = [[] for _ in nodes]
+    for level in range(int(distance.max(initial=0)), 0, -1):
+        asked = np.flatnonzero(distance == level)
+        found, edges = _one_back(graph, reached.arrivals[level - 1], nodes[asked], categories[asked])
+        for pair, edge in zip(asked[found].tolist(), edges.tolist(), strict=True):
+            backwards[pair].append(edge)
+        nodes[asked[found]] = graph.upstream[edges]
+        distance[asked[found]] = level - 1
+    return [steps[::-1] for steps in backwards]
+
+
+def _one_back(graph: Graph, before: Arrival, nodes: Ints, categories: Ints) -> tuple[Ints, Ints]:
+    """For each pair that can go back, its place and the lowest edge from a node where the bit arrived one pass ago."""
+    first = graph.into.first
+    pair = np.repeat(np.arange(nodes.size), first[nodes + 1] - first[nodes])
+    edges = _edges_of(graph.into, nodes)
+    open_ = _arrived(before, graph.upstream[edges], categories[pair])
+    if graph.edge_stops is not None:
+        category = categories[pair]
+        open_ &= graph.edge_stops[edges, category // WORD] & _bit(category) == 0
+    found, lowest = np.unique(pair[open_], return_index=True)
+    return found, edges[open_][lowest]
+
+
+def _arrived(arrival: Arrival, nodes: Ints, categories: Ints) -> NDArray[np.bool_]:
+    """Whether each category's bit is among what was added at each node."""
+    if not arrival.nodes.size:
+        return np.zeros(nodes.size, dtype=bool)
+    place = np.minimum(np.searchsorted(arrival.nodes, nodes), arrival.nodes.size - 1)
+    there = arrival.nodes[place] == nodes
+    return np.asarray(there & (arrival.added[place, categories // WORD] & _bit(categories) != 0), dtype=bool)
+
+
+def _bit(categories: Ints) -> Bits:
+    return np.left_shift(np.uint64(1), (categories % WORD).astype(np.uint64))
+
+
+def _add(found: Bits, targets: Ints, carried: Bits) -> None:
+    for word in range(found.shape[1]):
+        np.bitwise_or.at(found[:, word], targets, carried[:, word])
+
+
+def _distinct(targets: Ints, nodes: int) -> Ints:
+    """The different numbers, ascending: by sorting where they are few, by marking where they are many."""
+    if targets.size < nodes // 16:
+        return np.unique(targets)
+    marked = np.zeros(nodes, dtype=bool)
+    marked[targets] = True
+    return np.flatnonzero(marked)
+
+
+def _by_node(side: Ints, nodes: int) -> Leaving:
+    counts = np.bincount(side, minlength=nodes)
+    return Leaving(np.argsort(side, kind="stable"), np.concatenate(([0], np.cumsum(counts))))
+
+
+def _edges_of(leaving: Leaving, nodes: Ints) -> Ints:
+    """Numbers of all edges at ``nodes``, without a loop: ranges laid end to end."""
+    starts, lengths = leaving.first[nodes], leaving.first[nodes + 1] - leaving.first[nodes]
+    starts = np.repeat(starts - np.concatenate(([0], np.cumsum(lengths)[:-1])), lengths)
+    return np.asarray(leaving.edges[starts + np.arange(lengths.sum())], dtype=np.int64)

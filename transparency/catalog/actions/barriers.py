@@ -14,12 +14,25 @@ from transparency.catalog.models import Barrier
 
 @transaction.atomic
 def propose_barrier(
-    *, by: User, key: str, reason: str, expires_at: datetime, downstream_key: str = "", category: str = ""
+    *,
+    by: User,
+    key: str,
+    reason: str,
+    expires_at: datetime,
+    downstream_key: str = "",
+    category: str = "",
+    only_masked: bool = False,
 ) -> Barrier:
     """A barrier that stops nothing yet. Raises ``ValidationError`` naming the field."""
     require(by, "catalog.edit")
     barrier = Barrier(
-        author=by, key=key, downstream_key=downstream_key, category=category, reason=reason, expires_at=expires_at
+        author=by,
+        key=key,
+        downstream_key=downstream_key,
+        category=category,
+        only_masked=only_masked,
+        reason=reason,
+        expires_at=expires_at,
     )
     barrier.full_clean(exclude=("approver", "approved_at"))
     barrier.save()
@@ -44,6 +57,6 @@ def remove_barrier(*, by: User, barrier: Barrier) -> None:
     barrier.delete()
 
 
-def _shown(barrier: Barrier) -> dict[str, str]:
-    names = ("key", "downstream_key", "category", "reason")
+def _shown(barrier: Barrier) -> dict[str, object]:
+    names = ("key", "downstream_key", "category", "only_masked", "reason")
     return {name: getattr(barrier, name) for name in names} | {"expires_at": barrier.expires_at.isoformat()}

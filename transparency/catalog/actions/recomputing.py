@@ -1,78 +1,98 @@
 """Working out labels and observations anew, from the graph and from what people said of it."""
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
 
 from transparency.catalog.classify import describable, labels
-from transparency.catalog.models import Barrier, Binding, ClassificationRule, Label, Observation, Source
+from transparency.catalog.lineage import load
+from transparency.catalog.models import Barrier, Binding, ClassificationRule, Label, Observation
 from transparency.catalog.observe import Seen, observe
 
 # Any number, as long as it is always the same: two recomputations never run at once.
 LOCK = 731_001
+Names = set[tuple[str, str, str]]
 
 
 @transaction.atomic
 def recompute(*, at: datetime) -> int:
     """Bring labels and observations to what graph, rules, bindings and barriers give at ``at``.
 
-    Returns how many observations were found. Running it twice changes nothing but ``checked_at``, which is the end of
-    the last good refresh of the sources: recomputing old knowledge does not make it younger.
+    Returns how many observations were found. What is as it was is not written again; running it twice writes nothing.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-    assets = describable()
-    found = labels(list(ClassificationRule.objects.all()), assets)
-    Label.objects.all().delete()
-    Label.objects.bulk_create(found, batch_size=5_000)
-    known = [asset.key for asset in assets]
-    bindings, barriers = list(Binding.objects.all()), list(_standing_barriers(at))
-    seen = observe(at, known, found, bindings, barriers)
+    found = labels(list(ClassificationRule.objects.all()), describable())
+    _relabel(found)
+    lineage, bindings = load(), list(Binding.objects.all())
+    barriers = list(Barrier.objects.filter(approved_at__lte=at, expires_at__gt=at))
+    holding = [(key, category) for key, category, _ in found]
+    seen = observe(at, lineage, holding, bindings, barriers)
     _store(seen, at)
-    _end_the_rest(seen, at, lambda **how: observe(at, known, found, bindings, **how), barriers)
+
+    def again(held: Sequence[Barrier], forgetful: bool) -> Names:
+        return {one.id for one in observe(at, lineage, holding, bindings, held, forgetful=forgetful)}
+
+    _end_the_rest(seen, lambda: again(barriers, forgetful=False), lambda: again([], forgetful=True))
     return len(seen)
 
 
-def _standing_barriers(at: datetime):  # type: ignore[no-untyped-def]  # a queryset; its stub needs the model twice
-    return Barrier.objects.filter(approved_at__lte=at, expires_at__gt=at)
+def _relabel(found: list[tuple[str, str, int]]) -> None:
+    """Bring the labels to what was found, touching only those that differ."""
+    standing = {row[1:]: row[0] for row in Label.objects.values_list("pk", "key", "category", "rule_id")}
+    wanted = set(found)
+    gone = [pk for row, pk in standing.items() if row not in wanted]
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM catalog_label WHERE id = ANY(%s)", [gone])
+        with cursor.copy("COPY catalog_label (key, category, rule_id) FROM STDIN") as copy:
+            for row in sorted(wanted - standing.keys()):
+                copy.write_row(row)
 
 
 def _store(seen: list[Seen], at: datetime) -> None:
-    checked_at = Source.objects.filter(enabled=True).order_by("-last_good_at").values_list("last_good_at", flat=True)
-    rows = [
-        Observation(
-            category=one.category,
-            feature=one.feature,
-            stage=one.stage,
-            by_column=one.by_column,
-            first_seen=at,
-            last_seen=one.last_seen,
-            checked_at=next((moment for moment in checked_at if moment), at),
-            path=one.path,
-        )
-        for one in seen
-    ]
+    stored = {(o.category, o.feature, o.stage): o for o in Observation.objects.filter(seen=True)}
+    rows = [_row(one, at) for one in seen]
+    changed = [row for row in rows if not _same(row, stored.get((row.category, row.feature, row.stage)))]
     Observation.objects.bulk_create(
-        rows,
+        changed,
+        batch_size=2_000,
         update_conflicts=True,
         unique_fields=("category", "feature", "stage"),
         update_fields=("seen", "by_column", "last_seen", "checked_at", "ended_because", "path"),
     )
 
 
-def _end_the_rest(seen: list[Seen], at: datetime, again, barriers: list[Barrier]) -> None:  # type: ignore[no-untyped-def]
+def _row(one: Seen, at: datetime) -> Observation:
+    return Observation(
+        category=one.category,
+        feature=one.feature,
+        stage=one.stage,
+        by_column=one.by_column,
+        first_seen=at,
+        last_seen=one.last_seen,
+        checked_at=one.checked_at or at,
+        path=one.path,
+    )
+
+
+def _same(row: Observation, stored: Observation | None) -> bool:
+    names = ("by_column", "last_seen", "checked_at", "path")
+    return stored is not None and all(getattr(row, name) == getattr(stored, name) for name in names)
+
+
+def _end_the_rest(seen: list[Seen], unforgotten: Callable[[], Names], unstopped: Callable[[], Names]) -> None:
     """Mark what is no longer seen, with the reason: asked only when something ended."""
     now = {one.id for one in seen}
     ended = [o for o in Observation.objects.filter(seen=True) if (o.category, o.feature, o.stage) not in now]
     if not ended:
         return
-    unforgotten = {one.id for one in again(barriers=barriers, forgetful=False)}
-    unstopped = {one.id for one in again(barriers=[])}
+    if_remembered, if_open = unforgotten(), unstopped()
     for observation in ended:
         name = (observation.category, observation.feature, observation.stage)
         observation.seen = False
-        observation.ended_because = _why(name in unforgotten, name in unstopped)
-    Observation.objects.bulk_update(ended, ("seen", "ended_because"))
+        observation.ended_because = _why(name in if_remembered, name in if_open)
+    Observation.objects.bulk_update(ended, ("seen", "ended_because"), batch_size=2_000)
 
 
 def _why(unforgotten: bool, unstopped: bool) -> str:

@@ -133,6 +133,7 @@ class Migration(migrations.Migration):
                 ('key', models.CharField(help_text='Key of the asset at which it stops, or from which the flow comes.', max_length=1100)),
                 ('downstream_key', models.CharField(blank=True, help_text='For a flow: the key it goes to. Empty: the asset itself.', max_length=1100)),
                 ('category', models.CharField(blank=True, help_text='The category that stops here; empty for every category.', max_length=120)),
+                ('only_masked', models.BooleanField(default=False, help_text='It stops only where the catalog says that the transformation masks the data, e.g. by hashing. Once a pipeline masks no more, the data is seen again. Not chosen: it stops all that comes here.', verbose_name='Only what is masked')),
                 ('reason', models.CharField(help_text='Why it stops, e.g. “Counts per country; groups under 50 are dropped.”', max_length=1000)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('approved_at', models.DateTimeField(null=True)),

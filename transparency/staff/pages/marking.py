@@ -29,7 +29,7 @@ class BindingForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the 
 class BarrierForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     class Meta:
         model = Barrier
-        fields = ("key", "downstream_key", "category", "reason", "expires_at")
+        fields = ("key", "downstream_key", "category", "only_masked", "reason", "expires_at")
         widgets = {"expires_at": forms.DateInput(attrs={"type": "date"})}  # noqa: RUF012 - Django's own way
 
 
