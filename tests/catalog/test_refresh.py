@@ -12,7 +12,7 @@ from tests.catalog.builders import NOON, Shelf, asset, flow, snapshot
 from transparency.accounts.models import HistoryEntry
 from transparency.catalog import actions, queries
 from transparency.catalog.actions import refreshing
-from transparency.catalog.actions.refreshing import AlreadyRunning
+from transparency.catalog.actions.refreshing import AlreadyRunning, NotHeld
 from transparency.catalog.connectors.base import Snapshot, SourceUnreadable
 from transparency.catalog.models import Asset, Flow, Refresh
 
@@ -21,6 +21,12 @@ State = Refresh.State
 
 def many(count, complete=True):
     return Snapshot(assets=[asset(f"table{i}") for i in range(count)], complete=complete)
+
+
+def fanned_out(count):
+    """Fifty tables, the first of which feeds ``count`` others."""
+    flows = [flow("table0", f"table{i + 1}", job="") for i in range(count)]
+    return Snapshot(assets=[asset(f"table{i}") for i in range(50)], flows=flows)
 
 
 def test_the_graph_arrives(read, pipeline):
@@ -70,11 +76,56 @@ def test_a_cliff_is_held_for_a_person(read):
     assert Asset.objects.count() == 50
 
 
+def test_half_the_flows_gone_is_a_cliff_too(read):
+    read(fanned_out(40))
+    refresh = read(fanned_out(20))
+    assert (refresh.state, Flow.objects.count()) == (State.HELD, 40)
+    assert "20 flows were found where there were 40" in refresh.error
+
+
+def test_a_truncated_catalog_removes_nothing_and_need_not_wait(read):
+    read(many(50))
+    assert read(many(30, complete=False)).state == State.SUCCEEDED
+    assert Asset.objects.count() == 50
+
+
 def test_a_person_may_accept_what_was_held(read, otto):
     read(many(50))
-    held = read(many(30))
-    actions.accept_held_refresh(by=otto, refresh=held, connector_for=Shelf(many(30)))
+    accepted = actions.accept_held_refresh(by=otto, refresh=read(many(30)))
+    actions.refresh(refresh_id=accepted.pk, connector_for=Shelf(many(30)))
     assert Asset.objects.count() == 30
+
+
+def test_accepting_thirty_is_not_accepting_one(read, otto):
+    read(many(50))
+    accepted = actions.accept_held_refresh(by=otto, refresh=read(many(30)))
+    again = actions.refresh(refresh_id=accepted.pk, connector_for=Shelf(many(1)))
+    assert (again.state, Asset.objects.count()) == (State.HELD, 50)
+
+
+def test_what_succeeded_can_not_be_accepted(read, otto):
+    with pytest.raises(NotHeld):
+        actions.accept_held_refresh(by=otto, refresh=read(many(50)))
+
+
+def test_what_was_overtaken_can_not_be_accepted(read, otto):
+    read(many(50))
+    held = read(many(30))
+    read(many(50))
+    with pytest.raises(NotHeld):
+        actions.accept_held_refresh(by=otto, refresh=held)
+
+
+def test_a_refresh_whose_message_was_lost_is_rung_for_again_once(warehouse):
+    waiting = actions.request_refresh(by=None, source=warehouse)
+    later = timezone.now() + timedelta(minutes=11)
+    assert actions.ring_again(at=later) == [waiting.pk]
+    assert actions.ring_again(at=later) == []
+
+
+def test_a_refresh_that_waits_for_its_next_attempt_is_left_in_peace(warehouse):
+    actions.request_refresh(by=None, source=warehouse)
+    assert actions.ring_again(at=timezone.now() + timedelta(minutes=5)) == []
 
 
 def test_an_unreadable_source_leaves_the_last_good_graph(read, pipeline, warehouse):

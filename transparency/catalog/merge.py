@@ -62,6 +62,14 @@ RETURNING (xmax = 0) AS added)
 SELECT count(*) FILTER (WHERE added), count(*) FROM touched
 """
 
+# Everything staged is in the tables by now, so equal counts say that there is nothing to look for.
+MORE_FLOWS = """
+SELECT (SELECT count(*) FROM catalog_flow WHERE source_id = %(source)s) > (SELECT count(*) FROM seen_flow)
+"""
+MORE_ASSETS = """
+SELECT (SELECT count(*) FROM catalog_asset WHERE source_id = %(source)s) > (SELECT count(*) FROM seen_asset)
+"""
+
 REMOVE_FLOWS = """
 DELETE FROM catalog_flow f USING catalog_asset u, catalog_asset d
 WHERE f.source_id = %(source)s AND u.id = f.upstream_id AND d.id = f.downstream_id AND NOT EXISTS (
@@ -99,15 +107,31 @@ class Merged:
         return any((self.added, self.changed, self.gone, self.flows_added, self.flows_changed, self.flows_gone))
 
 
-def cliff(source: Source, snapshot: Snapshot) -> str:
-    """Why this snapshot must wait for a person: a sentence, or nothing where it need not."""
-    before = source.assets.count()
-    if before < CLIFF_FROM or len(snapshot.assets) > before * (1 - CLIFF):
-        return ""
-    return (
-        f"Only {len(snapshot.assets):,} assets were found where there were {before:,}. Nothing was changed. "
-        "If this is right, accept it; if the catalog is incomplete, mend it and refresh again."
-    )
+@dataclass(frozen=True)
+class Size:
+    """How much a source shows."""
+
+    assets: int
+    flows: int
+
+
+def size(source: Source) -> Size:
+    return Size(source.assets.count(), source.flows.count())
+
+
+def cliff(before: Size, snapshot: Snapshot) -> str:
+    """Why this snapshot must wait for a person: a sentence, or nothing where it need not.
+
+    A snapshot that may have been cut short removes nothing, so it never has to wait.
+    """
+    found = Size(len(snapshot.assets), len(snapshot.flows))
+    for name, now, then in (("assets", found.assets, before.assets), ("flows", found.flows, before.flows)):
+        if snapshot.complete and then >= CLIFF_FROM and now < then * (1 - CLIFF):
+            return (
+                f"Only {now:,} {name} were found where there were {then:,}. Nothing was changed. "
+                "If this is right, accept it; if the catalog is incomplete, mend it and refresh again."
+            )
+    return ""
 
 
 def merge(source: Source, snapshot: Snapshot, at: datetime) -> Merged:
@@ -141,11 +165,17 @@ def _upsert(cursor: Any, statement: str, names: dict[str, Any]) -> tuple[int, in
 
 
 def _remove(cursor: Any, names: dict[str, Any]) -> tuple[int, int]:
-    cursor.execute(REMOVE_FLOWS, names)
-    flows = cursor.rowcount
     cursor.execute("DELETE FROM catalog_alias WHERE source_id = %(source)s", names)
-    cursor.execute(REMOVE_ASSETS, names)
-    return flows, cursor.rowcount
+    flows = _remove_if(cursor, MORE_FLOWS, REMOVE_FLOWS, names)
+    return flows, _remove_if(cursor, MORE_ASSETS, REMOVE_ASSETS, names)
+
+
+def _remove_if(cursor: Any, more: str, remove: str, names: dict[str, Any]) -> int:
+    cursor.execute(more, names)
+    if not cursor.fetchone()[0]:
+        return 0
+    cursor.execute(remove, names)
+    return int(cursor.rowcount)
 
 
 def _asset_row(seen: SeenAsset) -> tuple[object, ...]:

@@ -77,6 +77,13 @@ class Refresh(models.Model):
         default=dict, help_text="What changed: counts of assets, columns and flows added, changed, gone."
     )
     error = models.TextField(blank=True, help_text="Why it failed, in words for a person.")
+    accepts = models.ForeignKey(
+        "self",
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="The held refresh that a person said is right: as much as it found is enough for this one.",
+    )
 
     class Meta:
         ordering = ("-id",)

@@ -21,6 +21,8 @@ def refresh_due_sources() -> None:
     """Start what the timetable asks for, and what posted events are waiting for."""
     now = timezone.now()
     actions.release_lost_claims(at=now)
+    for lost in actions.ring_again(at=now):
+        refresh_source.delay(lost)
     for source in [*queries.due(now), *queries.with_unapplied_events()]:
         try:
             refresh_source.delay(actions.request_refresh(by=None, source=source).pk)

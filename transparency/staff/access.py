@@ -19,6 +19,9 @@ from django.views.decorators.http import require_http_methods
 
 from transparency.accounts.models import User
 from transparency.accounts.policies import may
+from transparency.catalog.actions import AlreadyRunning, NotHeld
+from transparency.register import actions as register
+from transparency.review.actions import proposals
 
 View = Callable[..., HttpResponse]
 
@@ -54,6 +57,10 @@ def opens(permission: str, *methods: str) -> Callable[[View], View]:
     return decorate
 
 
+# What the rooms raise with a sentence for whoever asked.
+SITUATIONS = (AlreadyRunning, NotHeld, proposals.Conflict, register.Conflict, register.Invalid)
+
+
 def tried(request: HttpRequest, act: Callable[[], object], done: str) -> bool:
     """Do it, and tell how it went: ``done`` if it worked, else the sentence of whatever refused it."""
     try:
@@ -62,10 +69,8 @@ def tried(request: HttpRequest, act: Callable[[], object], done: str) -> bool:
         messages.error(request, str(refused))
     except ValidationError as wrong:
         messages.error(request, " ".join(wrong.messages))
-    except Exception as error:
-        if not hasattr(error, "faults") and type(error).__name__ not in ("Conflict", "AlreadyRunning"):
-            raise
-        messages.error(request, str(error))
+    except SITUATIONS as situation:
+        messages.error(request, str(situation))
     else:
         messages.success(request, done)
         return True

@@ -10,11 +10,21 @@ from transparency.catalog.actions.marking import (
     remove_rule,
 )
 from transparency.catalog.actions.recomputing import recompute
-from transparency.catalog.actions.refreshing import accept_held_refresh, refresh, release_lost_claims, request_refresh
+from transparency.catalog.actions.refreshing import (
+    AlreadyRunning,
+    NotHeld,
+    accept_held_refresh,
+    refresh,
+    release_lost_claims,
+    request_refresh,
+    ring_again,
+)
 from transparency.catalog.actions.sources import add_source, change_source
 from transparency.catalog.intake import StoredEvents, store_events
 
 __all__ = [
+    "AlreadyRunning",
+    "NotHeld",
     "StoredEvents",
     "accept_held_refresh",
     "add_binding",
@@ -32,5 +42,6 @@ __all__ = [
     "remove_binding",
     "remove_rule",
     "request_refresh",
+    "ring_again",
     "store_events",
 ]

@@ -9,16 +9,18 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from transparency.accounts.actions import record
 from transparency.accounts.models import User
 from transparency.accounts.policies import require
 from transparency.catalog.connectors.base import Connector, Progress, Snapshot, SourceUnreadable
-from transparency.catalog.merge import cliff, merge
+from transparency.catalog.merge import Size, cliff, merge, size
 from transparency.catalog.models import Refresh, Source, SourceFault
 
 SILENCE = timedelta(minutes=5)
+LOST = timedelta(minutes=10)  # longer than any pause between two attempts
 ATTEMPTS = 4
 KEPT_FAULTS = 1_000
 BETWEEN_REPORTS = 0.5  # seconds
@@ -29,6 +31,10 @@ UNFORESEEN = "Something unforeseen went wrong; the log says what. The last good 
 
 class AlreadyRunning(Exception):  # noqa: N818 - a situation, not a fault
     """The source is being refreshed already; the other one stands."""
+
+
+class NotHeld(Exception):  # noqa: N818 - a situation, not a fault
+    """There is nothing to accept: the refresh is not held, or a newer one has overtaken it."""
 
 
 def request_refresh(*, by: User | None, source: Source) -> Refresh:
@@ -51,6 +57,17 @@ def release_lost_claims(*, at: datetime) -> int:
     return lost.update(state=State.FAILED, finished_at=at, error=STOPPED)
 
 
+def ring_again(*, at: datetime) -> list[int]:
+    """Refreshes that wait although a worker should long have taken them: their message was lost. Returns their keys.
+
+    Each is named once in ``LOST``, however often this is asked.
+    """
+    waiting = Refresh.objects.annotate(heard_at=Coalesce("heartbeat_at", "queued_at"))
+    lost = list(waiting.filter(state=State.QUEUED, heard_at__lt=at - LOST).values_list("pk", flat=True))
+    Refresh.objects.filter(pk__in=lost, state=State.QUEUED).update(heartbeat_at=at)
+    return lost
+
+
 def refresh(*, refresh_id: int, connector_for: Callable[[Source], Connector]) -> Refresh | None:
     """Read and merge. Returns the refresh, or ``None`` where it wasn't there to be claimed.
 
@@ -60,7 +77,7 @@ def refresh(*, refresh_id: int, connector_for: Callable[[Source], Connector]) ->
     now = timezone.now()
     if not claimed.update(state=State.RUNNING, started_at=now, heartbeat_at=now, phase="reading"):
         return None
-    mine = Refresh.objects.select_related("source").get(pk=refresh_id)
+    mine = Refresh.objects.select_related("source", "accepts").get(pk=refresh_id)
     try:
         snapshot = connector_for(mine.source).read(reporter(refresh_id))
         _commit(mine, snapshot)
@@ -88,14 +105,14 @@ def reporter(refresh_id: int) -> Progress:
 
 
 @transaction.atomic
-def _commit(mine: Refresh, snapshot: Snapshot, *, accepted: bool = False) -> None:
+def _commit(mine: Refresh, snapshot: Snapshot) -> None:
     source = Source.objects.select_for_update().get(pk=mine.source_id)
     if not Refresh.objects.select_for_update().filter(pk=mine.pk, state=State.RUNNING).exists():
         return  # Somebody else took over: what we read may be older than what they merged.
     _store_faults(source, snapshot)
-    doubt = "" if accepted else cliff(source, snapshot)
-    if doubt:
-        _finish(mine, State.HELD, error=doubt)
+    found = {"assets": len(snapshot.assets), "flows": len(snapshot.flows), "complete": snapshot.complete}
+    if doubt := cliff(_expected(mine, source), snapshot):
+        _finish(mine, State.HELD, error=doubt, summary=found)
         return
     now = timezone.now()
     merged = merge(source, snapshot, now)
@@ -104,21 +121,27 @@ def _commit(mine: Refresh, snapshot: Snapshot, *, accepted: bool = False) -> Non
     source.last_good_at = now
     source.version += merged.anything
     source.save(update_fields=("last_good_at", "version"))
-    _finish(
-        mine, State.SUCCEEDED, summary=vars(merged) | {"faults": len(snapshot.faults), "complete": snapshot.complete}
-    )
+    _finish(mine, State.SUCCEEDED, summary=vars(merged) | found | {"faults": len(snapshot.faults)})
 
 
-def accept_held_refresh(*, by: User, refresh: Refresh, connector_for: Callable[[Source], Connector]) -> Refresh:
-    """Say that a much smaller catalog is right: read it again, and merge it this time."""
+def _expected(mine: Refresh, source: Source) -> Size:
+    """How much it should find: what there is, or what a person said is enough."""
+    accepted = mine.accepts.summary if mine.accepts else {}
+    return Size(accepted["assets"], accepted["flows"]) if accepted else size(source)
+
+
+@transaction.atomic
+def accept_held_refresh(*, by: User, refresh: Refresh) -> Refresh:
+    """Say that a much smaller catalog is right: queue a refresh that expects no more than the held one found.
+
+    Raises ``NotHeld`` where it is not the source's newest refresh, or not held; ``AlreadyRunning`` as a refresh does.
+    """
     require(by, "source.refresh")
+    if refresh.state != State.HELD or refresh.source.refreshes.filter(pk__gt=refresh.pk).exists():
+        raise NotHeld("This refresh is not held any more: look at the newest one.")
     fresh = request_refresh(by=by, source=refresh.source)
-    Refresh.objects.filter(pk=fresh.pk).update(state=State.RUNNING, heartbeat_at=timezone.now())
-    record(by=by, verb="source.accept_held", subject_kind="source", subject=refresh.source.slug)
-    try:
-        _commit(fresh, connector_for(refresh.source).read(reporter(fresh.pk)), accepted=True)
-    except SourceUnreadable as unreadable:
-        _finish(fresh, State.FAILED, error=unreadable.message)
+    Refresh.objects.filter(pk=fresh.pk).update(accepts=refresh)
+    record(by=by, verb="source.accept_held", subject_kind="source", subject=refresh.source.slug, after=refresh.summary)
     return fresh
 
 

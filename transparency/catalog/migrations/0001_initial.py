@@ -172,6 +172,7 @@ class Migration(migrations.Migration):
                 ('attempts', models.PositiveIntegerField(default=0)),
                 ('summary', models.JSONField(default=dict, help_text='What changed: counts of assets, columns and flows added, changed, gone.')),
                 ('error', models.TextField(blank=True, help_text='Why it failed, in words for a person.')),
+                ('accepts', models.ForeignKey(help_text='The held refresh that a person said is right: as much as it found is enough for this one.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='catalog.refresh')),
                 ('source', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='refreshes', to='catalog.source')),
             ],
             options={

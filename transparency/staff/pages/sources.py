@@ -6,7 +6,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from transparency.catalog import actions, queries
-from transparency.catalog.connectors import connector_for
 from transparency.catalog.models import Refresh, Source
 from transparency.catalog.tasks import refresh_source
 from transparency.staff.access import StaffRequest, opens, tried
@@ -69,9 +68,9 @@ def accept(request: StaffRequest, slug: str, pk: int) -> HttpResponse:
     held = get_object_or_404(Refresh, pk=pk, source__slug=slug, state=Refresh.State.HELD)
 
     def agree() -> None:
-        actions.accept_held_refresh(by=request.user, refresh=held, connector_for=connector_for)
+        refresh_source.delay(actions.accept_held_refresh(by=request.user, refresh=held).pk)
 
-    tried(request, agree, "Read again and accepted.")
+    tried(request, agree, "Accepted. The catalog is being read again.")
     return redirect("staff:source", slug=slug)
 
 
