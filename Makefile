@@ -21,6 +21,7 @@ lint: .venv/dev
 	$(BIN)/mypy
 	$(BIN)/djade --check $$(git ls-files 'templates/*.html')
 	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python -m tests.config.production check --deploy --fail-level WARNING
 	$(BIN)/python -m pytest tests/contracts
 
 bench: .venv/dev

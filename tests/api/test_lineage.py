@@ -145,7 +145,9 @@ def test_a_small_body_may_grow_as_it_likes(post):
     assert post(ONE, body, **{"Content-Encoding": "gzip"}).status_code == 201
 
 
-@pytest.mark.parametrize("body", [b"{}", b"", gzip.compress(b"{}")[:-4], gzip.compress(b"{}") + b"more"])
+@pytest.mark.parametrize(
+    "body", [b"{}", b"", gzip.compress(b"{}", mtime=0)[:-4], gzip.compress(b"{}", mtime=0) + b"more"]
+)
 def test_what_is_not_gzip_is_refused(post, body):
     assert problem(post(ONE, body, **{"Content-Encoding": "gzip"})) == (400, "", "gzip")
 

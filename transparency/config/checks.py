@@ -1,0 +1,149 @@
+"""What production must have, checked before anything is served. Each finding names the variable and says what to do.
+
+Errors refuse the start of the web server, the worker and the timetable; warnings are shown by ``manage.py check``.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.exceptions import ImproperlyConfigured
+
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+PRINTING = ("console", "dummy", "filebased", "locmem")
+SHORTEST_SECRET = 50
+FEWEST_CHARACTERS = 10
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One thing that must hold in production: its number, the variable that decides it, and what to do otherwise."""
+
+    id: str
+    variable: str
+    holds: Callable[[], bool]
+    otherwise: str
+
+    def message(self) -> CheckMessage:
+        kind = Error if self.id.startswith("E") else Warning
+        return kind(f"{self.variable} {self.otherwise}", id=f"transparency.{self.id}")
+
+
+def secret_is_strong() -> bool:
+    key = settings.SECRET_KEY
+    return len(key) >= SHORTEST_SECRET and len(set(key)) >= FEWEST_CHARACTERS and not key.startswith("django-insecure-")
+
+
+def hosts_are_named() -> bool:
+    return bool(settings.ALLOWED_HOSTS) and not any(host.startswith(("*", ".")) for host in settings.ALLOWED_HOSTS)
+
+
+def public_host_is_allowed() -> bool:
+    return urlsplit(settings.PUBLIC_URL).hostname in settings.ALLOWED_HOSTS
+
+
+def redis_has_a_password() -> bool:
+    url = urlsplit(settings.REDIS_URL)
+    return _is_here(url.hostname) or bool(url.password)
+
+
+def redis_is_private() -> bool:
+    url = urlsplit(settings.REDIS_URL)
+    return _is_here(url.hostname) or url.scheme == "rediss"
+
+
+def database_is_private() -> bool:
+    database = settings.DATABASES["default"]
+    return _is_here(database["HOST"]) or database.get("OPTIONS", {}).get("sslmode") in ("verify-ca", "verify-full")
+
+
+def mail_is_sent() -> bool:
+    return not any(f".{name}." in settings.EMAIL_BACKEND for name in PRINTING)
+
+
+def sender_is_real() -> bool:
+    return "@" in settings.DEFAULT_FROM_EMAIL and "@localhost" not in settings.DEFAULT_FROM_EMAIL
+
+
+def staff_prove_twice() -> bool:
+    return bool(settings.STAFF_SECOND_FACTOR)
+
+
+def somebody_can_sign_in() -> bool:
+    return settings.PASSWORD_SIGN_IN or bool(settings.OIDC_SERVER_URL)
+
+
+def company_sign_in_is_private() -> bool:
+    return not settings.OIDC_SERVER_URL or settings.OIDC_SERVER_URL.startswith("https://")
+
+
+def origins_are_private() -> bool:
+    return all(origin.startswith("https://") and "*" not in origin for origin in settings.CSRF_TRUSTED_ORIGINS)
+
+
+def redelivery_waits() -> bool:
+    timeout = settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"]
+    return bool(timeout > settings.CELERY_TASK_TIME_LIMIT)
+
+
+def _is_here(host: str | None) -> bool:
+    """Whether the server is on this machine: no network name, a loopback one, or the folder of a Unix socket."""
+    return not host or host in LOOPBACK or host.startswith(("/", "%2f", "%2F"))
+
+
+RULES = (
+    Rule(
+        "E001",
+        "SECRET_KEY",
+        secret_is_strong,
+        f"must be at least {SHORTEST_SECRET} random characters. Make one with:"
+        " python -c 'import secrets; print(secrets.token_urlsafe(50))'",
+    ),
+    Rule("E002", "DEBUG", lambda: not settings.DEBUG, "must be false: it shows strangers how the site works inside."),
+    Rule(
+        "E003", "ALLOWED_HOSTS", hosts_are_named, "must name each host, without * and without a dot at the beginning."
+    ),
+    Rule("E004", "PUBLIC_URL", lambda: settings.TLS, "must begin with https://, or cookies could be read."),
+    Rule("E005", "PUBLIC_URL", public_host_is_allowed, "must name a host that ALLOWED_HOSTS names too."),
+    Rule("E006", "EMAIL_URL", mail_is_sent, "must name a mail server, e.g. smtp+tls://user:password@mail.example:587."),
+    Rule("E007", "DEFAULT_FROM_EMAIL", sender_is_real, "must be the address that mails come from."),
+    Rule(
+        "E008",
+        "STAFF_SECOND_FACTOR",
+        lambda: settings.STAFF_SECOND_FACTOR,
+        "must be true: staff write what members read.",
+    ),
+    Rule("E009", "REDIS_URL", redis_has_a_password, "must hold a password, unless Redis is on this machine."),
+    Rule("E010", "PASSWORD_SIGN_IN", somebody_can_sign_in, "is false without OIDC_SERVER_URL: nobody could sign in."),
+    Rule("E011", "OIDC_SERVER_URL", company_sign_in_is_private, "must begin with https://."),
+    Rule("E012", "CSRF_TRUSTED_ORIGINS", origins_are_private, "must be full https:// addresses without *."),
+    Rule("E013", "CELERY_VISIBILITY_TIMEOUT", redelivery_waits, "must exceed 900, the seconds a task may take."),
+    Rule(
+        "E014",
+        "TRUSTED_PROXIES",
+        lambda: settings.TRUSTED_PROXIES > 0,
+        "must be 1 or more: the web server speaks plain HTTP, so a proxy that speaks TLS must stand before it.",
+    ),
+    Rule("W001", "REDIS_URL", redis_is_private, "should begin with rediss://, because Redis is on another machine."),
+    Rule(
+        "W002",
+        "DATABASE_URL",
+        database_is_private,
+        "should end with ?sslmode=verify-full, because PostgreSQL is on another machine.",
+    ),
+)
+
+
+@register()
+def production_is_safe(**options: object) -> list[CheckMessage]:
+    """Every rule that does not hold. Development and demo, which listen on this machine only, are asked nothing."""
+    return [rule.message() for rule in RULES if not rule.holds()] if settings.PRODUCTION else []
+
+
+def refuse_unsafe_start() -> None:
+    """Raise ``ImproperlyConfigured`` with every error, one a line. For processes that Django's commands don't start."""
+    errors = [message for message in production_is_safe() if message.is_serious()]
+    if errors:
+        raise ImproperlyConfigured("\n".join(["This is not safe to run.", *(f"{one.id}: {one.msg}" for one in errors)]))

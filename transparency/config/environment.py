@@ -1,0 +1,74 @@
+"""Reads environment variables. What is wrong is said with the variable's name, and never with its value.
+
+``NAME_FILE`` may name a file that holds the value of ``NAME``: secrets then stand in no list of processes.
+"""
+
+import os
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+ON = frozenset({"true", "yes", "on", "1"})
+OFF = frozenset({"false", "no", "off", "0"})
+
+
+def text(name: str, default: str = "") -> str:
+    """The variable's value; where it is unset or empty, the content of the file that ``NAME_FILE`` names."""
+    value = os.environ.get(name, "").strip()
+    path = os.environ.get(f"{name}_FILE", "").strip()
+    if value or not path:
+        return value or default
+    try:
+        return Path(path).read_text().strip() or default
+    except (OSError, UnicodeDecodeError) as error:
+        raise ImproperlyConfigured(f"{name}_FILE names a file that can't be read: {path}.") from error
+
+
+def flag(name: str, *, default: bool) -> bool:
+    """True or false. Anything else is an error: a typing mistake must not switch a protection off."""
+    value = text(name).casefold()
+    if value and value not in ON | OFF:
+        raise ImproperlyConfigured(f"{name} must be true or false.")
+    return value in ON if value else default
+
+
+def number(name: str, *, default: int, least: int = 0) -> int:
+    """A whole number of at least ``least``."""
+    value = text(name, str(default))
+    if not (value.isascii() and value.isdigit() and int(value) >= least):
+        raise ImproperlyConfigured(f"{name} must be a whole number, {least} or more.")
+    return int(value)
+
+
+def choice(name: str, *, default: str, of: Collection[str]) -> str:
+    """One of a few words, in capitals."""
+    value = text(name, default).upper()
+    if value not in of:
+        raise ImproperlyConfigured(f"{name} must be one of: {', '.join(of)}.")
+    return value
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """What stands between the commas."""
+    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def database(name: str, url: str) -> dict[str, Any]:
+    """Django's description of the PostgreSQL database at ``url``, which came from the variable ``name``."""
+    if not url.startswith(("postgresql://", "postgres://")):
+        raise ImproperlyConfigured(f"{name} must begin with postgresql://, because the site needs PostgreSQL.")
+    try:
+        return dict(environ.Env.db_url_config(url))
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} is not like postgresql://user:password@host:5432/name.") from error
+
+
+def mail(name: str, default: str) -> dict[str, Any]:
+    """Django's description of the mail server in the variable ``name``."""
+    try:
+        return dict(environ.Env.email_url_config(text(name, default)))
+    except (ImproperlyConfigured, ValueError) as error:
+        raise ImproperlyConfigured(f"{name} is not an address like smtp+tls://user:password@host:587.") from error

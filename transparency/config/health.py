@@ -1,0 +1,77 @@
+"""Is this process alive, and may it be sent visitors? Asked by whatever starts processes and shares out requests.
+
+Strangers learn yes or no. What is missing stands in the log.
+"""
+
+from collections.abc import Callable
+
+import psycopg
+import redis
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+PATIENCE_SECONDS = 2
+log = structlog.get_logger(__name__)
+_migrated: list[bool] = []
+
+
+@require_safe
+@never_cache
+def live(request: HttpRequest) -> HttpResponse:
+    """The process answers. It asks nobody else: a lost database is no reason to start the process anew."""
+    return JsonResponse({"status": "alive"})
+
+
+@require_safe
+@never_cache
+def ready(request: HttpRequest) -> HttpResponse:
+    """The database answers and has every table of this release, and work can be handed to the workers."""
+    missing = [name for name, check in CHECKS.items() if not check()]
+    if missing:
+        log.warning("not ready", missing=missing)
+        return JsonResponse({"status": "not ready"}, status=503)
+    return JsonResponse({"status": "ready"})
+
+
+def database_answers() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except (DatabaseError, psycopg.Error):
+        connection.close()
+        return False
+    return True
+
+
+def migrations_are_applied() -> bool:
+    """Asked until it is so once: tables don't go away while this release runs."""
+    if not _migrated:
+        try:
+            executor = MigrationExecutor(connection)
+            behind = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        except (DatabaseError, psycopg.Error):
+            return False
+        if not behind:
+            _migrated.append(True)
+    return bool(_migrated)
+
+
+def broker_answers() -> bool:
+    waits = {"socket_timeout": PATIENCE_SECONDS, "socket_connect_timeout": PATIENCE_SECONDS}
+    try:
+        with redis.Redis.from_url(settings.REDIS_URL, **waits) as broker:
+            return bool(broker.ping())
+    except redis.RedisError:
+        return False
+
+
+CHECKS: dict[str, Callable[[], bool]] = {
+    "database": database_answers,
+    "migrations": migrations_are_applied,
+    "broker": broker_answers,
+}
