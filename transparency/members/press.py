@@ -1,7 +1,7 @@
 """Prints public pages: once per edition and stamp, kept compressed in the process, the same bytes for everybody.
 
-Nothing is kept by time. Each request asks the database, in one statement, which edition is in force and how often
-anything changed; the page printed for exactly that is sent. So a page is never older than its answer.
+Nothing is kept by time. Each request asks which edition is in force and how often anything changed (``standing``); the
+page printed for exactly that is sent. So a page is never older than its answer.
 """
 
 import gzip
@@ -13,7 +13,6 @@ from datetime import UTC, date, datetime, timedelta
 from threading import Lock
 
 from django.conf import settings
-from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -22,14 +21,10 @@ from django.views.decorators.http import require_safe
 
 from transparency.members import reading
 from transparency.members.reading import Reading
+from transparency.register.standing import standing
 
 ROOM_FOR_PAGES = 4_000
 CONTROL = "public, no-cache"
-
-STANDING = """
-SELECT coalesce((SELECT version || '.' || xmin FROM register_stamp WHERE id = 1), ''),
-       coalesce((SELECT digest FROM register_edition WHERE effective_at <= %s ORDER BY number DESC LIMIT 1), '')
-"""
 
 
 @dataclass(frozen=True)
@@ -47,17 +42,6 @@ Page = Callable[..., tuple[str, dict[str, object]]]
 _pages: OrderedDict[tuple[object, ...], Printed] = OrderedDict()
 _readings: dict[tuple[object, object], Reading] = {}
 _lock = Lock()
-
-
-def standing(at: datetime) -> tuple[str, str]:
-    """The stamp, and the digest of the edition in force.
-
-    The stamp carries the transaction that wrote it: a restored database may count to the same number again.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(STANDING, [at])
-        stamp, digest = cursor.fetchone()
-    return stamp, digest
 
 
 def printed(page: Page) -> Callable[..., HttpResponse]:

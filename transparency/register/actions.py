@@ -13,8 +13,7 @@ from transparency.register.diff import changes
 from transparency.register.documents import EditionDocument, canonical, digest, in_order
 from transparency.register.models import Edition, Evidence, Freshness, Stamp
 from transparency.register.schema import Register
-
-CHANNEL = "register_stamp"
+from transparency.register.standing import CHANNEL
 
 
 class Conflict(Exception):  # noqa: N818 - a situation, not a fault
