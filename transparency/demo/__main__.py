@@ -21,7 +21,11 @@ GOODBYE = 20  # seconds that a child may take to end
 
 
 def main() -> int:
-    port = _arguments().port
+    arguments = _arguments()
+    if arguments.clean:
+        embedded.throw_away()
+        return 0
+    port = arguments.port
     _refuse_if_taken(port)
     os.environ |= {"DJANGO_SETTINGS_MODULE": "transparency.config.settings", "STAFF_SECOND_FACTOR": "false"}
     os.environ |= {"PUBLIC_URL": f"http://localhost:{port}", "BIND": f"127.0.0.1:{port}"}
@@ -41,8 +45,15 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--port", type=int, default=8000, help="the port of the web server")
+    parser.add_argument("--port", type=_port, default=8000, help="the port of the web server")
+    parser.add_argument("--clean", action="store_true", help="throw the demo's data away instead")
     return parser.parse_args()
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65_536):
+        raise argparse.ArgumentTypeError("a port is a number from 1 to 65535")
+    return int(text)
 
 
 def _refuse_if_taken(port: int) -> None:
@@ -52,7 +63,8 @@ def _refuse_if_taken(port: int) -> None:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             raise SystemExit(
-                f"Port {port} can't be used ({error.strerror}). Choose another: make demo PORT=8123"
+                f"Port {port} can't be used ({error.strerror}). Is the demo running already? Or choose another port:"
+                " make demo PORT=8123"
             ) from None
 
 
