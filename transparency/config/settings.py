@@ -123,7 +123,7 @@ TEMPLATES = [
 ]
 
 # Public pages follow the database's own notices of change. Behind a pooler that passes no notices on, switch it off.
-LISTEN_FOR_CHANGES = env.bool("LISTEN_FOR_CHANGES", default=not TESTING)
+LISTEN_FOR_CHANGES = env.flag("LISTEN_FOR_CHANGES", default=not TESTING)
 
 # Language and time: one clock for everything.
 LANGUAGE_CODE = "en-gb"
