@@ -32,8 +32,11 @@ bench: .venv/dev
 	$(PYTHON) -m venv .venv
 	-$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 
-# uv where it can be had, for speed; pip otherwise. Both check every hash.
-install = if [ -x $(BIN)/uv ]; then UV_PYTHON_DOWNLOADS=never VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --require-hashes -r $(1); else $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1); fi
+# uv where it works, for speed; pip otherwise, which also knows the machine's own settings (index, certificates). Both
+# check every hash.
+uv = [ -x $(BIN)/uv ] && UV_PYTHON_DOWNLOADS=never VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --require-hashes -r $(1) 2>.venv/uv.log
+pip = $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1)
+install = { $(call uv,$(1)); } || { echo "Installing with pip, which takes a minute."; $(call pip,$(1)); }
 
 .venv/run: requirements/run.txt | .venv/bin/python
 	@$(call install,requirements/run.txt)
