@@ -4,11 +4,12 @@ import hashlib
 import secrets
 from datetime import datetime
 
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils import timezone
 
 from transparency.accounts.middleware import origin
-from transparency.accounts.models import HistoryEntry, ServiceToken, User
+from transparency.accounts.models import HistoryEntry, Limit, ServiceToken, User
 from transparency.accounts.policies import require
 
 PREFIX_LENGTH = 12
@@ -65,3 +66,9 @@ def revoke_token(*, by: User, token: ServiceToken) -> None:
     require(by, "token.manage")
     if ServiceToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now()):
         record(by=by, verb="token.revoke", subject_kind="token", subject=token.prefix)
+
+
+def forget_expired(*, at: datetime) -> None:
+    """Delete sessions and counts that are of no use any more at that moment."""
+    Session.objects.filter(expire_date__lte=at).delete()
+    Limit.objects.filter(expires_at__lte=at).delete()

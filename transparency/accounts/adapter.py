@@ -1,11 +1,113 @@
-"""How allauth behaves here."""
+"""How allauth behaves here: who may have an account, how secrets are kept, what happens when a mail can't be sent."""
 
+import base64
+import hashlib
+import time
+from smtplib import SMTPException
+from typing import Any
+
+import structlog
+from allauth.account import app_settings as account_settings
 from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest
+from allauth.account.forms import ResetPasswordForm
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.models import SocialLogin
+from cryptography.fernet import Fernet, MultiFernet
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+
+from transparency.accounts.actions import record
+from transparency.accounts.middleware import address
+from transparency.accounts.models import User
+
+log = structlog.get_logger(__name__)
 
 
-class ClosedAccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
     """Nobody signs up by themselves: members come through the company's sign-in, staff are invited."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return address(request)
+
+    def is_reauthentication_required(self, *, app: str) -> bool:
+        """Who signed in a moment ago needn't prove again who they are."""
+        records = self.request.session.get("account_authentication_methods", [])
+        moment = time.time() - account_settings.REAUTHENTICATION_TIMEOUT
+        return not any(record["at"] > moment for record in records)
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Counts the try; refuses every password where only the company's sign-in lets people in."""
+        if not settings.PASSWORD_SIGN_IN:
+            raise ValidationError("Passwords are switched off here. Sign in with your company account.")
+        super().pre_authenticate(request, **credentials)
+
+    def post_login(self, request: HttpRequest, user: User, **details: Any) -> HttpResponse:
+        """Staff's comings stand in the history, for what they do does too; members' are nobody's business."""
+        if user.is_compliance_staff:
+            record(by=user, verb="account.sign_in", subject_kind="account", subject=user.name)
+        response: HttpResponse = super().post_login(request, user, **details)
+        return response
+
+    def send_notification_mail(
+        self, template_prefix: str, user: User, context: dict[str, Any] | None = None, email: str | None = None
+    ) -> None:
+        """Tells somebody that their password or second factor was changed, in case it wasn't them."""
+        if user.is_compliance_staff:
+            verb = "account." + template_prefix.rpartition("/")[2]
+            record(by=user, verb=verb, subject_kind="account", subject=user.name)
+        super().send_notification_mail(template_prefix, user, context, email or user.email)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """A mail that can't be sent is logged; the page answers as always, so that nobody learns who has an account."""
+        try:
+            super().send_mail(template_prefix, email, context)
+        except (OSError, SMTPException):
+            log.exception("a mail could not be sent", template=template_prefix)
+
+
+class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth ships no types
+    """Whoever the company's server vouches for, e-mail address included, has an account: a member's at first."""
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
+        return any(given.verified for given in sociallogin.email_addresses)
+
+    def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, Any]) -> User:
+        user: User = super().populate_user(request, sociallogin, data)
+        user.name = str(data.get("name") or user.email.partition("@")[0])[:100]
+        return user
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no types
+    """Seeds of second factors are encrypted: a stolen copy of the database opens no account."""
+
+    def get_totp_issuer(self) -> str:
+        return f"{settings.ORGANISATION}: {settings.SITE_NAME}"
+
+    def encrypt(self, text: str) -> str:
+        return _cipher().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return _cipher().decrypt(encrypted_text.encode()).decode()
+
+
+class KnownPasswordForm(ResetPasswordForm):  # type: ignore[misc]  # allauth ships no types
+    """Sends no link to people who sign in through the company only: a password would be a second way in."""
+
+    users: list[User]
+
+    def clean_email(self) -> str:
+        email: str = super().clean_email()
+        self.users = [user for user in self.users if user.has_usable_password()]
+        return email
+
+
+def _cipher() -> MultiFernet:
+    """Encrypts with a key made from ``SECRET_KEY``; older ones, in ``SECRET_KEY_FALLBACKS``, can still decrypt."""
+    secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    digests = (hashlib.sha256(f"second factor:{secret}".encode()).digest() for secret in secrets)
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])

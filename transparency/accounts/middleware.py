@@ -1,11 +1,15 @@
-"""Remembers, for the time of a request, from where it came, so that the history can say so."""
+"""What surrounds a request: where it came from, for the history, and what is said when the company's server is away."""
 
 from collections.abc import Callable
 from contextvars import ContextVar
 
+import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
+COMPANY_SIGN_IN = "/accounts/oidc/"
+log = structlog.get_logger(__name__)
 origin: ContextVar[str] = ContextVar("origin", default="")
 
 
@@ -27,3 +31,19 @@ class OriginMiddleware:
             return self.get_response(request)
         finally:
             origin.reset(token)
+
+
+class CompanySignInMiddleware:
+    """Says that the company's sign-in server doesn't answer, where that is why a request failed."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not (request.path.startswith(COMPANY_SIGN_IN) and isinstance(error, OSError | ValueError)):
+            return None
+        log.error("the company's sign-in server does not answer", exc_info=error)
+        return render(request, "socialaccount/no_answer.html", status=503)

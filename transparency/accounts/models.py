@@ -82,3 +82,14 @@ class HistoryEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.actor_name}: {self.verb} {self.subject}"
+
+
+class Limit(models.Model):
+    """How often something was tried of late; see ``limits``. ``key`` is a digest: it doesn't tell whose try it was."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    value = models.JSONField()
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.key

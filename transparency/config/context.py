@@ -4,5 +4,9 @@ from django.conf import settings
 from django.http import HttpRequest
 
 
-def site(request: HttpRequest) -> dict[str, str]:
-    return {"organisation": settings.ORGANISATION, "site_name": settings.SITE_NAME}
+def site(request: HttpRequest) -> dict[str, object]:
+    return {
+        "organisation": settings.ORGANISATION,
+        "site_name": settings.SITE_NAME,
+        "password_sign_in": settings.PASSWORD_SIGN_IN,
+    }

@@ -42,6 +42,7 @@ SECRET_KEY = _required("SECRET_KEY", development="" if PRODUCTION else embedded.
 ALLOWED_HOSTS = (
     _required("ALLOWED_HOSTS", development="localhost,127.0.0.1,[::1],testserver").replace(" ", "").split(",")
 )
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 PASSWORD_SIGN_IN = env.flag("PASSWORD_SIGN_IN", default=True)
 STAFF_SECOND_FACTOR = env.flag("STAFF_SECOND_FACTOR", default=True)
@@ -52,7 +53,8 @@ DATABASES = {"default": env.database("DATABASE_URL", _required("DATABASE_URL", d
 DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = _required("REDIS_URL", development=embedded.redis_url())
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+# What limits sign-in must hold when Redis is away, so it is counted in the database.
+CACHES = {"default": {"BACKEND": "transparency.accounts.limits.LimitsCache"}}
 
 # Where lineage files are put for us; sources name files below it, and none outside.
 IMPORTS_DIR = Path(env.text("IMPORTS_DIR", str(embedded.local() / "imports")))
@@ -103,6 +105,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "transparency.accounts.middleware.OriginMiddleware",
+    "transparency.accounts.middleware.CompanySignInMiddleware",
 ]
 ROOT_URLCONF = "transparency.config.urls"
 WSGI_APPLICATION = "transparency.config.wsgi.application"
@@ -153,22 +156,36 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_ADAPTER = "transparency.accounts.adapter.ClosedAccountAdapter"
+ACCOUNT_ADAPTER = "transparency.accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {"reset_password": "transparency.accounts.adapter.KnownPasswordForm"}
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = f"{ORGANISATION}: "
+# Who changes a password or a second factor proves anew who they are, unless they did in the last five minutes.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+SOCIALACCOUNT_ADAPTER = "transparency.accounts.adapter.SocialAdapter"
+# The company's server vouches for its addresses: whoever it names gets the account with that address.
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_LOGIN_ON_GET = False
 LOGIN_REDIRECT_URL = "/accounts/here/"
+LOGIN_URL = "/accounts/login/"
 LOGOUT_REDIRECT_URL = "/"
+MFA_ADAPTER = "transparency.accounts.adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "transparency.accounts.passwords.FittingPassword"},
 ]
 if TESTING:
     # Slow on purpose is right for people and wrong for the thousands that tests create.
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 OIDC_SERVER_URL = env.text("OIDC_SERVER_URL")
+OIDC_ORIGINS = env.words("OIDC_ORIGINS") or ["/".join(OIDC_SERVER_URL.split("/")[:3])] * bool(OIDC_SERVER_URL)
 SOCIALACCOUNT_PROVIDERS = {
     "openid_connect": {
         "APPS": [
@@ -177,7 +194,7 @@ SOCIALACCOUNT_PROVIDERS = {
                 "name": env.text("OIDC_NAME", "your company account"),
                 "client_id": _required("OIDC_CLIENT_ID", development="unset"),
                 "secret": _required("OIDC_CLIENT_SECRET", development="unset"),
-                "settings": {"server_url": OIDC_SERVER_URL},
+                "settings": {"server_url": OIDC_SERVER_URL, "oauth_pkce_enabled": True},
             }
         ]
         if OIDC_SERVER_URL
@@ -216,7 +233,8 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "form-action": [SELF],
+        # Browsers follow the form's target when it redirects, as the button of the company's sign-in does.
+        "form-action": [SELF, *OIDC_ORIGINS],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
         "object-src": [NONE],
@@ -269,6 +287,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BEAT_SCHEDULE_FILENAME = str(embedded.local() / "beat-schedule")
 CELERY_IMPORTS = ("transparency.config.tasks",)
 CELERY_BEAT_SCHEDULE = {
+    "forget what expired": {"task": "accounts.forget_expired", "schedule": 3600.0},
     "start due refreshes": {"task": "transparency.catalog.tasks.refresh_due_sources", "schedule": 5.0},
     "follow the catalog": {"task": "config.follow_the_catalog", "schedule": 20.0},
 }

@@ -1,10 +1,27 @@
 """Which door answers which address."""
 
-from django.urls import include, path
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import include, path, re_path
 
 from transparency.config import health
 
+
+def closed(request: HttpRequest, **parts: str) -> HttpResponse:
+    """An address of allauth's that is not open here."""
+    raise Http404
+
+
+# Who somebody is, is decided by whoever invited them or by the company's server: nobody changes their own address, or
+# adds another way to sign in.
+CLOSED = ("email/", "confirm-email/", "password/set/", "3rdparty/", "3rdparty/signup/", "login/code/confirm/")
+# What is of no use where only the company's server lets people in.
+OF_PASSWORDS = ("password/change/", "password/reset/", "reauthenticate/")
+
 urlpatterns = [
+    *(path(f"accounts/{address}", closed) for address in CLOSED),
+    *(path(f"accounts/{address}", closed) for address in OF_PASSWORDS if not settings.PASSWORD_SIGN_IN),
+    re_path(r"^accounts/confirm-email/.", closed),
     path("", include("transparency.members.urls")),
     path("api/v1/", include("transparency.api.urls")),
     path("staff/", include("transparency.staff.urls")),

@@ -33,6 +33,14 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Limit',
+            fields=[
+                ('key', models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ('value', models.JSONField()),
+                ('expires_at', models.DateTimeField(db_index=True)),
+            ],
+        ),
+        migrations.CreateModel(
             name='ServiceToken',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

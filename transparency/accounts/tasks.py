@@ -1,0 +1,12 @@
+"""Doorbells of this room."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from transparency.accounts.actions import forget_expired as forget
+
+
+@shared_task(name="accounts.forget_expired")
+def forget_expired() -> None:
+    """Delete what expired. Cheap, and safe to run twice."""
+    forget(at=timezone.now())
