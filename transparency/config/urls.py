@@ -16,7 +16,7 @@ def closed(request: HttpRequest, **parts: str) -> HttpResponse:
 # adds another way to sign in.
 CLOSED = ("email/", "confirm-email/", "password/set/", "3rdparty/", "3rdparty/signup/", "login/code/confirm/")
 # What is of no use where only the company's server lets people in.
-OF_PASSWORDS = ("password/change/", "password/reset/", "reauthenticate/")
+OF_PASSWORDS = ("password/change/", "password/reset/", "reauthenticate/", "2fa/webauthn/login/")
 
 urlpatterns = [
     *(path(f"accounts/{address}", closed) for address in CLOSED),
