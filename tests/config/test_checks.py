@@ -159,6 +159,17 @@ def test_a_secret_may_stand_in_a_file(read, tmp_path):
     assert read(SECRET_KEY="", SECRET_KEY_FILE=str(tmp_path / "key"))["SECRET_KEY"] == "from the file"
 
 
+@pytest.mark.parametrize(
+    ("redis", "broker"),
+    [
+        ("unix:///run/valkey.sock?db=2", "redis+socket:///run/valkey.sock?virtual_host=2"),
+        ("rediss://:p@h:6379/0", "rediss://:p@h:6379/0"),
+    ],
+)
+def test_celery_is_told_of_redis_in_its_own_spelling(read, redis, broker):
+    assert read(REDIS_URL=redis)["CELERY_BROKER_URL"] == broker
+
+
 def test_a_file_that_is_not_there_is_named(read, tmp_path):
     with pytest.raises(ImproperlyConfigured, match=r"^SECRET_KEY_FILE names a file"):
         read(SECRET_KEY="", SECRET_KEY_FILE="/nowhere")

@@ -68,3 +68,7 @@ def test_a_lost_broker_means_not_ready(monkeypatch):
 @pytest.mark.parametrize("path", ["/health/live", "/health/ready"])
 def test_health_is_only_asked_for(client, path):
     assert client.post(path).status_code == 405
+
+
+def test_whatever_starts_processes_asks_by_address(client):
+    assert client.get("/health/live", headers={"Host": "10.1.2.3:8000"}).status_code == 200

@@ -72,6 +72,11 @@ def test_a_request_is_one_line_with_its_route_and_not_its_address(client, writte
     assert "work.skills" not in written.getvalue()
 
 
+def test_a_name_of_a_host_that_is_not_ours_is_one_quiet_line(client, written):
+    client.get("/", headers={"Host": "evil.example"})
+    assert [(line["level"], line["status"]) for line in lines(written)] == [("info", 400)]
+
+
 def test_the_proxys_id_is_taken_over_where_it_is_well_formed(client, written):
     response = client.get("/accounts/login", headers={"X-Request-ID": WELL_FORMED})
     assert response["X-Request-ID"] == WELL_FORMED

@@ -62,11 +62,6 @@ def redis_url() -> str:
     return f"unix://{sockets()}/valkey.sock?db=0"
 
 
-def broker_url() -> str:
-    """The same server as ``redis_url``, spelt as kombu wants it."""
-    return f"redis+socket://{sockets()}/valkey.sock"
-
-
 def secret_key() -> str:
     """A secret of this machine's own, made once and kept beside the data."""
     path = local() / "secret_key"

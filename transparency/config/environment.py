@@ -66,6 +66,13 @@ def database(name: str, url: str) -> dict[str, Any]:
         raise ImproperlyConfigured(f"{name} is not like postgresql://user:password@host:5432/name.") from error
 
 
+def broker(redis_url: str) -> str:
+    """The address of the same server as Celery spells it: a Unix socket has a scheme of its own there."""
+    if not redis_url.startswith("unix://"):
+        return redis_url
+    return redis_url.replace("unix://", "redis+socket://").replace("?db=", "?virtual_host=")
+
+
 def mail(name: str, default: str) -> dict[str, Any]:
     """Django's description of the mail server in the variable ``name``."""
     try:

@@ -17,3 +17,5 @@ limit_request_line = 4_094
 limit_request_field_size = 8_190
 accesslog = None
 logconfig_dict = logs.configuration(production=bool(env.text("DATABASE_URL")), level="INFO")
+# Nobody steers a running server but whoever started it.
+control_socket_disable = True

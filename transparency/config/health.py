@@ -4,6 +4,7 @@ Strangers learn yes or no. What is missing stands in the log.
 """
 
 from collections.abc import Callable
+from typing import ClassVar
 
 import psycopg
 import redis
@@ -75,3 +76,15 @@ CHECKS: dict[str, Callable[[], bool]] = {
     "migrations": migrations_are_applied,
     "broker": broker_answers,
 }
+
+
+class HealthMiddleware:
+    """Answers before anybody asks for the name of the host: what starts processes knows them by address only."""
+
+    PAGES: ClassVar = {"/health/live": live, "/health/ready": ready}
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.PAGES.get(request.path, self.get_response)(request)

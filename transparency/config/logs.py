@@ -85,6 +85,9 @@ def configuration(*, production: bool, level: str) -> dict[str, Any]:
             "django": {"handlers": [], "propagate": True},
             # What our middleware says of every request, without its address.
             "django.request": {"level": "ERROR"},
+            # A name that is not ours is everyday noise; the line of the request says that it was refused.
+            "django.security.DisallowedHost": {"level": "CRITICAL"},
+            "gunicorn.error": {"handlers": [], "propagate": True},
             # Every failure of a task is said once, by django_structlog.
             "celery.app.trace": {"level": "CRITICAL"},
         },

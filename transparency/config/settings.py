@@ -97,6 +97,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django_permissions_policy.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "transparency.config.health.HealthMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -267,7 +268,7 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "transparency@localhost")
 
 # Workers. A task may run twice (redelivery after a kill), never not at all.
-CELERY_BROKER_URL = REDIS_URL if PRODUCTION else embedded.broker_url()
+CELERY_BROKER_URL = env.broker(REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -284,7 +285,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
 }
-CELERY_BEAT_SCHEDULE_FILENAME = str(embedded.local() / "beat-schedule")
+# Keeps nothing in a file: whatever was due while the timetable was down is done within its interval.
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 CELERY_IMPORTS = ("transparency.config.tasks",)
 CELERY_BEAT_SCHEDULE = {
     "forget what expired": {"task": "accounts.forget_expired", "schedule": 3600.0},

@@ -4,8 +4,6 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path, re_path
 
-from transparency.config import health
-
 
 def closed(request: HttpRequest, **parts: str) -> HttpResponse:
     """An address of allauth's that is not open here."""
@@ -26,6 +24,4 @@ urlpatterns = [
     path("api/v1/", include("transparency.api.urls")),
     path("staff/", include("transparency.staff.urls")),
     path("accounts/", include("allauth.urls")),
-    path("health/live", health.live, name="health-live"),
-    path("health/ready", health.ready, name="health-ready"),
 ]
