@@ -19,6 +19,7 @@ _servers = ExitStack()
 def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         _servers.enter_context(embedded.servers("fsync=off"))
+        (embedded.local() / "static").mkdir(exist_ok=True)  # which whitenoise looks for
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

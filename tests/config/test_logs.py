@@ -25,13 +25,14 @@ TELLING = [
     "203.0.113.9",
     "2001:db8::7",
     "::ffff:203.0.113.9",
+    "fe80::1%eth0",
     "tr_abcdefghijklmnopqrstuvwxyz",
     "Bearer abc.def",
     "postgresql://me:secret@db/x",
     'duplicate key value violates unique constraint\nDETAIL:  Key (member)=(4711) already exists.',
     "Failing row contains (4711, allow, everything).",
 ]  # fmt: skip
-SECRETS = ("mia@", "203.0.113.9", "2001:db8", "abcdefghij", "abc.def", "secret", "4711")
+SECRETS = ("mia@", "fe80", "203.0.113.9", "2001:db8", "abcdefghij", "abc.def", "secret", "4711")
 
 
 @pytest.fixture
@@ -148,7 +149,7 @@ def test_what_tells_who_somebody_is_is_cleaned(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["12:30:45", "2026-11-24T12:30:45.000001+00:00", "version 1.2.3", "a::b", "16:9", "4 of 5"]
+    "text", ["12:30:45", "2026-11-24T12:30:45.000001+00:00", "version 1.2.3", "std::vector", "16:9", "4 of 5"]
 )
 def test_what_is_harmless_stays(text):
     assert logs.cleaned(text) == text

@@ -5,12 +5,14 @@ import secrets
 from datetime import datetime
 
 from django.contrib.sessions.models import Session
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
 from transparency.accounts.middleware import origin
 from transparency.accounts.models import HistoryEntry, Limit, ServiceToken, User
 from transparency.accounts.policies import require
+from transparency.accounts.roles import Role
 
 PREFIX_LENGTH = 12
 
@@ -72,3 +74,28 @@ def forget_expired(*, at: datetime) -> None:
     """Delete sessions and counts that are of no use any more at that moment."""
     Session.objects.filter(expire_date__lte=at).delete()
     Limit.objects.filter(expires_at__lte=at).delete()
+
+
+@transaction.atomic
+def invite(*, by: User, email: str, name: str, role: Role) -> User:
+    """Make an account. Its owner sets the password through “Forgot your password?”, or comes by the company."""
+    require(by, "user.manage")
+    return _make_account(by, email, name, role)
+
+
+@transaction.atomic
+def appoint_first_administrator(*, email: str, name: str) -> User:
+    """Let the first person in, who invites the others. Raises ``ValidationError`` if there is one already."""
+    if User.objects.select_for_update().filter(role=Role.ADMINISTRATOR, is_active=True).exists():
+        raise ValidationError("There is an administrator already; they invite the others.")
+    return _make_account(None, email, name, Role.ADMINISTRATOR)
+
+
+def _make_account(by: User | None, email: str, name: str, role: Role) -> User:
+    # A password that nobody knows: a link to set another is then sent, as it isn't to people without any.
+    user = User(email=User.objects.normalize_email(email), name=name, role=role)
+    user.set_password(secrets.token_urlsafe(32))
+    user.full_clean()
+    user.save()
+    record(by=by, verb="account.invite", subject_kind="account", subject=name, after={"role": role})
+    return user
