@@ -3,6 +3,8 @@ SHELL := /bin/sh
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do if command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))' 2>/dev/null; then echo $$p; break; fi; done)
 PORT ?= 8000
 BIN := .venv/bin
+# Where it is set, every process compiles a thousand modules anew: a second `make demo` then takes 7 s instead of 2.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo clean-demo test lint bench lock
 
