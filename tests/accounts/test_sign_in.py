@@ -25,6 +25,7 @@ BAD = [
     ("HowYourDataIsUsed Tandem", "member"),
     ("x" * 64 + "y" * 65, "member"),
 ]
+NASTY = ["", "\x00", "\u202e" * 50, "e\u0301" * 300, "a" * 100_000, "{}", "[[[[", "null", "' OR 1=1 --"]
 
 
 @pytest.fixture
@@ -215,3 +216,29 @@ def test_with_passwords_switched_off_nobody_signs_in_with_one(client, mia, setti
     settings.PASSWORD_SIGN_IN = False
     assert b"Passwords are switched off here" in sign_in(client, mia.email).content
     assert b'type="password"' not in client.get("/accounts/login/").content
+
+
+@pytest.mark.parametrize("text", NASTY)
+@pytest.mark.parametrize(
+    "path", ["login/", "password/reset/", "password/reset/key/1-x/", "signup/", "2fa/authenticate/"]
+)
+def test_nasty_input_is_never_an_error_of_ours(client, mia, path, text):
+    named = dict.fromkeys(("login", "email", "password", "code", "next", "credential", "key"), text)
+    assert client.post(f"/accounts/{path}", named).status_code < 500
+    assert client.get(f"/accounts/{path}", {"next": text}).status_code < 500
+
+
+@pytest.mark.parametrize("text", NASTY)
+@pytest.mark.parametrize("path", ["password/change/", "reauthenticate/", "2fa/totp/activate/", "2fa/webauthn/add/"])
+def test_nasty_input_of_somebody_signed_in_is_no_error_of_ours_either(client, otto, path, text):
+    sign_in(client, otto.email)
+    named = dict.fromkeys(("oldpassword", "password", "password1", "password2", "code", "name", "credential"), text)
+    assert client.post(f"/accounts/{path}", named).status_code < 500
+
+
+@pytest.mark.parametrize(
+    "body", [b"login=%ED%A0%80&password=%ED%A0%80", b"login=%FF%FE&password=x", b"%", b"&" * 1_000]
+)
+def test_a_form_that_no_browser_sends_is_no_error_of_ours(client, db, body):
+    response = client.post("/accounts/login/", body, content_type="application/x-www-form-urlencoded")
+    assert response.status_code < 500

@@ -122,6 +122,12 @@ def test_a_database_elsewhere_needs_encryption(safe, monkeypatch):
     assert found() == ["W002"]
 
 
+@pytest.mark.django_db
+def test_a_database_that_may_forget_is_found(safe):
+    (fault, *_) = checks.database_keeps_what_it_confirmed(databases=["default"])  # tests run with fsync = off
+    assert (fault.id, "fsync = off" in fault.msg) == ("transparency.E015", True)
+
+
 def test_development_is_asked_nothing(settings):
     settings.DEBUG = True
     assert found() == []
@@ -157,6 +163,26 @@ def test_production_has_no_sample_company(read):
 def test_a_secret_may_stand_in_a_file(read, tmp_path):
     (tmp_path / "key").write_text("from the file\n")
     assert read(SECRET_KEY="", SECRET_KEY_FILE=str(tmp_path / "key"))["SECRET_KEY"] == "from the file"
+
+
+def test_browsers_may_follow_the_button_to_the_companys_server(read):
+    names = ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
+    policy = read(OIDC_SERVER_URL="https://id.example/realms/a", **dict.fromkeys(names, "x"))["CONTENT_SECURITY_POLICY"]
+    assert policy["DIRECTIVES"]["form-action"] == ["'self'", "https://id.example"]
+
+
+@pytest.mark.parametrize("name", ["OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"])
+def test_a_company_sign_in_that_is_half_set_up_is_named(read, name):
+    rest = {"OIDC_CLIENT_ID": "x", "OIDC_CLIENT_SECRET": "x", name: ""}
+    with pytest.raises(ImproperlyConfigured, match=f"^{name} is not set"):
+        read(OIDC_SERVER_URL="https://id.example", **rest)
+
+
+@pytest.mark.parametrize("passwords", [True, False])
+def test_what_is_of_passwords_is_closed_without_them(settings, passwords):
+    settings.PASSWORD_SIGN_IN = passwords
+    patterns = runpy.run_path(str(ROOT / "transparency/config/urls.py"))["urlpatterns"]
+    assert ("accounts/password/change/" in [str(one.pattern) for one in patterns]) == (not passwords)
 
 
 @pytest.mark.parametrize(

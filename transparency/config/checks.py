@@ -3,13 +3,14 @@
 Errors refuse the start of the web server, the worker and the timetable; warnings are shown by ``manage.py check``.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 PRINTING = ("console", "dummy", "filebased", "locmem")
@@ -140,6 +141,18 @@ RULES = (
 def production_is_safe(**options: object) -> list[CheckMessage]:
     """Every rule that does not hold. Development and demo, which listen on this machine only, are asked nothing."""
     return [rule.message() for rule in RULES if not rule.holds()] if settings.PRODUCTION else []
+
+
+@register(Tags.database)
+def database_keeps_what_it_confirmed(databases: Sequence[str] | None = None, **options: object) -> list[CheckMessage]:
+    """A choice that was confirmed to a member must survive a crash. Asked where the database is, as by ``migrate``."""
+    if not (settings.PRODUCTION and databases):
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM pg_settings WHERE name IN ('fsync', 'synchronous_commit') AND setting = 'off'")
+        off = [name for (name,) in cursor.fetchall()]
+    sentence = "DATABASE_URL leads to a PostgreSQL with {} = off: it may forget what it confirmed. Switch it on."
+    return [Error(sentence.format(name), id="transparency.E015") for name in off]
 
 
 def refuse_unsafe_start() -> None:
