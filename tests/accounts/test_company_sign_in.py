@@ -1,6 +1,5 @@
 """Signing in through the company's OpenID Connect server."""
 
-from copy import deepcopy
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -20,17 +19,7 @@ NORA = {"sub": "4711", "email": "nora@tandem.example", "email_verified": True, "
 def issuer(settings):
     """The company's server, which this site is told to use."""
     issuer = Issuer()
-    providers = deepcopy(settings.SOCIALACCOUNT_PROVIDERS)
-    providers["openid_connect"]["APPS"] = [
-        {
-            "provider_id": "company",
-            "name": "Tandem",
-            "client_id": "transparency",
-            "secret": "shared",
-            "settings": {"server_url": issuer.url, "oauth_pkce_enabled": True},
-        }
-    ]
-    settings.SOCIALACCOUNT_PROVIDERS = providers
+    settings.SOCIALACCOUNT_PROVIDERS = issuer.introduced(settings.SOCIALACCOUNT_PROVIDERS)
     issuer.person = NORA
     yield issuer
     issuer.close()

@@ -5,6 +5,8 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
 from axe_playwright_python.sync_playwright import Axe
 
+from tests.accounts.issuer import Issuer
+
 pytestmark = pytest.mark.browser
 PASSWORD = "correct horse battery"
 FOR_STRANGERS = ["login/", "signup/", "password/reset/", "password/reset/done/", "password/reset/key/1-x/", "inactive/"]
@@ -101,3 +103,28 @@ def test_a_key_opens_the_door(signed_in, page, complaints, otto):
     page.click("#passkey_login")
     page.wait_for_url("**/accounts/here/")
     assert complaints == []
+
+
+@pytest.fixture
+def issuer(settings):
+    """The company's server, and a policy that lets the button lead there."""
+    issuer = Issuer()
+    issuer.person = {"sub": "4711", "email": "nora@tandem.example", "email_verified": True, "name": "Nora"}
+    settings.SOCIALACCOUNT_PROVIDERS = issuer.introduced(settings.SOCIALACCOUNT_PROVIDERS)
+    policy = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
+    settings.CONTENT_SECURITY_POLICY = {"DIRECTIVES": policy | {"form-action": ["'self'", issuer.url]}}
+    yield issuer
+    issuer.close()
+
+
+def test_the_button_leads_to_the_company_and_back(issuer, site, page, complaints):
+    page.goto(site + "/accounts/login/")
+    page.get_by_role("button", name="Sign in with Tandem").click()
+    page.wait_for_url("**/accounts/here/")
+    assert page.get_by_role("heading", name="Hello, Nora").is_visible()
+    assert complaints == []
+
+
+def test_the_pages_on_the_way_to_the_company(issuer, site, page, complaints):
+    page.goto(site + "/accounts/oidc/company/login/")
+    assert_fit_for_everybody(page, complaints)
