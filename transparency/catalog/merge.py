@@ -4,12 +4,12 @@ Rows travel by ``COPY`` into temporary tables; unchanged rows are not touched, `
 and nothing is removed on the word of a source that may have been cut short.
 """
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from django.db import connection
 
 from transparency.catalog.connectors.base import SeenAlias, SeenAsset, SeenFlow, Snapshot
@@ -179,13 +179,12 @@ def _remove_if(cursor: Any, more: str, remove: str, names: dict[str, Any]) -> in
 
 
 def _asset_row(seen: SeenAsset) -> tuple[object, ...]:
-    described = (
-        seen.description,
-        json.dumps(seen.tags),
-        json.dumps(seen.terms),
-        json.dumps(seen.facts, sort_keys=True),
-    )
+    described = (seen.description, _json(seen.tags), _json(seen.terms), _json(seen.facts))
     return (seen.key, seen.kind, seen.namespace, seen.name, seen.field, *described, seen.as_of)
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value, order="sorted").decode()
 
 
 def _flow_row(seen: SeenFlow) -> tuple[object, ...]:

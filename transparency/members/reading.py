@@ -70,6 +70,10 @@ class Reading:
         return ShownUse(use, self.categories[use.category], self.features[use.feature], badge, seen)
 
     @cached_property
+    def uses_by_id(self) -> dict[str, ShownUse]:
+        return {shown.use.id: shown for shown in self.uses}
+
+    @cached_property
     def uses_by_category(self) -> dict[str, list[ShownUse]]:
         return self._grouped("category")
 

@@ -158,6 +158,8 @@ def _strings(value: object, field: str = "") -> Iterator[tuple[str, str]]:
 
 def unhealthy(text: str) -> bool:
     """Whether text has control or direction characters, or more than four marks on one letter."""
+    if text.isascii() and text.isprintable():
+        return False
     if any(c in BIDI or (unicodedata.category(c) in ("Cc", "Cs", "Co", "Cn") and c not in "\n\r\t") for c in text):
         return True
     run = 0

@@ -12,7 +12,15 @@ from msgspec import Meta, Struct
 
 from transparency.catalog import limits
 from transparency.catalog.connectors.base import BadEvent
-from transparency.catalog.connectors.openlineage_json import DESCRIBING, KEPT, NOT_KEPT, check, decode, step
+from transparency.catalog.connectors.openlineage_json import (
+    DESCRIBING,
+    KEPT,
+    NOT_KEPT,
+    check,
+    decode,
+    decode_ordinary,
+    step,
+)
 from transparency.catalog.untrusted import shortened
 
 Identifier = Annotated[str, Meta(min_length=1, max_length=limits.IDENTIFIER, pattern=r"\S")]
@@ -191,14 +199,20 @@ def parse_event(raw: bytes | str) -> Event:
     data = raw.encode("utf-8", "surrogatepass") if isinstance(raw, str) else raw
     if len(data) > limits.BODY_BYTES:
         raise BadEvent("", "body.size", f"The event has {len(data):,} bytes; at most {limits.BODY_BYTES:,} are taken.")
-    value = decode(data)
+    value = decode_ordinary(data) or _decode_with_care(data)
     if not isinstance(value, dict):
         raise BadEvent("", "body.type", "An event is a JSON object.")
-    check(value, KEPT, _BY_KEY)
     body = _typed(value)
     _check_kind(body)
     _check_sizes(body, value, len(data))
     return Event(body, value, _time(body.event_time), hashlib.sha256(data).digest())
+
+
+def _decode_with_care(data: bytes) -> object:
+    value = decode(data)
+    if isinstance(value, dict):
+        check(value, KEPT, _BY_KEY)
+    return value
 
 
 def _check_kind(body: Body) -> None:

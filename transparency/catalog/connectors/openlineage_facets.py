@@ -45,30 +45,32 @@ def _flattened(fields: list[events.SchemaField], above: str = "") -> Iterator[tu
 def _column_lineage(
     graph: Graph, facet: events.ColumnLineageFacet, named: Named, job: Named | None, span: Span
 ) -> None:
+    """The flow of each column, and of its dataset: who knows nothing of columns still sees the datasets connected."""
+    job_key = job.key if job else None
+    tables: set[tuple[Named, bool]] = set()
     for column, told in (facet.fields or {}).items():
         downstream = graph.column(named, column, span)
         for seen in told.input_fields or []:
-            _column_flows(graph, seen, told, named, downstream, job, span)
+            ways = list(_ways(seen, told, whole=False))
+            tables.add((naming.dataset(seen.namespace, seen.name), any(direct for direct, _, _ in ways)))
+            _column_flows(graph, seen, ways, downstream, job_key, span)
     for seen in facet.dataset or []:
-        _column_flows(graph, seen, events.ColumnFields(), named, named.key, job, span, whole=True)
+        ways = list(_ways(seen, events.ColumnFields(), whole=True))
+        tables.add((naming.dataset(seen.namespace, seen.name), any(direct for direct, _, _ in ways)))
+        _column_flows(graph, seen, ways, named.key, job_key, span)
+    for source, direct in tables:
+        graph.flow(graph.mention(source, span), named.key, job_key, span, direct=direct)
 
 
 def _column_flows(
     graph: Graph,
     seen: events.InputField,
-    told: events.ColumnFields,
-    named: Named,
+    ways: list[tuple[bool, bool, str]],
     downstream: str | None,
-    job: Named | None,
+    job_key: str | None,
     span: Span,
-    whole: bool = False,
 ) -> None:
-    """The flow of one column, and of its dataset: who knows nothing of columns still sees the datasets connected."""
-    source = naming.dataset(seen.namespace, seen.name)
-    job_key = job.key if job else None
-    ways = list(_ways(seen, told, whole))
-    graph.flow(graph.mention(source, span), named.key, job_key, span, direct=any(direct for direct, _, _ in ways))
-    upstream = graph.column(source, seen.field, span)
+    upstream = graph.column(naming.dataset(seen.namespace, seen.name), seen.field, span)
     if upstream is None or downstream is None:
         return
     for direct, masking, words in ways:

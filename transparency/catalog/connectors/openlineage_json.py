@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import unicodedata
 from dataclasses import dataclass
 from typing import NoReturn
@@ -28,6 +29,45 @@ class Bounds:
 KEPT = Bounds(limits.TEXT, limits.INTEGER)
 DESCRIBING = Bounds(limits.DESCRIPTION, limits.INTEGER)
 NOT_KEPT = Bounds(limits.LONG_TEXT, limits.LONG_INTEGER)
+
+
+_STRING = re.compile(rb'"[^"]*"')
+_LONG = re.compile(rb'"[^"]{%d}' % (limits.IDENTIFIER + 1))
+_LONG_INTEGER = re.compile(rb"[0-9]{16}")
+_NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_ORDINARY_BYTES = 64 * 1024
+
+
+def decode_ordinary(raw: bytes) -> object | None:
+    """The JSON value of a text so ordinary that nothing in it can be beyond a limit, without looking at every value.
+
+    ``None`` where that is not certain: then ``decode`` and ``check`` must look, and say what is wrong if anything is.
+    """
+    if not _is_ordinary(raw):
+        return None
+    try:
+        return _decoder.decode(raw)
+    except (msgspec.MsgspecError, RecursionError):
+        return None
+
+
+def _is_ordinary(raw: bytes) -> bool:
+    """Plain ASCII without escapes, with few and short texts, small integers, and little nesting."""
+    if len(raw) > _ORDINARY_BYTES or not raw.isascii() or b"\\" in raw or b"\x7f" in raw:
+        return False
+    if raw.count(b":") > limits.KEYS or raw.count(b",") > limits.ITEMS or _LONG.search(raw):
+        return False
+    bare = _STRING.sub(b"", raw)
+    return not _LONG_INTEGER.search(bare) and _is_shallow(bare.translate(None, _NOT_BRACKETS))
+
+
+def _is_shallow(brackets: bytes) -> bool:
+    """Take away the innermost pairs, as often as the limit of depth allows."""
+    for _ in range(limits.DEPTH):
+        if not brackets:
+            return True
+        brackets = brackets.replace(b"{}", b"").replace(b"[]", b"")
+    return not brackets
 
 
 def decode(raw: bytes) -> object:

@@ -12,6 +12,7 @@ alias of the model's.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from transparency.catalog import keys, limits
@@ -68,6 +69,7 @@ def job(namespace: str, name: str) -> Named:
     return _named("job", namespace, name)
 
 
+@lru_cache(maxsize=65_536)
 def dataset(namespace: str, name: str) -> Named:
     """A dataset, a model or a feature, as far as its namespace tells."""
     scheme = namespace.partition("://")[0].casefold() if "://" in namespace else ""

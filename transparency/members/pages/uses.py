@@ -7,7 +7,7 @@ from transparency.members.reading import Reading
 
 def use(reading: Reading, category: str, feature: str, stage: str) -> tuple[str, dict[str, object]]:
     name = f"{reading.aliases.get(category, category)}/{feature}/{stage}"
-    shown = next((one for one in reading.uses if one.use.id == name), None)
+    shown = reading.uses_by_id.get(name)
     if shown is None:
         return _undeclared(reading, name)
     return "members/use.html", {"reading": reading, "shown": shown, "use": shown.use}

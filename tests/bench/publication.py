@@ -1,0 +1,75 @@
+"""From the approval of a large register until every page serves it: each view is asked, past the middleware."""
+
+import json
+from collections.abc import Iterator
+
+import msgspec
+from django.template.loader import render_to_string
+from django.test import RequestFactory
+from django.urls import resolve
+
+from tests.bench.pages import publish
+from tests.bench.rows import ROUNDS, Row, durations, seconds
+from tests.register.builders import register_of
+from transparency.members import reading
+from transparency.members.pages.categories import category
+from transparency.members.pages.features import feature
+from transparency.members.pages.overview import overview
+from transparency.members.pages.uses import use
+from transparency.register import queries
+from transparency.register.schema import Register
+
+SIZE = (40, 60, 1_000)
+
+
+def measure() -> Iterator[Row]:
+    paths = _paths()
+    _warm(paths)
+    taken = [(_published(paths), _baseline()) for _ in range(ROUNDS)]
+    yield durations("Publication until all 1,101 pages serve it", taken, 2.0)
+
+
+def _warm(paths: list[str]) -> None:
+    _published(paths[:5])
+    _baseline()
+
+
+def _paths() -> list[str]:
+    said = register_of(*SIZE)
+    categories = [f"/categories/{one.key}/" for one in said.categories]
+    features = [f"/features/{one.slug}/" for one in said.features]
+    uses = [f"/uses/{one.category}/{one.feature}/{one.stage}/" for one in said.uses]
+    return ["/", *categories, *features, *uses]
+
+
+def _published(paths: list[str]) -> float:
+    requests = RequestFactory()
+    newest = queries.editions().first()
+    base = newest.number if newest else 0
+
+    def publish_and_read() -> None:
+        publish(*SIZE, base=base)
+        for path in paths:
+            found = resolve(path)
+            if found.func(requests.get(path), *found.args, **found.kwargs).status_code != 200:
+                raise RuntimeError(f"{path} is not served")
+
+    return seconds(publish_and_read)
+
+
+def _baseline() -> float:
+    """The least it could cost: the register as JSON, and each page's template once."""
+    plain = msgspec.to_builtins(register_of(*SIZE))
+    said = msgspec.convert(plain, Register)
+    site = {"organisation": "Tandem", "site_name": "How your data is used"}
+
+    def dump_and_render() -> None:
+        json.dumps(plain)
+        now = reading.Reading(said, 1)
+        pages = [overview(now), *(category(now, key=one.key) for one in said.categories)]
+        pages += [feature(now, slug=one.slug) for one in said.features]
+        pages += [use(now, category=one.category, feature=one.feature, stage=one.stage) for one in said.uses]
+        for template, context in pages:
+            render_to_string(template, site | context)
+
+    return seconds(dump_and_render)
