@@ -5,7 +5,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, get_args
+from functools import cached_property
+from typing import Annotated, Any, Literal, cast, get_args
 
 import msgspec
 from msgspec import Meta, Struct
@@ -18,7 +19,7 @@ from transparency.catalog.connectors.openlineage_json import (
     NOT_KEPT,
     check,
     decode,
-    decode_ordinary,
+    is_ordinary,
     step,
 )
 from transparency.catalog.untrusted import shortened
@@ -166,12 +167,17 @@ class Body(Struct, rename="camel"):
 
 @dataclass(frozen=True)
 class Event:
-    """One event that passed every check. ``raw`` is its JSON as it came, for the facets that we know nothing about."""
+    """One event that passed every check. ``data`` is its JSON as it came."""
 
     body: Body
-    raw: dict[str, Any]
+    data: bytes
     at: datetime
     digest: bytes
+
+    @cached_property
+    def raw(self) -> dict[str, Any]:
+        """Its JSON as a value, for the facets that we know nothing about."""
+        return cast("dict[str, Any]", msgspec.json.decode(self.data))
 
     def datasets(self) -> Iterator[tuple[Dataset, dict[str, Any]]]:
         """Every dataset it mentions, each with its facets as they came."""
@@ -199,20 +205,53 @@ def parse_event(raw: bytes | str) -> Event:
     data = raw.encode("utf-8", "surrogatepass") if isinstance(raw, str) else raw
     if len(data) > limits.BODY_BYTES:
         raise BadEvent("", "body.size", f"The event has {len(data):,} bytes; at most {limits.BODY_BYTES:,} are taken.")
-    value = decode_ordinary(data) or _decode_with_care(data)
+    body = _ordinary(data) or _with_care(data)
+    _check_kind(body)
+    return Event(body, data, _time(body.event_time), hashlib.sha256(data).digest())
+
+
+def _ordinary(data: bytes) -> Body | None:
+    """The event, where its text shows at one go that it keeps every limit. ``None`` where somebody must look."""
+    if not is_ordinary(data):
+        return None
+    try:
+        body, outline = _body_decoder.decode(data), _outline_decoder.decode(data)
+    except (msgspec.MsgspecError, RecursionError):
+        return None
+    return body if len(body.inputs) + len(body.outputs) <= limits.DATASETS and outline.is_small() else None
+
+
+def _with_care(data: bytes) -> Body:
+    value = decode(data)
     if not isinstance(value, dict):
         raise BadEvent("", "body.type", "An event is a JSON object.")
+    check(value, KEPT, _BY_KEY)
     body = _typed(value)
     _check_kind(body)
     _check_sizes(body, value, len(data))
-    return Event(body, value, _time(body.event_time), hashlib.sha256(data).digest())
+    return body
 
 
-def _decode_with_care(data: bytes) -> object:
-    value = decode(data)
-    if isinstance(value, dict):
-        check(value, KEPT, _BY_KEY)
-    return value
+class _Holder(Struct):
+    facets: dict[str, msgspec.Raw] | None = None
+
+
+class _Outline(Struct):
+    """Whatever carries facets, without looking into them."""
+
+    run: _Holder | None = None
+    job: _Holder | None = None
+    dataset: _Holder | None = None
+    inputs: list[_Holder] = []
+    outputs: list[_Holder] = []
+
+    def is_small(self) -> bool:
+        holders = (self.run, self.job, self.dataset, *self.inputs, *self.outputs)
+        return all(len(holder.facets or ()) <= limits.FACETS for holder in holders if holder)
+
+
+_body_decoder = msgspec.json.Decoder(Body)
+_outline_decoder = msgspec.json.Decoder(_Outline)
 
 
 def _check_kind(body: Body) -> None:
