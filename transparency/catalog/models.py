@@ -30,6 +30,12 @@ class Source(models.Model):
     location = models.CharField(
         max_length=500, blank=True, help_text="File or folder below the imports folder; empty for events sent to us."
     )
+    namespace = models.CharField(
+        max_length=200,
+        blank=True,
+        help_text="For dbt: how OpenLineage calls the warehouse, e.g. snowflake://acme or postgres://db:5432. Then "
+        "dbt's tables and what pipelines tell of them are the same.",
+    )
     every_minutes = models.PositiveIntegerField(default=60, help_text="Minutes between two refreshes.")
     horizon_days = models.PositiveIntegerField(
         default=30, help_text="A flow not seen for this many days no longer counts."

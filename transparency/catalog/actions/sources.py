@@ -8,7 +8,17 @@ from transparency.accounts.models import User
 from transparency.accounts.policies import require
 from transparency.catalog.models import Source
 
-SHOWN = ("slug", "name", "connector", "location", "every_minutes", "horizon_days", "stale_after_hours", "enabled")
+SHOWN = (
+    "slug",
+    "name",
+    "connector",
+    "location",
+    "namespace",
+    "every_minutes",
+    "horizon_days",
+    "stale_after_hours",
+    "enabled",
+)
 
 
 @transaction.atomic

@@ -23,6 +23,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(help_text='How staff and members call it, e.g. “Data warehouse”.', max_length=100)),
                 ('connector', models.CharField(choices=[('openlineage_http', 'OpenLineage events sent to us'), ('openlineage_file', 'OpenLineage events in files'), ('dbt', 'dbt manifest and catalog')], max_length=30)),
                 ('location', models.CharField(blank=True, help_text='File or folder below the imports folder; empty for events sent to us.', max_length=500)),
+                ('namespace', models.CharField(blank=True, help_text="For dbt: how OpenLineage calls the warehouse, e.g. snowflake://acme or postgres://db:5432. Then dbt's tables and what pipelines tell of them are the same.", max_length=200)),
                 ('every_minutes', models.PositiveIntegerField(default=60, help_text='Minutes between two refreshes.')),
                 ('horizon_days', models.PositiveIntegerField(default=30, help_text='A flow not seen for this many days no longer counts.')),
                 ('stale_after_hours', models.PositiveIntegerField(default=24, help_text='Without a good refresh for this long, the source is called stale.')),

@@ -19,6 +19,7 @@ class SourceForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the s
             "name",
             "connector",
             "location",
+            "namespace",
             "every_minutes",
             "horizon_days",
             "stale_after_hours",
