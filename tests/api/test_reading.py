@@ -1,11 +1,18 @@
 """What machines may read: the same for everybody, with an ETag, by safe methods."""
 
+import json
+import re
 from datetime import timedelta
 
 import pytest
+from drf_spectacular.validation import validate_schema
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from tests.register.builders import NOON, Press, register, use
+from tests.register.builders import NOON, Press, register, register_of, use
+from transparency.api.endpoints import reading
 
+LISTS = ["uses/", "categories/", "features/", "editions/", "observations/", "sources/"]
 NAMES = ["", "register/", "uses/", "categories/", "features/", "editions/", "observations/", "sources/"]
 
 
@@ -44,3 +51,133 @@ def test_uses_are_narrowed(client, site):
 
 def test_the_register_names_its_edition(client, site):
     assert client.get("/api/v1/register/").json()["edition"] == 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_another_site_may_read_it_too(client, site, name):
+    assert client.get(f"/api/v1/{name}")["Access-Control-Allow-Origin"] == "*"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_its_head_can_be_asked_for(client, site, name):
+    assert client.head(f"/api/v1/{name}")["ETag"] == client.get(f"/api/v1/{name}")["ETag"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_unknown_parameter_is_named(client, site, name):
+    answer = client.get(f"/api/v1/{name}?colour=blue")
+    assert (answer.status_code, answer["Content-Type"]) == (400, "application/problem+json")
+    assert answer.json()["errors"][0]["pointer"] == "?colour"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_second_answer_asks_the_database_for_the_standing_alone(client, site, name, django_assert_num_queries):
+    client.get(f"/api/v1/{name}")
+    with django_assert_num_queries(1):
+        client.get(f"/api/v1/{name}")
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_page_that_is_not_there_is_said(client, site, name):
+    answer = client.get(f"/api/v1/{name}?page=9")
+    assert (answer.status_code, answer.json()["detail"]) == (404, "There is no page 9; the last one is 1.")
+
+
+WRONG = (
+    *("page=0", "page=-1", "page=%D9%A3", "page_size=1001", "page=1&page=2", "stage=sleeping", "at=yesterday"),
+    *("at=2026-13-01", "at=2026-11-24T12:00:00", "at=9999-12-31", "at=2026-11-24&edition=1", "edition=0", "category="),
+    *("refusal=maybe", "at=2026-11-24T12:00:00%2B99:00"),
+)
+
+
+@pytest.mark.parametrize("query", WRONG)
+def test_a_wrong_value_is_named(client, site, query):
+    answer = client.get(f"/api/v1/uses/?{query}")
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "parameter")
+
+
+def test_pages_are_turned_to_the_end_without_a_use_twice(client, ines):
+    Press(ines)(register_of(5, 4, 20))
+    first = client.get("/api/v1/uses/?page_size=7").json()
+    second = client.get(first["next"]).json()
+    third = client.get(second["next"]).json()
+    seen = [(one["category"], one["feature"]) for page in (first, second, third) for one in page["results"]]
+    assert (first["count"], len(seen), len(set(seen)), third["next"]) == (20, 20, 20, None)
+
+
+def test_turning_pages_stays_in_one_edition(client, ines):
+    press = Press(ines)
+    press(register_of(5, 4, 20))
+    first = client.get("/api/v1/uses/?page_size=15").json()
+    press(register_of(5, 4, 16))
+    assert client.get(first["next"]).json()["edition"] == 1
+
+
+def test_the_register_as_it_stood_on_a_day(client, ines):
+    press = Press(ines)
+    press(register(use()))
+    press(register(use(), use(stage="inference")))
+    assert client.get("/api/v1/register/?at=2026-11-24").json()["edition"] == 1
+
+
+def test_before_anything_was_published_there_is_nothing_to_read(client, site):
+    assert client.get("/api/v1/uses/?at=2020-01-01").json()["errors"][0]["code"] == "not_yet"
+
+
+def test_uses_are_narrowed_by_whether_they_can_be_refused(client, site):
+    assert client.get("/api/v1/uses/?refusal=yes").json()["count"] == 2
+    assert client.get("/api/v1/uses/?refusal=no").json()["count"] == 0
+
+
+def test_one_edition_is_read_by_its_number(client, site):
+    assert client.get("/api/v1/editions/1/").json()["document_url"].endswith("/editions/1.json")
+
+
+@pytest.mark.parametrize("path", ["editions/2/", "editions/0/", "editions/x/", "nothing/", "uses/a/b"])
+def test_what_is_not_there_is_a_problem_document(client, site, path):
+    answer = client.get(f"/api/v1/{path}")
+    assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
+
+
+def test_a_wrong_method_says_which_are_right(client, site):
+    answer = client.delete("/api/v1/uses/")
+    assert (answer["Content-Type"], answer["Allow"]) == ("application/problem+json", "GET, HEAD, OPTIONS")
+
+
+def test_answers_are_json_only(client, site):
+    answer = client.get("/api/v1/uses/", headers={"Accept": "image/png"})
+    assert (answer.status_code, answer["Content-Type"]) == (406, "application/problem+json")
+
+
+def test_what_nobody_foresaw_is_a_problem_document_too(client, site, monkeypatch):
+    monkeypatch.setattr(reading.queries, "document", None)
+    client.raise_request_exception = False
+    answer = client.get("/api/v1/register/")
+    assert (answer.status_code, answer["Content-Type"]) == (500, "application/problem+json")
+
+
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.text(st.characters(max_codepoint=255), max_size=30), st.sampled_from(NAMES))
+def test_no_question_breaks_it(client, site, query, name):
+    assert client.get(f"/api/v1/{name}", query_params={query: query}).status_code in (200, 400, 404)
+    assert client.get(f"/api/v1/{name}", QUERY_STRING=query).status_code in (200, 400, 404)
+
+
+def test_the_description_is_valid_and_names_every_address(client, site):
+    schema = client.get("/api/v1/schema").json()
+    validate_schema(schema)
+    assert schema["openapi"].startswith("3.1")
+    assert {f"/api/v1/{name}" for name in [*NAMES, "editions/{number}/", "lineage", "lineage/batch"]} <= schema[
+        "paths"
+    ].keys()
+
+
+def test_every_shape_that_is_named_is_described(client, site):
+    text = client.get("/api/v1/schema").content.decode()
+    named = set(re.findall(r"#/components/schemas/(\w+)", text))
+    assert named == set(json.loads(text)["components"]["schemas"])
+
+
+def test_people_find_every_address_on_one_page(client, site):
+    page = client.get("/api/v1/docs/").content.decode()
+    assert all(f"/api/v1/{name}" in page for name in NAMES)

@@ -2,8 +2,10 @@
 
 import uuid
 from http import HTTPStatus
+from typing import Any
 
-from django.http import JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from rest_framework.exceptions import APIException
 
 
 class Refused(Exception):  # noqa: N818 - a decision about a request, not a fault of the program
@@ -25,3 +27,23 @@ class Refused(Exception):  # noqa: N818 - a decision about a request, not a faul
             "errors": [{"pointer": self.pointer, "code": self.code, "message": self.detail}],
         }
         return JsonResponse(document, status=self.status, content_type="application/problem+json", headers=self.headers)
+
+
+def answered(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
+    """What Django REST framework answers for an exception; anything unforeseen is left to ``broken``."""
+    if isinstance(error, Refused):
+        return error.response()
+    if isinstance(error, APIException):
+        allow = {"Allow": ", ".join(context["view"].allowed_methods)} if error.status_code == 405 else {}
+        return Refused(error.status_code, str(error.default_code), str(error.detail), headers=allow).response()
+    return None
+
+
+def nowhere(request: HttpRequest, **parts: str) -> HttpResponse:
+    """An address of the API that there is not."""
+    return Refused(404, "address", "There is no such address; /api/v1/ lists them all.").response()
+
+
+def broken() -> HttpResponse:
+    """Something unforeseen: the log says what, the answer does not."""
+    return Refused(500, "unforeseen", "Something went wrong on our side; it has been noted.").response()

@@ -1,21 +1,29 @@
 """The addresses of this door."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, path, re_path
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularYAMLAPIView
 
-from transparency.api.endpoints import reading as endpoints
+from transparency.api.endpoints import lists
 from transparency.api.endpoints.lineage import lineage, lineage_batch
-from transparency.api.endpoints.reading import reading
+from transparency.api.endpoints.reading import IndexReading, RegisterReading
+from transparency.api.pages import documentation
+from transparency.api.problems import nowhere
 
 app_name = "api"
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", reading(endpoints.index), name="index"),
-    path("register/", reading(endpoints.register), name="register"),
-    path("uses/", reading(endpoints.uses), name="uses"),
-    path("categories/", reading(endpoints.categories), name="categories"),
-    path("features/", reading(endpoints.features), name="features"),
-    path("editions/", reading(endpoints.editions), name="editions"),
-    path("observations/", reading(endpoints.observations), name="observations"),
-    path("sources/", reading(endpoints.sources), name="sources"),
+    path("", IndexReading.as_view(), name="index"),
+    path("register/", RegisterReading.as_view(), name="register"),
+    path("uses/", lists.UsesReading.as_view(), name="uses"),
+    path("categories/", lists.CategoriesReading.as_view(), name="categories"),
+    path("features/", lists.FeaturesReading.as_view(), name="features"),
+    path("editions/", lists.EditionsReading.as_view(), name="editions"),
+    re_path(r"^editions/(?P<number>[1-9][0-9]{0,8})/\Z", lists.EditionReading.as_view(), name="edition"),
+    path("observations/", lists.ObservationsReading.as_view(), name="observations"),
+    path("sources/", lists.SourcesReading.as_view(), name="sources"),
+    path("schema", SpectacularJSONAPIView.as_view(), name="schema"),
+    path("schema.yaml", SpectacularYAMLAPIView.as_view(), name="schema-yaml"),
+    path("docs/", documentation, name="documentation"),
     path("lineage", lineage, name="lineage"),
     path("lineage/batch", lineage_batch, name="lineage-batch"),
+    re_path(r"^", nowhere),
 ]

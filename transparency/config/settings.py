@@ -298,8 +298,18 @@ CELERY_BEAT_SCHEDULE = {
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "transparency.api.openapi.Schema",
+    "EXCEPTION_HANDLER": "transparency.api.problems.answered",
     "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "OAS_VERSION": "3.1.1",
+    "TITLE": SITE_NAME,
+    "DESCRIPTION": "Which data feeds which AI feature: what is said, and what was seen. Public, and the same for all.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": ["transparency.api.openapi.complete"],
 }
 
 # Logs: JSON lines in production, without a member's id in any of them.

@@ -3,12 +3,22 @@
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path, re_path
+from django.views.defaults import server_error
+
+from transparency.api.problems import broken
 
 
 def closed(request: HttpRequest, **parts: str) -> HttpResponse:
     """An address of allauth's that is not open here."""
     raise Http404
 
+
+def unforeseen(request: HttpRequest) -> HttpResponse:
+    """Machines get a problem document, people a page."""
+    return broken() if request.path.startswith("/api/") else server_error(request)
+
+
+handler500 = unforeseen
 
 # Who somebody is, is decided by whoever invited them or by the company's server: nobody changes their own address, or
 # adds another way to sign in.

@@ -1,77 +1,163 @@
 """What is said and what was seen, as JSON for everybody. Public, the same for all, with an ETag."""
 
 import hashlib
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 import msgspec
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import HttpResponse, HttpResponseNotModified, QueryDict
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.views import APIView
 
+from transparency.api import answers
+from transparency.api.parameters import Parameter, asked, moment, number, one_of, text
+from transparency.api.problems import Refused
 from transparency.register import queries
+from transparency.register.models import Edition
+from transparency.register.schema import Register, Stage
+from transparency.register.standing import standing
 
 ENCODER = msgspec.json.Encoder(order="sorted")
-Endpoint = Callable[[HttpRequest], Any]
+PAGE, LARGEST_PAGE = 200, 1_000
+EVERYWHERE = {"Access-Control-Allow-Origin": "*"}
+KEPT_ANSWERS = 500
+
+AT = moment("at", "As it stood then: a day, or a moment with its zone. Without it: now.")
+EDITION = number("edition", "As that edition says it.", 1, 1, 999_999_999)
+PAGED = (
+    number("page", "Which page, from 1.", 1, 1, 1_000_000),
+    number("page_size", "How many on a page.", PAGE, 1, LARGEST_PAGE),
+)
+STAGE = one_of("stage", "Only those of this stage.", [stage.value for stage in Stage])
+CATEGORY = text("category", "Only those of the data category with this key.")
+FEATURE = text("feature", "Only those of the AI feature with this slug.")
 
 
-def reading(endpoint: Endpoint) -> Callable[[HttpRequest], HttpResponse]:
-    """A safe endpoint: its answer as JSON, or 304 where the caller has it."""
+class Reading(APIView):
+    """One address that can be read. Subclasses say what its answer is made from."""
 
-    @require_safe
-    def view(request: HttpRequest) -> HttpResponse:
-        body = ENCODER.encode(endpoint(request))
-        tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-        if tag in request.headers.get("If-None-Match", ""):
-            return HttpResponseNotModified(headers={"ETag": tag})
-        return HttpResponse(
-            body, content_type="application/json", headers={"ETag": tag, "Cache-Control": "public, no-cache"}
+    authentication_classes = ()
+    permission_classes = ()
+    renderer_classes = (JSONRenderer,)
+    parameters: ClassVar[Sequence[Parameter]] = ()
+    shape: ClassVar[type]
+    """What is answered, or what each of the ``results`` is."""
+    listed: ClassVar[bool] = True
+
+    def get(self, request: Request, **parts: str) -> HttpResponse:
+        asked_for, state = request.META.get("QUERY_STRING", ""), standing(timezone.now())
+        body, etag = _encoded(type(self), state, asked_for, **parts)  # type: ignore[arg-type]  # classes are hashable
+        headers = {"ETag": etag, "Cache-Control": "public, no-cache", **EVERYWHERE}
+        known = request.headers.get("If-None-Match", "").split(",")
+        if etag in [tag.strip().removeprefix("W/") for tag in known] or "*" in known:
+            return HttpResponseNotModified(headers=headers)
+        return HttpResponse(body, content_type="application/json", headers=headers)
+
+    @classmethod
+    def read(cls, given: dict[str, Any], **parts: str) -> Any:
+        """The answer to these parameters. Raises ``Refused``."""
+        raise NotImplementedError
+
+
+@lru_cache(maxsize=KEPT_ANSWERS)
+def _encoded(view: type[Reading], _standing: tuple[str, str], query: str, **parts: str) -> tuple[bytes, str]:
+    """The answer and its ETag, made once for each state of the register; what is refused isn't kept."""
+    try:
+        given = QueryDict(query)
+    except (ValueError, UnicodeDecodeError) as fault:
+        raise Refused(400, "query", "The part of the address after “?” can't be read.") from fault
+    body = ENCODER.encode(view.read(asked(dict(given.lists()), view.parameters), **parts))
+    return body, f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+
+
+class IndexReading(Reading):
+    """Where everything is."""
+
+    shape, listed = answers.Index, False
+
+    @classmethod
+    def read(cls, given: dict[str, Any], **parts: str) -> Any:
+        here = f"{settings.PUBLIC_URL}/api/v1/"
+        names = ("register", "uses", "categories", "features", "editions", "observations", "sources")
+        links = {name: f"{here}{name}/" for name in names}
+        return answers.Index(**links, lineage=f"{here}lineage", schema=f"{here}schema", documentation=f"{here}docs/")
+
+
+def edition_at(given: dict[str, Any]) -> Edition | None:
+    """The edition that is asked for. Raises ``Refused`` where it does not exist or has not come yet."""
+    if "at" in given and "edition" in given:
+        raise Refused(400, "parameter", "Give either “at” or “edition”, not both.", pointer="?edition")
+    if "edition" in given:
+        return numbered(given["edition"])
+    at: datetime = given.get("at", timezone.now())
+    if at > timezone.now() and at.date() != timezone.now().date():
+        raise Refused(400, "parameter", "“at” has not come yet. Ask for a moment that has passed.", pointer="?at")
+    found = queries.edition_in_force(min(at, timezone.now()))
+    if found is None and "at" in given:
+        raise Refused(404, "not_yet", "Nothing had been published at that time.", pointer="?at")
+    return found
+
+
+def numbered(wanted: int) -> Edition:
+    found = queries.edition(wanted)
+    if found is None:
+        raise Refused(404, "edition", f"There is no edition {wanted}.")
+    return found
+
+
+def paged(rows: Sequence[Any], given: dict[str, Any], address: str, edition: int | None = None) -> dict[str, Any]:
+    """One page of ``rows``. The links name the edition, so that turning pages never mixes two of them."""
+    page, size = given.get("page", 1), given.get("page_size", PAGE)
+    last = max(1, -(-len(rows) // size))
+    if page > last:
+        raise Refused(404, "page", f"There is no page {page}; the last one is {last}.", pointer="?page")
+
+    def link(number: int) -> str | None:
+        if not 1 <= number <= last:
+            return None
+        pinned = {"edition": edition} if edition else {}
+        kept = {name: value for name, value in given.items() if name not in ("at", "edition", "page")}
+        return f"{settings.PUBLIC_URL}/api/v1/{address}/?{urlencode({**kept, **pinned, 'page': number})}"
+
+    results = rows[(page - 1) * size : page * size]
+    head = {"edition": edition} if edition else {}
+    return {**head, "count": len(rows), "next": link(page + 1), "previous": link(page - 1), "results": results}
+
+
+class RegisterReading(Reading):
+    """The whole register, with the number and the digest of its edition."""
+
+    parameters = (AT, EDITION)
+    shape, listed = answers.EditionInForce, False
+
+    @classmethod
+    def read(cls, given: dict[str, Any], **parts: str) -> Any:
+        edition = edition_at(given)
+        if edition is None:
+            return answers.EditionInForce(None, None, Register())
+        return answers.EditionInForce(edition.number, edition.digest, queries.document(edition).register)
+
+
+class OfEdition(Reading):
+    """A list of one edition's records; ``filters`` name fields that must be equal."""
+
+    part: ClassVar[str]
+    filters: ClassVar[Sequence[str]] = ()
+
+    @classmethod
+    def read(cls, given: dict[str, Any], **parts: str) -> Any:
+        edition = edition_at(given)
+        records = getattr(queries.document(edition).register, cls.part) if edition else ()
+        return paged(
+            [one for one in records if cls.matches(one, given)], given, cls.part, edition.number if edition else None
         )
 
-    return view
-
-
-def index(request: HttpRequest) -> dict[str, str]:
-    """Where everything is."""
-    here = f"{settings.PUBLIC_URL}/api/v1/"
-    names = ("register", "uses", "categories", "features", "editions", "observations", "sources")
-    return {name: f"{here}{name}/" for name in names} | {"lineage": f"{here}lineage"}
-
-
-def register(request: HttpRequest) -> Any:
-    """The whole register in force, with the number and the digest of its edition."""
-    edition = queries.edition_in_force(timezone.now())
-    said = queries.register_in_force(timezone.now())
-    return {"edition": edition and edition.number, "digest": edition and edition.digest, "register": said}
-
-
-def uses(request: HttpRequest) -> Any:
-    """All uses; ``?category=``, ``?feature=`` and ``?stage=`` narrow them."""
-    asked = {name: request.GET[name] for name in ("category", "feature", "stage") if name in request.GET}
-    found = queries.register_in_force(timezone.now()).uses
-    return {"results": [use for use in found if all(getattr(use, name) == value for name, value in asked.items())]}
-
-
-def categories(request: HttpRequest) -> Any:
-    return {"results": queries.register_in_force(timezone.now()).categories}
-
-
-def features(request: HttpRequest) -> Any:
-    return {"results": queries.register_in_force(timezone.now()).features}
-
-
-def editions(request: HttpRequest) -> Any:
-    names = ("number", "digest", "published_at", "effective_at", "authors", "approver", "summary")
-    return {"results": list(queries.editions().values(*names))}
-
-
-def observations(request: HttpRequest) -> Any:
-    """What the catalog showed of each use, in the words that members read."""
-    names = ("category", "feature", "stage", "seen", "by_column", "first_seen", "last_seen", "checked_at", "steps")
-    return {"results": [{n: getattr(row, n) for n in names} for _, row in sorted(queries.evidence().items())]}
-
-
-def sources(request: HttpRequest) -> Any:
-    names = ("source", "name", "last_good_at", "stale_since")
-    return {"results": [{n: getattr(row, n) for n in names} for row in queries.freshness()]}
+    @classmethod
+    def matches(cls, record: Any, given: dict[str, Any]) -> bool:
+        return all(getattr(record, name) == given[name] for name in cls.filters if name in given)

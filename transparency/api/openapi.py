@@ -1,0 +1,105 @@
+"""The OpenAPI 3.1 document: drf-spectacular walks the endpoints, each says what it takes and what it answers."""
+
+from typing import TYPE_CHECKING, Any, cast
+
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+
+from transparency.api.answers import components
+
+if TYPE_CHECKING:
+    from transparency.api.endpoints.reading import Reading
+
+REF = "#/components/schemas/"
+PROBLEM = {"application/problem+json": {"schema": {"$ref": f"{REF}Problem"}}}
+REFUSALS = {
+    "400": "A parameter is unknown or wrong; the document names it.",
+    "404": "There is no such thing, or nothing had been published at that time.",
+    "405": "This address is for reading only.",
+    "406": "Answers are JSON.",
+}
+POSTING = {
+    "201": "Stored, durably.",
+    "400": "Not JSON, or an event that can't be used: the document says where.",
+    "401": "No token, or one that isn't valid.",
+    "403": "The token may not write to that source.",
+    "413": "Too large, or too much of something.",
+    "415": "Not JSON, or zipped otherwise than with gzip.",
+    "422": "An event that says it happens in the future.",
+    "429": "Too many events wait to be applied; Retry-After says when to send these again.",
+}
+
+
+class Schema(AutoSchema):
+    """Describes a ``Reading`` from what it declares."""
+
+    def get_operation_id(self) -> str:
+        return str(type(self.view).__name__).removesuffix("Reading").lower()
+
+    def get_tags(self) -> list[str]:
+        return ["Reading"]
+
+    def get_summary(self) -> str:
+        return (type(self.view).__doc__ or "").partition("\n")[0].partition(":")[0].strip(".")
+
+    def get_description(self) -> str:  # type: ignore[override]  # as drf-spectacular has it, unlike its parent
+        return (type(self.view).__doc__ or "").strip()
+
+    def get_override_parameters(self) -> list[Any]:
+        declared = cast("Reading", self.view).parameters
+        return [OpenApiParameter(one.name, dict(one.schema), description=one.description) for one in declared]
+
+    def get_response_serializers(self) -> Any:
+        view = cast("Reading", self.view)
+        answer = {"$ref": f"{REF}{view.shape.__name__}"}
+        shown = _page_of(answer) if view.listed else answer
+        unchanged = OpenApiResponse(description="The caller has it already: the ETag is the same.")
+        return {200: OpenApiResponse(shown, description="The answer, with its ETag."), 304: unchanged}
+
+
+def _page_of(answer: dict[str, str]) -> dict[str, object]:
+    link = {"type": ["string", "null"], "format": "uri"}
+    properties = {
+        "edition": {"type": "integer", "description": "Of what is said, the edition that says it."},
+        "count": {"type": "integer", "description": "On all pages together."},
+        "next": link,
+        "previous": link,
+        "results": {"type": "array", "items": answer},
+    }
+    return {"type": "object", "required": ["count", "next", "previous", "results"], "properties": properties}
+
+
+def complete(result: dict[str, Any], **_: object) -> dict[str, Any]:
+    """Add what the walk can't see: the shapes, the refusals, and the address that takes events."""
+    result.setdefault("components", {}).setdefault("schemas", {}).update(components())
+    result["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+    refusals = {status: {"description": words, "content": PROBLEM} for status, words in REFUSALS.items()}
+    for path in result["paths"].values():
+        for operation in path.values():
+            operation["responses"].update(refusals)
+    result["paths"] |= {"/api/v1/lineage": _posting(batch=False), "/api/v1/lineage/batch": _posting(batch=True)}
+    return result
+
+
+def _posting(*, batch: bool) -> dict[str, Any]:
+    event = {"type": "object", "description": "A RunEvent, JobEvent or DatasetEvent of OpenLineage 1 or 2."}
+    body = {"type": "array", "items": event} if batch else event
+    stored = {"type": "object", "properties": {name: {"type": "integer"} for name in ("stored", "duplicates")}}
+    responses: dict[str, Any] = {
+        status: {"description": words, "content": PROBLEM} for status, words in POSTING.items()
+    }
+    responses["201"]["content"] = {"application/json": {"schema": stored}}
+    source = {"name": "source", "in": "query", "required": False, "schema": {"type": "string"}}
+    source["description"] = "The source's short name, where the token may write to several."
+    return {
+        "post": {
+            "operationId": "lineage_batch" if batch else "lineage",
+            "tags": ["Lineage"],
+            "summary": "Send many OpenLineage events" if batch else "Send one OpenLineage event",
+            "description": "Stored before it is answered, all or none; a worker applies it afterwards. Gzip is taken.",
+            "security": [{"token": []}],
+            "parameters": [source],
+            "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+            "responses": responses,
+        }
+    }

@@ -1,0 +1,20 @@
+"""The API for people: its addresses, made from the same document that machines read."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+from drf_spectacular.generators import SchemaGenerator
+
+
+@require_safe
+def documentation(request: HttpRequest) -> HttpResponse:
+    """Every operation with its parameters and answers; readable without scripts, each reading one click away."""
+    schema: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    operations = [
+        {"method": method.upper(), "path": path, "readable": method == "get" and "{" not in path} | operation
+        for path, methods in schema["paths"].items()
+        for method, operation in methods.items()
+    ]
+    return render(request, "api/documentation.html", {"operations": operations, "schema": schema})

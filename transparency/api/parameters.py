@@ -1,0 +1,92 @@
+"""Query parameters: each is declared once, read from there, and described from there. Pure."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from transparency.api.problems import Refused
+
+SHOWN = 60  # characters of a wrong value that are repeated to the caller
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One query parameter. ``read`` turns its text into a value, or raises ``ValueError`` with what is expected."""
+
+    name: str
+    description: str
+    schema: Mapping[str, Any]
+    read: Callable[[str], Any]
+
+
+def asked(given: Mapping[str, Sequence[str]], known: Sequence[Parameter]) -> dict[str, Any]:
+    """The values of the parameters given, by name. Raises ``Refused`` with 400 naming the first that is wrong."""
+    by_name = {parameter.name: parameter for parameter in known}
+    for name, values in given.items():
+        if name not in by_name:
+            expected = ", ".join(sorted(by_name)) or "none"
+            raise _wrong(name, f"There is no parameter “{name[:SHOWN]}” here. Known: {expected}.")
+        if len(values) != 1:
+            raise _wrong(name, f"“{name}” was given {len(values)} times; give it once.")
+    return {name: _read(by_name[name], values[0]) for name, values in given.items()}
+
+
+def _read(parameter: Parameter, text: str) -> Any:
+    try:
+        return parameter.read(text)
+    except ValueError as wrong:
+        raise _wrong(parameter.name, f"“{parameter.name}” is “{text[:SHOWN]}”: {wrong}") from None
+
+
+def _wrong(name: str, message: str) -> Refused:
+    return Refused(400, "parameter", message, pointer=f"?{name[:SHOWN]}")
+
+
+def one_of(name: str, description: str, choices: Sequence[str]) -> Parameter:
+    def read(text: str) -> str:
+        if text not in choices:
+            raise ValueError(f"expected one of {', '.join(choices)}.")
+        return text
+
+    return Parameter(name, description, {"type": "string", "enum": list(choices)}, read)
+
+
+def number(name: str, description: str, default: int, least: int, most: int) -> Parameter:
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and len(text) < 10 and least <= int(text) <= most):
+            raise ValueError(f"expected a whole number from {least} to {most}.")
+        return int(text)
+
+    schema = {"type": "integer", "minimum": least, "maximum": most, "default": default}
+    return Parameter(name, description, schema, read)
+
+
+def text(name: str, description: str) -> Parameter:
+    """A text that is compared, never interpreted."""
+
+    def read(value: str) -> str:
+        if not value or len(value) > 120:
+            raise ValueError("expected 1 to 120 characters.")
+        return value
+
+    return Parameter(name, description, {"type": "string", "minLength": 1, "maxLength": 120}, read)
+
+
+def moment(name: str, description: str) -> Parameter:
+    """A day, which means its last moment in UTC, or a moment with a zone."""
+    schema = {"type": "string", "examples": ["2026-03-01", "2026-03-01T12:00:00Z"]}
+    return Parameter(name, description, schema, _moment)
+
+
+def _moment(value: str) -> datetime:
+    expected = "expected a day like 2026-03-01 or a moment with its zone like 2026-03-01T12:00:00Z."
+    try:
+        if len(value) == len("2026-03-01"):
+            return datetime.combine(date.fromisoformat(value), time.max, UTC)
+        found = datetime.fromisoformat(value)
+        if found.tzinfo is None:
+            raise ValueError(expected)
+        return found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError(expected) from None
