@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import msgspec
 from django.db.models import QuerySet
@@ -20,11 +21,35 @@ KINDS: dict[str, tuple[str, str, type[Record]]] = {
 }
 
 
-def inbox(kind: str = "", text: str = "", state: str = Finding.State.OPEN) -> QuerySet[Finding]:
-    """Findings, the most urgent and the oldest first."""
-    found = Finding.objects.filter(state=state).select_related("proposal", "decided_by")
-    found = found.filter(kind=kind) if kind else found
-    return found.filter(sentence__icontains=text) if text else found
+SORTS = {
+    "urgency": ("urgency", "opened_at", "pk"),
+    "oldest": ("opened_at", "pk"),
+    "newest": ("-opened_at", "-pk"),
+    "kind": ("kind", "urgency", "opened_at", "pk"),
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What somebody looks for among the findings; empty fields don't narrow."""
+
+    kind: str = ""
+    text: str = ""
+    state: str = Finding.State.OPEN
+    feature: str = ""
+    days: int = 0
+    """Only those found at least so many days ago."""
+    sort: str = "urgency"
+
+
+def inbox(asked: Asked, at: datetime) -> QuerySet[Finding]:
+    """Findings as they are asked for at that moment; the most urgent and the oldest first, unless said otherwise."""
+    found = Finding.objects.filter(state=asked.state).select_related("proposal", "decided_by")
+    found = found.filter(kind=asked.kind) if asked.kind else found
+    found = found.filter(sentence__icontains=asked.text) if asked.text else found
+    found = found.filter(subject__contains=f"/{asked.feature}/") if asked.feature else found
+    found = found.filter(opened_at__lte=at - timedelta(days=asked.days)) if asked.days else found
+    return found.order_by(*SORTS.get(asked.sort, SORTS["urgency"]))
 
 
 def proposals(state: str = "") -> QuerySet[Proposal]:

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from transparency.staff.pages import history, inbox, marking, proposals, records, sources, tokens
+from transparency.staff.pages import history, inbox, marking, preview, proposals, records, sources, spreadsheet, tokens
 
 app_name = "staff"
 KIND = "(?P<kind>category|feature|use)"
@@ -20,7 +20,11 @@ urlpatterns = [
     path("proposals/<int:pk>/undo/<int:edit>/", proposals.undo, name="undo"),
     re_path(rf"^proposals/(?P<pk>[0-9]{{1,9}})/edit/{KIND}/\Z", records.edit, name="edit"),
     re_path(rf"^proposals/(?P<pk>[0-9]{{1,9}})/{VERB}/\Z", proposals.act, name="act"),
+    re_path(rf"^proposals/(?P<pk>[0-9]{{1,9}})/preview/{KIND}/\Z", preview.preview, name="preview"),
+    path("proposals/<int:pk>/table/", spreadsheet.table, name="table"),
+    path("proposals/<int:pk>/table/import/", spreadsheet.bring, name="bring"),
     path("records/", records.records, name="records"),
+    path("records/uses.csv", spreadsheet.uses, name="uses-csv"),
     path("sources/", sources.sources, name="sources"),
     path("sources/add/", sources.change, name="add-source"),
     path("sources/<slug:slug>/", sources.source, name="source"),

@@ -1,6 +1,7 @@
 """The only writes of this room."""
 
 from transparency.review.actions.findings import compare, dismiss, propose_from, reopen
+from transparency.review.actions.importing import Rehearsal, import_uses, rehearse_import
 from transparency.review.actions.proposals import (
     Conflict,
     approve,
@@ -17,13 +18,16 @@ from transparency.review.actions.proposals import (
 
 __all__ = [
     "Conflict",
+    "Rehearsal",
     "approve",
     "comment",
     "compare",
     "dismiss",
+    "import_uses",
     "propose_from",
     "publish",
     "put_record",
+    "rehearse_import",
     "remove_record",
     "reopen",
     "return_to_author",

@@ -1,32 +1,54 @@
 """``/staff/``: what needs me today?"""
 
-from django.http import HttpResponse
+from urllib.parse import urlencode
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from transparency.catalog import queries as catalog
+from transparency.register import queries as said
 from transparency.review import actions, queries
 from transparency.review.models import Finding
 from transparency.staff.access import StaffRequest, opens, tried
 
-SHOWN = 200
+ON_A_PAGE = 50
+SORTED = (("urgency", "Most urgent"), ("oldest", "Oldest"), ("newest", "Newest"), ("kind", "Kind"))
+AGES = ((0, "Any age"), (7, "A week or more"), (30, "A month or more"), (90, "Three months or more"))
 
 
 @opens("staff.read")
 def inbox(request: StaffRequest) -> HttpResponse:
-    kind, text = request.GET.get("kind", "")[:20], request.GET.get("q", "")[:200].replace("\0", "")
-    state = request.GET.get("state", Finding.State.OPEN)
+    """The address holds what is asked for, so a bookmark is a saved search."""
+    asked, now = _asked(request.GET), timezone.now()
+    page = Paginator(queries.inbox(asked, now), ON_A_PAGE).get_page(request.GET.get("page"))
+    kept = {name: value for name, value in vars(asked).items() if value}
     context = {
-        "findings": queries.inbox(kind, text, state)[:SHOWN],
+        "findings": page,
+        "asked": asked,
+        "kept": urlencode(kept),
         "kinds": Finding.Kind.choices,
         "states": Finding.State.choices,
-        "kind": kind,
-        "state": state,
-        "text": text,
+        "sorted": SORTED,
+        "ages": AGES,
+        "features": said.newest_register()[1].features,
         "waiting": queries.waiting_for(request.user),
-        "health": catalog.sources(timezone.now()),
+        "health": catalog.sources(now),
     }
     return render(request, "staff/inbox.html", context)
+
+
+def _asked(given: QueryDict) -> queries.Asked:
+    days = given.get("days", "")
+    return queries.Asked(
+        kind=given.get("kind", "")[:20],
+        text=given.get("text", "")[:200].replace("\0", ""),
+        state=given.get("state", Finding.State.OPEN)[:20],
+        feature=given.get("feature", "")[:60].replace("\0", ""),
+        days=int(days) if days in {str(age) for age, _ in AGES} else 0,
+        sort=given.get("sort", "urgency")[:20],
+    )
 
 
 @opens("staff.read")

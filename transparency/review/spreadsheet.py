@@ -1,0 +1,206 @@
+"""Uses as a table for spreadsheets (CSV), there and back. Pure.
+
+A row is one use in one group of places, because the legal basis and the right to refuse differ by country: a use with
+three of them has three rows. What belongs to the use as a whole stands in each of its rows, or in the first alone.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from transparency.register.schema import Recipient, Scope, Use
+
+BYTES, ROWS = 4 * 1024 * 1024, 5_000
+NAMES = ("category", "feature", "stage")
+TEXTS = (
+    *("purpose", "purpose_text", "why_needed", "retention", "refusing_does", "refusing_does_not", "stops_working"),
+    *("effective_from", "risks"),
+)
+LISTS = ("safeguards", "clauses")
+OF_THE_USE = (*TEXTS, "necessary", "recipients", *LISTS)
+OF_A_PLACE = ("legal_basis", "interest", "balancing_url", "refusal", "why_not", "default", "default_reason")
+COLUMNS = (*NAMES, *OF_THE_USE, "jurisdictions", *OF_A_PLACE, "rights")
+NEEDED = (*NAMES, "jurisdictions", "legal_basis")
+RECIPIENT = Recipient.__struct_fields__
+BETWEEN = "\n"
+# A spreadsheet takes such a cell for a formula; an apostrophe before it makes it text, and is taken away on the way in.
+FORMULA = re.compile(r"'*[=+\-@\t\r]")
+SHIELDED = re.compile(r"'+[=+\-@\t\r]")
+
+
+@dataclass(frozen=True)
+class CellFault:
+    """What is wrong in one cell: the row as the spreadsheet numbers it, the column's name, and what to do."""
+
+    row: int
+    column: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a file held: the uses with the number of their first row, or the faults that keep all of it out."""
+
+    uses: dict[str, tuple[int, Use]]
+    faults: list[CellFault]
+
+
+def write_uses(uses: Iterable[Use]) -> str:
+    """The uses as CSV, with a header; a mark at the start tells spreadsheets that it is UTF-8."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\r\n")
+    table.writerow(COLUMNS)
+    for use in uses:
+        for scope in use.scopes:
+            table.writerow([_shielded(cell) for cell in _row(use, scope)])
+    return "\ufeff" + text.getvalue()
+
+
+def _row(use: Use, scope: Scope) -> list[str]:
+    whole = {name: str(getattr(use, name)) for name in (*NAMES, *TEXTS)}
+    whole |= {name: BETWEEN.join(getattr(use, name)) for name in LISTS}
+    whole["necessary"] = "yes" if use.necessary else "no"
+    whole["recipients"] = BETWEEN.join(
+        " | ".join(str(getattr(one, name)) for name in RECIPIENT) for one in use.recipients
+    )
+    place = {name: str(getattr(scope, name)) for name in OF_A_PLACE}
+    place |= {name: BETWEEN.join(getattr(scope, name)) for name in ("jurisdictions", "rights")}
+    return [{**whole, **place}[name] for name in COLUMNS]
+
+
+def _shielded(cell: str) -> str:
+    return f"'{cell}" if FORMULA.match(cell) else cell
+
+
+def read_uses(data: bytes) -> Table:
+    """The uses of a CSV file. Whatever is wrong is listed by row and column; then no use counts."""
+    try:
+        rows = list(_rows(data))
+    except _Unreadable as fault:
+        return Table({}, [fault.fault])
+    faults: list[CellFault] = []
+    grouped: dict[tuple[str, ...], list[tuple[int, dict[str, str]]]] = {}
+    for number, row in rows:
+        grouped.setdefault(tuple(row[name] for name in NAMES), []).append((number, row))
+    uses: dict[str, tuple[int, Use]] = {}
+    for several in grouped.values():
+        found = _use(several, faults)
+        if found is not None:
+            uses[found.id] = (several[0][0], found)
+    return Table({} if faults else uses, faults)
+
+
+class _Unreadable(Exception):  # noqa: N818 - carries what is wrong
+    def __init__(self, row: int, column: str, message: str) -> None:
+        super().__init__(message)
+        self.fault = CellFault(row, column, message)
+
+
+def _rows(data: bytes) -> Iterator[tuple[int, dict[str, str]]]:
+    """Each row that holds anything, by column, with its number in the spreadsheet."""
+    table = csv.reader(io.StringIO(_text(data), newline=""), delimiter=_delimiter(data), strict=True)
+    try:
+        header = [cell.strip().casefold() for cell in next(table, [])]
+        _check_header(header)
+        for number, cells in enumerate(table, start=2):
+            if number > ROWS + 1:
+                raise _Unreadable(number, "", f"There are more than {ROWS:,} rows. Import them in parts.")
+            if len(cells) > len(header):
+                raise _Unreadable(number, "", f"{len(cells)} cells, but the header names {len(header)} columns.")
+            if any(cell.strip() for cell in cells):
+                named = dict(zip(header, map(_unshielded, cells), strict=False))
+                yield number, {name: named.get(name, "") for name in COLUMNS}
+    except csv.Error as fault:
+        message = f"This is not a table that can be read: {fault}."
+        raise _Unreadable(table.line_num, "", message) from None
+
+
+def _text(data: bytes) -> str:
+    if len(data) > BYTES:
+        raise _Unreadable(1, "", f"The file is larger than {BYTES // 1024 // 1024} MB. Import it in parts.")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
+        row = data.count(b"\n", 0, fault.start) + 1
+        raise _Unreadable(row, "", "This is not UTF-8. Save the file as “CSV UTF-8”.") from None
+    if "\0" in text:
+        raise _Unreadable(text[: text.index("\0")].count("\n") + 1, "", "A character without meaning (NUL) is in it.")
+    return text
+
+
+def _delimiter(data: bytes) -> str:
+    """A comma, or what spreadsheets use where the comma stands in numbers."""
+    header = data.partition(b"\n")[0]
+    return max(",;\t", key=lambda sign: header.count(sign.encode()))
+
+
+def _check_header(header: Sequence[str]) -> None:
+    for name in header:
+        if name not in COLUMNS:
+            raise _Unreadable(1, name[:80], f"There is no column of that name. Known: {', '.join(COLUMNS)}.")
+        if header.count(name) > 1:
+            raise _Unreadable(1, name, "This column is there twice.")
+    for name in NEEDED:
+        if name not in header:
+            raise _Unreadable(1, name, "This column is missing.")
+
+
+def _unshielded(cell: str) -> str:
+    cell = cell.replace("\r\n", "\n")
+    return cell[1:] if SHIELDED.match(cell) else cell
+
+
+def _use(rows: list[tuple[int, dict[str, str]]], faults: list[CellFault]) -> Use | None:
+    first, whole = rows[0][0], dict(rows[0][1])
+    otherwise = f"It says otherwise than row {first}, which is the same use."
+    differing = ((n, name) for n, row in rows[1:] for name in OF_THE_USE if row[name] and row[name] != whole[name])
+    faults += [CellFault(number, name, otherwise) for number, name in differing]
+    content: dict[str, Any] = {name: whole[name].strip() for name in (*NAMES, *TEXTS)}
+    content |= {name: _lines(whole[name]) for name in LISTS}
+    content["necessary"] = _yes(first, whole["necessary"], faults)
+    content["recipients"] = [_recipient(first, line, faults) for line in _lines(whole["recipients"])]
+    content["scopes"] = [_scope(row) for _, row in rows]
+    try:
+        return msgspec.convert(content, Use)
+    except msgspec.ValidationError as fault:
+        faults.append(_located(str(fault), rows))
+        return None
+
+
+def _lines(cell: str) -> list[str]:
+    return [line.strip() for line in cell.splitlines() if line.strip()]
+
+
+def _yes(row: int, cell: str, faults: list[CellFault]) -> bool:
+    word = cell.strip().casefold()
+    if word not in ("", "yes", "no"):
+        faults.append(CellFault(row, "necessary", f"“{cell[:40]}” is neither yes nor no."))
+    return word == "yes"
+
+
+def _recipient(row: int, line: str, faults: list[CellFault]) -> dict[str, str]:
+    parts = [part.strip() for part in line.split("|")]
+    if not 2 <= len(parts) <= len(RECIPIENT):
+        faults.append(
+            CellFault(row, "recipients", f"“{line[:60]}”: write name | role | country | transfer, a line each.")
+        )
+    return dict(zip(RECIPIENT, parts, strict=False))
+
+
+def _scope(row: dict[str, str]) -> dict[str, Any]:
+    place: dict[str, Any] = {name: row[name].strip() for name in OF_A_PLACE}
+    filled = {name: value for name, value in place.items() if value or name == "legal_basis"}
+    return filled | {"jurisdictions": _lines(row["jurisdictions"]), "rights": _lines(row["rights"])}
+
+
+def _located(told: str, rows: list[tuple[int, dict[str, str]]]) -> CellFault:
+    """The schema's sentence, with the row and the column of the cell that it is about."""
+    message, _, path = told.partition(" - at `$.")
+    if scope := re.match(r"scopes\[(\d+)\]\.(\w+)", path):
+        return CellFault(rows[int(scope[1])][0], scope[2], f"{message}.")
+    return CellFault(rows[0][0], re.split(r"[`.\[]", path)[0], f"{message}.")

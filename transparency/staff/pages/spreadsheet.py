@@ -1,0 +1,61 @@
+"""Uses in a spreadsheet: taken away as CSV, and brought back into a proposal after a rehearsal."""
+
+from django import forms
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from transparency.register import queries as said
+from transparency.review import actions, queries
+from transparency.review.models import Proposal
+from transparency.review.spreadsheet import BYTES, write_uses
+from transparency.staff.access import StaffRequest, opens, tried
+
+
+class TableForm(forms.Form):
+    table = forms.FileField(label="The table, saved as “CSV UTF-8”", max_length=200)
+
+    def clean_table(self) -> bytes:
+        given = self.cleaned_data["table"]
+        if given.size > BYTES:
+            raise forms.ValidationError(f"The file is larger than {BYTES // 1024 // 1024} MB. Import it in parts.")
+        return bytes(given.read())
+
+
+@opens("staff.read")
+def uses(request: StaffRequest) -> HttpResponse:
+    """All uses of the newest edition, or of a proposal, as CSV."""
+    number = request.GET.get("proposal", "")
+    proposal = get_object_or_404(Proposal, pk=int(number)) if number.isdecimal() and len(number) < 15 else None
+    register = queries.draft_register(proposal) if proposal else said.newest_register()[1]
+    headers = {"Content-Disposition": 'attachment; filename="uses.csv"'}
+    return HttpResponse(write_uses(register.uses), content_type="text/csv; charset=utf-8", headers=headers)
+
+
+@opens("proposal.edit", "GET", "HEAD", "POST")
+def table(request: StaffRequest, pk: int) -> HttpResponse:
+    """Choose a file; the answer says what it would change, or by row and column what is wrong with it."""
+    proposal = get_object_or_404(Proposal, pk=pk)
+    form = TableForm(request.POST or None, request.FILES or None)
+    if request.method != "POST" or not form.is_valid():
+        status = 400 if request.method == "POST" else 200
+        return render(request, "staff/table.html", {"proposal": proposal, "form": form}, status=status)
+    data = form.cleaned_data["table"]
+    rehearsed = actions.rehearse_import(proposal=proposal, data=data)
+    context = {"proposal": proposal, "form": TableForm(), "rehearsed": rehearsed}
+    if not rehearsed.faults:
+        context["text"] = data.decode("utf-8-sig")
+    return render(request, "staff/table.html", context, status=400 if rehearsed.faults else 200)
+
+
+@opens("proposal.edit", "POST")
+def bring(request: StaffRequest, pk: int) -> HttpResponse:
+    """Import what was rehearsed; it is read anew, so nothing counts that has changed meanwhile."""
+    proposal = get_object_or_404(Proposal, pk=pk)
+    version, data = request.POST.get("version", ""), request.POST.get("text", "").encode("utf-8", "replace")
+    number = int(version) if version.isdecimal() and len(version) < 10 else -1
+
+    def act() -> None:
+        actions.import_uses(by=request.user, proposal=proposal, version=number, data=data)
+
+    done = tried(request, act, "The uses are in the proposal.")
+    return redirect("staff:proposal" if done else "staff:table", pk=pk)
