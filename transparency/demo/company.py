@@ -1,7 +1,9 @@
-"""Loads Tandem: its people, its source, what is said of its assets, and three editions. Safe to run again."""
+"""Loads Tandem: its people, its sources, what is said of its assets, and three editions. Safe to run again."""
 
 from datetime import datetime, timedelta
 
+import msgspec
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -9,14 +11,16 @@ from transparency.accounts.actions import issue_token
 from transparency.accounts.models import User
 from transparency.catalog import actions as catalog
 from transparency.catalog.connectors import connector_for
-from transparency.catalog.keys import job_key, model_key
+from transparency.catalog.keys import dataset_key, job_key, model_key
 from transparency.catalog.models import Source
 from transparency.config.chain import follow
+from transparency.demo import warehouse
 from transparency.demo.people import PASSWORD, PEOPLE, email
 from transparency.demo.pipelines import JOBS, MODELS, events, happening
 from transparency.demo.register import first_edition, second_edition, third_edition
 from transparency.register.actions import publish_edition
 from transparency.register.schema import Stage
+from transparency.review import actions as review
 
 
 @transaction.atomic
@@ -33,11 +37,23 @@ def load() -> str:
         by=people["Amir"], slug="pipelines", name="Data pipelines", connector=Source.Connector.OPENLINEAGE_HTTP
     )
     catalog.store_events(source=source, bodies=list(events(now - timedelta(minutes=2))))
+    warehouse.write(settings.IMPORTS_DIR, now - timedelta(minutes=2))
+    reports = catalog.add_source(
+        by=people["Amir"],
+        slug="reports",
+        name="Reports (dbt)",
+        connector=Source.Connector.DBT,
+        location=warehouse.FOLDER,
+        namespace=warehouse.NAMESPACE,
+    )
     _say_what_assets_are(people["Otto"])
-    refresh = catalog.request_refresh(by=None, source=source)
-    catalog.refresh(refresh_id=refresh.pk, connector_for=connector_for)
+    _say_where_data_stops(people["Otto"], people["Ines"], now)
+    for one in (source, reports):
+        refresh = catalog.request_refresh(by=None, source=one)
+        catalog.refresh(refresh_id=refresh.pk, connector_for=connector_for)
     _publish(people["Ines"], now)
     follow(now)
+    _propose(people["Otto"])
     _, secret = issue_token(by=people["Amir"], name="Tandem's pipelines", scopes=["lineage:pipelines"])
     return secret
 
@@ -51,6 +67,39 @@ def _say_what_assets_are(editor: User) -> None:
         serving = job_key(JOBS, f"serve_{feature.replace('-', '_')}")
         key = serving if stage == Stage.INFERENCE else model_key(MODELS, f"{feature}-{stage.value}")
         catalog.add_binding(by=editor, key=key, feature=feature, stage=stage.value)
+
+
+def _say_where_data_stops(editor: User, reviewer: User, now: datetime) -> None:
+    """One barrier that stands but not for long, and one that waits for somebody to agree."""
+    counted = catalog.propose_barrier(
+        by=editor,
+        key=dataset_key(warehouse.NAMESPACE, warehouse.DAILY),
+        reason="Only counts per day and country; groups under 50 are left out.",
+        expires_at=now + timedelta(days=10),
+    )
+    catalog.approve_barrier(by=reviewer, barrier=counted)
+    catalog.propose_barrier(
+        by=editor,
+        key=dataset_key(warehouse.NAMESPACE, "tandem.features.ads_training"),
+        reason="Hashed before it is stored; nobody holds the key.",
+        only_masked=True,
+        expires_at=now + timedelta(days=180),
+    )
+
+
+def _propose(editor: User) -> None:
+    """A change that waits for Ines: adverts keep their data for a shorter time."""
+    used = next(one for one in third_edition().uses if one.feature == "ads")
+    proposal = review.start_proposal(
+        by=editor,
+        title="Adverts keep data for six months",
+        why="The advertising team needs half a year of data, no more.",
+        notice="On the page of changes, 30 days before",
+    )
+    content = msgspec.to_builtins(used) | {"retention": "6 months"}
+    review.put_record(by=editor, proposal=proposal, version=proposal.version, kind="use", content=content)
+    review.comment(by=editor, proposal=proposal, text="Asked the advertising team on Tuesday; six months are enough.")
+    review.submit(by=editor, proposal=proposal)
 
 
 def _publish(approver: User, now: datetime) -> None:
