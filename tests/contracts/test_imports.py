@@ -32,6 +32,7 @@ PURE = {
     "catalog/connectors/openlineage_graph.py",
     "catalog/connectors/openlineage_json.py",
     "catalog/connectors/openlineage_naming.py",
+    "catalog/keys.py",
     "catalog/limits.py",
     "catalog/reachability.py",
     "catalog/untrusted.py",

@@ -15,6 +15,7 @@ OTHER = {
     "recipients": (Recipient(name="Cloud Co", role="processor"),),
     "necessary": True,
 }
+CLOUD = Recipient(name="Cloud Co", role="processor")
 LISTS = {"examples", "aliases", "safeguards", "clauses", "third_party_models"}
 
 
@@ -80,3 +81,22 @@ def test_empty_exactly_where_both_say_the_same(stages_before, before, stages_aft
 
 def another(field):
     return OTHER.get(field) or (("something else",) if field in LISTS else "Something else")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "more"),
+    [
+        ({"retention": "13 months"}, {"retention": "6 months"}, False),
+        ({"retention": "6 months"}, {"retention": "2 years"}, True),
+        ({"retention": "until you leave"}, {"retention": "6 months"}, True),
+        ({"safeguards": ("encrypted",)}, {"safeguards": ("encrypted", "filtered")}, False),
+        ({"safeguards": ("encrypted",)}, {"safeguards": ()}, True),
+        ({"recipients": ()}, {"recipients": (CLOUD,)}, True),
+        ({"recipients": (CLOUD,)}, {"recipients": ()}, False),
+        ({"why_needed": "So."}, {"why_needed": "So it is."}, False),
+        ({"purpose_text": "To rank."}, {"purpose_text": "To sell."}, True),
+    ],
+)
+def test_only_what_may_be_more_is_called_more(before, after, more):
+    (change,) = changes(register(use(**before)), register(use(**after)))
+    assert change.material is more

@@ -1,5 +1,6 @@
 """What changed between two registers, in sentences that a member understands. Pure."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
@@ -96,10 +97,24 @@ def _compare(kind: str, before: dict[str, T], after: dict[str, T], say: Callable
 def _changed(kind: str, subject: str, before: Record, after: Record, name: str) -> Change:
     fields = tuple(f for f in after.__struct_fields__ if getattr(before, f) != getattr(after, f))
     said = "; ".join(_field(f, getattr(before, f), getattr(after, f)) for f in fields)
-    return Change(kind, subject, "changed", f"{name}: {said}.", fields, kind == "use" and bool(set(fields) & MATERIAL))
+    material = kind == "use" and any(_is_more(f, getattr(before, f), getattr(after, f)) for f in fields)
+    return Change(kind, subject, "changed", f"{name}: {said}.", fields, material)
 
 
-MATERIAL = {"purpose", "purpose_text", "scopes", "recipients", "retention", "safeguards"}
+def _is_more(field: str, before: object, after: object) -> bool:
+    """Whether the change of one field of a use may mean that more is done with data; in doubt it does."""
+    if field == "retention":
+        was, becomes = _days(str(before)), _days(str(after))
+        return was is None or becomes is None or becomes > was
+    if isinstance(before, tuple) and isinstance(after, tuple) and field in ("recipients", "safeguards"):
+        return any(one not in before for one in after) if field == "recipients" else any(x not in after for x in before)
+    return field in {"purpose", "purpose_text", "scopes"}
+
+
+def _days(text: str) -> int | None:
+    """How long “13 months” is; ``None`` for what isn't as plain as that."""
+    found = re.fullmatch(r"([0-9]{1,5}) (day|week|month|year)s?", text.strip(), re.IGNORECASE)
+    return int(found[1]) * {"day": 1, "week": 7, "month": 30, "year": 365}[found[2].casefold()] if found else None
 
 
 def _field(name: str, before: object, after: object) -> str:

@@ -3,9 +3,11 @@
 What a source did not show counts only while every source is fresh: a catalog that can't be read proves nothing.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from transparency.catalog.keys import short_name
 
 UNSEEN_AFTER = timedelta(days=14)
 TODAY, THIS_WEEK, SOME_TIME = 1, 2, 3
@@ -83,15 +85,21 @@ def _loose(loose: Loose, names: Mapping[str, str]) -> list[Finding]:
     unclassified = "feeds {}, and nobody has said what data it holds."
     return [
         *(
-            Finding("unclassified", key, THIS_WEEK, f"{key} {unclassified.format(names.get(slug, slug))}")
+            Finding("unclassified", key, THIS_WEEK, f"{short_name(key)} {unclassified.format(names.get(slug, slug))}")
             for key, slug in loose.unclassified
         ),
         *(
-            Finding("unbound_model", k, THIS_WEEK, f"{k} is a model that belongs to no AI feature.")
+            Finding("unbound_model", k, THIS_WEEK, f"{short_name(k)} is a model that belongs to no AI feature.")
             for k in loose.unbound
         ),
-        *(Finding("barrier_expired", i, TODAY, f"The barrier at {key} has expired.") for i, key in loose.expired),
-        *(Finding("barrier_expiring", i, THIS_WEEK, f"The barrier at {k} expires soon.") for i, k in loose.expiring),
+        *(
+            Finding("barrier_expired", i, TODAY, f"The barrier at {short_name(key)} has expired.")
+            for i, key in loose.expired
+        ),
+        *(
+            Finding("barrier_expiring", i, THIS_WEEK, f"The barrier at {short_name(k)} expires soon.")
+            for i, k in loose.expiring
+        ),
         *(
             Finding("stale_source", slug, TODAY, f"{name} was not read well since {since:%d %B %Y, %H:%M} UTC.")
             for slug, name, since in loose.stale
@@ -101,3 +109,7 @@ def _loose(loose: Loose, names: Mapping[str, str]) -> list[Finding]:
             for slug, name in loose.failing
         ),
     ]
+
+
+def _barriers(kind: str, urgency: int, what: str, named: Iterable[tuple[str, str]]) -> Iterator[Finding]:
+    return (Finding(kind, number, urgency, f"The barrier at {short_name(key)} {what}.") for number, key in named)
