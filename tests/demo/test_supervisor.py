@@ -14,6 +14,24 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+# Pip, a pipeline that nobody has declared: course tips read posts while members are on the site.
+PIP = """
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+from openlineage.client import OpenLineageClient
+from openlineage.client.event_v2 import InputDataset, Job, Run, RunEvent, RunState
+from openlineage.client.transport.http import ApiKeyTokenProvider, HttpConfig, HttpTransport
+
+key = ApiKeyTokenProvider({"apiKey": Path(os.environ["TOKEN"]).read_text()})
+client = OpenLineageClient(transport=HttpTransport(HttpConfig(url=os.environ["URL"], auth=key)))
+posts = InputDataset(namespace="postgres://warehouse.tandem.example:5432", name="tandem.raw.posts")
+job, run = Job(namespace="airflow.tandem.example", name="serve_course_tips"), Run(runId=str(uuid4()))
+now = datetime.now(UTC).isoformat()
+told = {"eventTime": now, "run": run, "job": job, "inputs": [posts], "producer": "https://pip.example"}
+client.emit(RunEvent(eventType=RunState.COMPLETE, **told))
+"""
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
@@ -48,6 +66,15 @@ def test_it_answers_and_leaves_nothing_behind(demo):
     assert still_running(family) == []
 
 
+def test_what_a_pipeline_tells_is_on_the_members_page(demo, home):
+    """The real client, in a process of its own; the real web server, worker and beat."""
+    _, port = demo
+    page_once_up(port)
+    own = {"PATH": os.environ["PATH"], "URL": f"http://127.0.0.1:{port}", "TOKEN": str(home / "local/pipeline_token")}
+    subprocess.run([sys.executable, "-c", PIP], env=own, check=True, timeout=60)
+    assert "Seen, not yet declared" in page_once_up(port, "/uses/posts.posts/course-tips/inference/")
+
+
 def test_the_death_of_a_part_ends_everything(demo):
     process, port = demo
     page_once_up(port)
@@ -74,11 +101,12 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def page_once_up(port, seconds=120):
+def page_once_up(port, path="/", seconds=120):
+    """The page, as soon as there is one."""
     deadline = time.monotonic() + seconds
     while True:
         try:
-            return urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=20).read().decode()
+            return urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=20).read().decode()
         except OSError:
             assert time.monotonic() < deadline
             time.sleep(0.3)
