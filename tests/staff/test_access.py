@@ -21,6 +21,7 @@ TABLE = {
     },
     "barrier.approve": {"approve-barrier"},
     "token.manage": {"tokens", "revoke"},
+    "user.manage": {"people", "invite", "change-person"},
 }  # fmt: skip
 ROUTES = [(permission, name) for permission, names in TABLE.items() for name in sorted(names)]
 ROLES = ["editor", "reviewer", "auditor", "administrator"]
@@ -33,8 +34,9 @@ PARTS = {
     "remove-binding": {"pk": 9}, "approve-barrier": {"pk": 9}, "remove-barrier": {"pk": 9}, "revoke": {"pk": 9},
 }  # fmt: skip
 WRITES = {
-    "bring", "dismiss", "reopen", "propose", "start", "undo", "act", "refresh", "accept", "add-rule", "change-rule",
-    "add-binding", "remove-binding", "propose-barrier", "approve-barrier", "remove-barrier", "revoke",
+    "bring", "invite", "change-person", "dismiss", "reopen", "propose", "start", "undo", "act", "refresh",
+    "accept", "add-rule", "change-rule", "add-binding", "remove-binding", "propose-barrier", "approve-barrier",
+    "remove-barrier", "revoke",
 }  # fmt: skip
 
 

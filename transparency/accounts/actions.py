@@ -99,3 +99,56 @@ def _make_account(by: User | None, email: str, name: str, role: Role) -> User:
     user.save()
     record(by=by, verb="account.invite", subject_kind="account", subject=name, after={"role": role})
     return user
+
+
+@transaction.atomic
+def change_role(*, by: User, user: User, role: Role) -> None:
+    """Give somebody another role. Raises ``ValidationError`` where it is one's own, or the last administrator's."""
+    locked = _somebody_else(by, user)
+    before = locked.role
+    if before == Role.ADMINISTRATOR != role:
+        _keep_one_administrator(locked)
+    locked.role = role
+    locked.full_clean()
+    locked.save(update_fields=("role",))
+    record(
+        by=by,
+        verb="account.role",
+        subject_kind="account",
+        subject=user.name,
+        before={"role": before},
+        after={"role": role},
+    )
+
+
+@transaction.atomic
+def deactivate(*, by: User, user: User) -> None:
+    """Let somebody in no more; what they did stays. Raises ``ValidationError`` as ``change_role`` does."""
+    locked = _somebody_else(by, user)
+    _keep_one_administrator(locked)
+    locked.is_active = False
+    locked.save(update_fields=("is_active",))
+    record(by=by, verb="account.deactivate", subject_kind="account", subject=user.name)
+
+
+@transaction.atomic
+def reactivate(*, by: User, user: User) -> None:
+    """Let somebody in again, with the role that they had."""
+    locked = _somebody_else(by, user)
+    locked.is_active = True
+    locked.save(update_fields=("is_active",))
+    record(by=by, verb="account.reactivate", subject_kind="account", subject=user.name)
+
+
+def _somebody_else(by: User, user: User) -> User:
+    require(by, "user.manage")
+    if user.pk == by.pk:
+        raise ValidationError("This is your own account: another administrator must change it.")
+    return User.objects.select_for_update().get(pk=user.pk)
+
+
+def _keep_one_administrator(user: User) -> None:
+    """Two administrators who remove each other at once wait for each other here."""
+    active = User.objects.select_for_update().filter(role=Role.ADMINISTRATOR, is_active=True).order_by("pk")
+    if [one.pk for one in active] == [user.pk]:
+        raise ValidationError("This is the last administrator. Make somebody else one first.")

@@ -2,13 +2,24 @@
 
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from transparency.accounts.actions import digest_of
-from transparency.accounts.models import ServiceToken
+from transparency.accounts.models import ServiceToken, User
+from transparency.accounts.roles import STAFF
 
 
 def token_for(secret: str, at: datetime) -> ServiceToken | None:
     """The token with this secret, if it may be used at that moment."""
     unexpired = Q(expires_at=None) | Q(expires_at__gt=at)
     return ServiceToken.objects.filter(unexpired, digest=digest_of(secret), revoked_at=None).first()
+
+
+def staff() -> QuerySet[User]:
+    """Everybody who may open a staff page, or could if their account were switched on."""
+    return User.objects.filter(role__in=STAFF).order_by("-is_active", "name")
+
+
+def by_email(email: str) -> User | None:
+    """The account with this address, in any case."""
+    return User.objects.filter(email__iexact=email).first()

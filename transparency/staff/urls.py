@@ -2,7 +2,18 @@
 
 from django.urls import path, re_path
 
-from transparency.staff.pages import history, inbox, marking, preview, proposals, records, sources, spreadsheet, tokens
+from transparency.staff.pages import (
+    history,
+    inbox,
+    marking,
+    people,
+    preview,
+    proposals,
+    records,
+    sources,
+    spreadsheet,
+    tokens,
+)
 
 app_name = "staff"
 KIND = "(?P<kind>category|feature|use)"
@@ -43,6 +54,9 @@ urlpatterns = [
     path("barriers/<int:pk>/approve/", marking.approve_barrier, name="approve-barrier"),
     path("barriers/<int:pk>/remove/", marking.remove_barrier, name="remove-barrier"),
     path("history/", history.history, name="history"),
+    path("people/", people.people, name="people"),
+    path("people/invite/", people.invite, name="invite"),
+    path("people/change/", people.change, name="change-person"),
     path("tokens/", tokens.tokens, name="tokens"),
     path("tokens/<int:pk>/revoke/", tokens.revoke, name="revoke"),
 ]
