@@ -1,6 +1,7 @@
 """A proposal's life: written by some, approved by somebody else, published as an edition."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -14,7 +15,7 @@ from transparency.register import actions as register
 from transparency.register import queries as said
 from transparency.register import rules
 from transparency.register.models import Edition
-from transparency.review import policies, queries
+from transparency.review import notices, policies, queries
 from transparency.review.models import Comment, Decision, Edit, Finding, Proposal
 
 Invalid = register.Invalid
@@ -190,6 +191,7 @@ def _move(by: User, proposal: Proposal, locked: Proposal, verb: str, to: str) ->
     if to in (Proposal.State.WITHDRAWN,):
         locked.findings.update(state=Finding.State.OPEN, proposal=None)
     _trace(by, locked, verb, before={"state": before}, after={"state": to})
+    transaction.on_commit(partial(notices.ring, locked.pk, verb, by.pk))
     proposal.refresh_from_db()
 
 

@@ -38,11 +38,8 @@ def invite(request: StaffRequest) -> HttpResponse:
     act: Callable[..., object] = partial(actions.invite, email=told["email"], name=told["name"], role=role)
     if known:
         act = partial(actions.change_role, user=known, role=role)
-    tried(
-        request,
-        partial(act, by=request.user),
-        "Done. They set their password through “Forgot your password?”, or come by the company.",
-    )
+    done = "Done. They set their password through “Forgot your password?”, or come by the company."
+    tried(request, partial(act, by=request.user), done)
     return redirect("staff:people")
 
 

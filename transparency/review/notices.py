@@ -1,0 +1,59 @@
+"""E-mail to whoever a step of a proposal concerns: sent after the step is committed, by a worker."""
+
+import logging
+
+from celery import current_app
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.template.loader import render_to_string
+from django.urls import reverse
+from kombu.exceptions import OperationalError
+
+from transparency.accounts.models import User
+from transparency.accounts.roles import PERMISSIONS
+from transparency.review.models import Proposal
+
+log = logging.getLogger(__name__)
+
+TASK = "transparency.review.tasks.send_notice"
+# What happened, in words, and whom it concerns: those who may decide, or those who wrote it.
+STEPS = {
+    "submit": ("waits for your review", "reviewers"),
+    "approve": ("was approved", "authors"),
+    "return": ("came back to you", "authors"),
+    "publish": ("is published", "authors"),
+    "withdraw": ("was withdrawn", "reviewers"),
+}
+
+
+def ring(proposal: int, verb: str, by: int) -> None:
+    """Ask a worker to write. The step stands already, so a broker that is down is no reason to fail it."""
+    try:
+        current_app.send_task(TASK, args=(proposal, verb, by), retry=False)
+    except (OperationalError, OSError):
+        log.warning("No worker could be asked to send a notice; staff see the step in their inbox.")
+
+
+def recipients(proposal: Proposal, verb: str, by: int) -> list[User]:
+    """Everybody whom the step concerns, but not the person who took it."""
+    authors = proposal.authors.values_list("user_id", flat=True)
+    found = User.objects.filter(is_active=True).exclude(pk=by)
+    if STEPS[verb][1] == "authors":
+        return list(found.filter(pk__in=authors))
+    return list(found.filter(role__in=PERMISSIONS["proposal.decide"]).exclude(pk__in=authors))
+
+
+def send(*, proposal: Proposal, verb: str, by: int) -> int:
+    """Write to each of them, one letter each. Returns how many letters were sent."""
+    what, _ = STEPS[verb]
+    link = f"{settings.PUBLIC_URL}{reverse('staff:proposal', kwargs={'pk': proposal.pk})}"
+    title = " ".join(proposal.title.split())
+    told: dict[str, object] = {"title": title, "what": what, "link": link, "why": proposal.why}
+    told |= {"decision": proposal.decisions.order_by("pk").last(), "site_name": settings.SITE_NAME}
+    letters = [_letter(user, told) for user in recipients(proposal, verb, by)]
+    return get_connection().send_messages(letters) or 0
+
+
+def _letter(user: User, told: dict[str, object]) -> EmailMessage:
+    body = render_to_string("emails/notice.txt", told | {"name": user.name})
+    return EmailMessage(f"“{told['title']}” {told['what']}", body, to=[user.email])

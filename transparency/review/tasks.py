@@ -1,0 +1,11 @@
+"""Doorbells of this room."""
+
+from celery import shared_task
+
+from transparency.review import notices
+from transparency.review.models import Proposal
+
+
+@shared_task(autoretry_for=(OSError,), retry_backoff=30, retry_backoff_max=1_800, max_retries=6)
+def send_notice(proposal: int, verb: str, by: int) -> None:
+    notices.send(proposal=Proposal.objects.get(pk=proposal), verb=verb, by=by)
