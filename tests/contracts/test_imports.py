@@ -36,6 +36,8 @@ PURE = {
     "catalog/limits.py",
     "catalog/reachability.py",
     "catalog/untrusted.py",
+    "enforcement/bits.py",
+    "enforcement/decisions.py",
     "register/schema.py",
     "register/vocabulary.py",
     "register/diff.py",
