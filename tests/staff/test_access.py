@@ -12,7 +12,7 @@ TABLE = {
         "barriers", "history", "preview", "uses-csv",
     },
     "finding.decide": {"dismiss", "reopen"},
-    "proposal.edit": {"propose", "start", "undo", "edit", "table", "bring"},
+    "proposal.edit": {"propose", "start", "undo", "update", "edit", "table", "bring"},
     "proposal.comment": {"act"},
     "source.refresh": {"refresh", "accept"},
     "source.edit": {"add-source", "change-source"},
@@ -27,14 +27,14 @@ ROUTES = [(permission, name) for permission, names in TABLE.items() for name in 
 ROLES = ["editor", "reviewer", "auditor", "administrator"]
 PARTS = {
     "finding": {"pk": 9}, "reopen": {"pk": 9}, "propose": {"pk": 9}, "proposal": {"pk": 9},
-    "preview": {"pk": 9, "kind": "use"}, "table": {"pk": 9}, "bring": {"pk": 9},
+    "preview": {"pk": 9, "kind": "use"}, "table": {"pk": 9}, "bring": {"pk": 9}, "update": {"pk": 9},
     "undo": {"pk": 9, "edit": 9}, "edit": {"pk": 9, "kind": "use"}, "act": {"pk": 9, "verb": "submit"},
     "source": {"slug": "ghost"}, "change-source": {"slug": "ghost"}, "progress": {"slug": "ghost"},
     "refresh": {"slug": "ghost"}, "accept": {"slug": "ghost", "pk": 9}, "change-rule": {"pk": 9, "verb": "up"},
     "remove-binding": {"pk": 9}, "approve-barrier": {"pk": 9}, "remove-barrier": {"pk": 9}, "revoke": {"pk": 9},
 }  # fmt: skip
 WRITES = {
-    "bring", "invite", "change-person", "dismiss", "reopen", "propose", "start", "undo", "act", "refresh",
+    "update", "bring", "invite", "change-person", "dismiss", "reopen", "propose", "start", "undo", "act", "refresh",
     "accept", "add-rule", "change-rule", "add-binding", "remove-binding", "propose-barrier", "approve-barrier",
     "remove-barrier", "revoke",
 }  # fmt: skip

@@ -28,6 +28,7 @@ urlpatterns = [
     path("proposals/", proposals.proposals, name="proposals"),
     path("proposals/start/", proposals.start, name="start"),
     path("proposals/<int:pk>/", proposals.proposal, name="proposal"),
+    path("proposals/<int:pk>/update/", proposals.update, name="update"),
     path("proposals/<int:pk>/undo/<int:edit>/", proposals.undo, name="undo"),
     re_path(rf"^proposals/(?P<pk>[0-9]{{1,9}})/edit/{KIND}/\Z", records.edit, name="edit"),
     re_path(rf"^proposals/(?P<pk>[0-9]{{1,9}})/{VERB}/\Z", proposals.act, name="act"),

@@ -5,6 +5,7 @@ from transparency.review.actions.importing import Rehearsal, import_uses, rehear
 from transparency.review.actions.proposals import (
     Conflict,
     approve,
+    bring_up_to_date,
     comment,
     publish,
     put_record,
@@ -20,6 +21,7 @@ __all__ = [
     "Conflict",
     "Rehearsal",
     "approve",
+    "bring_up_to_date",
     "comment",
     "compare",
     "dismiss",

@@ -15,6 +15,7 @@ from transparency.register import actions as register
 from transparency.register import queries as said
 from transparency.register import rules
 from transparency.register.models import Edition
+from transparency.register.schema import Register
 from transparency.review import notices, policies, queries
 from transparency.review.models import Comment, Decision, Edit, Finding, Proposal
 
@@ -71,6 +72,35 @@ def undo_edit(*, by: User, proposal: Proposal, version: int, edit: Edit) -> None
     locked = _changed(by, proposal, version, edit.after)
     locked.edits.filter(pk=edit.pk).delete()
     _trace(by, locked, "undo", before={edit.subject: edit.after})
+
+
+@transaction.atomic
+def bring_up_to_date(*, by: User, proposal: Proposal, version: int) -> list[str]:
+    """Put the proposal on top of the newest edition, because another one was published meanwhile.
+
+    What was written stays as it was written. Only an edit that the newest edition says already goes. Returns the
+    records that were published otherwise than this proposal knew them: somebody should look at those again.
+    """
+    locked = _changed(by, proposal, version, None)
+    base, (number, newest) = locked.base, said.newest_register()
+    overtaken = [edit.subject for edit in locked.edits.all() if _moved(edit, newest)]
+    locked.base = number
+    locked.save(update_fields=("base",))
+    _trace(by, locked, "rebase", before={"base": base}, after={"base": number, "overtaken": overtaken})
+    proposal.refresh_from_db()
+    return overtaken
+
+
+def _moved(edit: Edit, newest: Register) -> bool:
+    """Bring one edit up to date. Returns whether the newest edition has the record otherwise than the edit knew it."""
+    record = queries.records(newest, edit.kind).get(edit.subject)
+    now = msgspec.json.decode(msgspec.json.encode(record)) if record else None
+    known, edit.before = edit.before, now
+    if now == edit.after:
+        edit.delete()
+    elif now != known:
+        edit.save(update_fields=("before",))
+    return bool(now != known)
 
 
 def _edit(by: User, proposal: Proposal, version: int, kind: str, subject: str, after: Any) -> Edit:

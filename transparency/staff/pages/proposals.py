@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
+from transparency.register import queries as said
 from transparency.review import actions, policies, queries
 from transparency.review.models import Proposal
 from transparency.staff.access import StaffRequest, opens, tried
@@ -51,6 +52,7 @@ def proposal(request: StaffRequest, pk: int) -> HttpResponse:
         "decisions": found.decisions.select_related("reviewer"),
         "authors": found.authors.select_related("user"),
         "digest": queries.content_digest(found),
+        "newest": said.newest_register()[0],
         "may": {verb: policies.may(request.user, found, verb) for verb in (*VERBS, "edit")},
     }
     return render(request, "staff/proposal.html", context)
@@ -71,6 +73,27 @@ def act(request: StaffRequest, pk: int, verb: str) -> HttpResponse:
     }
     tried(request, acts[verb], "Done.")
     return redirect("staff:proposal", pk=pk)
+
+
+@opens("proposal.edit", "POST")
+def update(request: StaffRequest, pk: int) -> HttpResponse:
+    """Put the proposal on top of the edition that was published meanwhile."""
+    found = get_object_or_404(Proposal, pk=pk)
+    overtaken: list[str] = []
+
+    def act() -> None:
+        version = _version(request)
+        overtaken.extend(actions.bring_up_to_date(by=request.user, proposal=found, version=version))
+
+    if tried(request, act, "It stands on the newest edition now, and needs a new review.") and overtaken:
+        messages.warning(request, f"Published otherwise meanwhile, so look again: {', '.join(overtaken)[:500]}.")
+    return redirect("staff:proposal", pk=pk)
+
+
+def _version(request: StaffRequest) -> int:
+    """The version that the form was made from; one that never was where there is none."""
+    typed = request.POST.get("version", "")
+    return int(typed) if typed.isdecimal() and len(typed) < 10 else -1
 
 
 @opens("proposal.edit", "POST")
