@@ -83,8 +83,6 @@ INSTALLED_APPS = [
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
     "csp",
-    "django_filters",
-    "django_htmx",
     "django_structlog",
     "drf_spectacular",
     "rest_framework",
@@ -104,7 +102,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
     "transparency.accounts.middleware.OriginMiddleware",
     "transparency.accounts.middleware.CompanySignInMiddleware",
 ]

@@ -47,7 +47,7 @@ def source(request: StaffRequest, slug: str) -> HttpResponse:
 
 @opens("staff.read")
 def progress(request: StaffRequest, slug: str) -> HttpResponse:
-    """The state line alone, for htmx."""
+    """The state line alone, for the script that keeps it fresh."""
     found = get_object_or_404(Source, slug=slug)
     return render(request, "staff/_progress.html", {"source": found, "latest": found.refreshes.first()})
 
