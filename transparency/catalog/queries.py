@@ -106,6 +106,43 @@ def assets(search: str, kind: str = "") -> QuerySet[Asset]:
     return found.filter(kind=kind) if kind else found
 
 
+NEIGHBOURS = 100
+
+
+@dataclass(frozen=True)
+class AssetCard:
+    """What is known of one asset: by each source, by rules and people, and which flows lead there and away."""
+
+    key: str
+    known: list[Asset]
+    labels: list[Label]
+    bindings: list[Binding]
+    barriers: list[Barrier]
+    into: list[Flow]
+    out: list[Flow]
+    columns: list[Asset]
+
+
+def asset_card(key: str) -> AssetCard | None:
+    """Everything about one asset, at most ``NEIGHBOURS`` flows a side; ``None`` where no source knows it."""
+    known = list(Asset.objects.filter(key=key).select_related("source"))
+    if not known:
+        return None
+    flows = Flow.objects.select_related("upstream", "downstream", "job", "source").order_by("-last_seen", "pk")
+    one = known[0]
+    columns = Asset.objects.filter(kind="column", source=one.source_id, namespace=one.namespace, name=one.name)
+    return AssetCard(
+        key=key,
+        known=known,
+        labels=list(Label.objects.filter(key=key).select_related("rule")),
+        bindings=list(Binding.objects.filter(key=key)),
+        barriers=list(Barrier.objects.filter(key=key).select_related("approver")),
+        into=list(flows.filter(downstream__key=key)[:NEIGHBOURS]),
+        out=list(flows.filter(upstream__key=key)[:NEIGHBOURS]),
+        columns=list(columns.order_by("field")[:NEIGHBOURS]) if one.kind == Asset.Kind.DATASET else [],
+    )
+
+
 @dataclass(frozen=True)
 class LooseEnds:
     """What in the catalog needs somebody's attention, apart from the observations."""

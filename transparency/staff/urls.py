@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from transparency.staff.pages import (
+    assets,
     history,
     inbox,
     marking,
@@ -37,6 +38,8 @@ urlpatterns = [
     path("proposals/<int:pk>/table/import/", spreadsheet.bring, name="bring"),
     path("records/", records.records, name="records"),
     path("records/uses.csv", spreadsheet.uses, name="uses-csv"),
+    path("assets/", assets.assets, name="assets"),
+    path("assets/one/", assets.asset, name="asset"),
     path("sources/", sources.sources, name="sources"),
     path("sources/add/", sources.change, name="add-source"),
     path("sources/<slug:slug>/", sources.source, name="source"),

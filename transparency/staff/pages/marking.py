@@ -92,8 +92,11 @@ def remove_binding(request: StaffRequest, pk: int) -> HttpResponse:
 
 @opens("staff.read")
 def barriers(request: StaffRequest) -> HttpResponse:
+    start = {"key": request.GET.get("key", "")[:1100]}
     rows = Barrier.objects.select_related("author", "approver").order_by("expires_at")[:SHOWN]
-    return render(request, "staff/barriers.html", {"barriers": rows, "form": BarrierForm(), "now": timezone.now()})
+    return render(
+        request, "staff/barriers.html", {"barriers": rows, "form": BarrierForm(initial=start), "now": timezone.now()}
+    )
 
 
 @opens("catalog.edit", "POST")

@@ -1,0 +1,61 @@
+"""What the catalog knows of a thing."""
+
+import pytest
+
+from tests.catalog.builders import Shelf, flow, key, snapshot
+from transparency.catalog import actions as catalog
+from transparency.catalog.models import Source
+from transparency.config.chain import follow
+
+NASTY = 'a<b>"&?#=/%2e'
+
+
+@pytest.fixture(autouse=True)
+def _ada_looks_at_a_pipeline(client, ada, otto, settings, db, time_machine):
+    settings.STAFF_SECOND_FACTOR = False
+    source = Source.objects.create(slug="warehouse", name="Data warehouse", connector="dbt")
+    catalog.add_rule(by=otto, matches="tag", pattern="pii", category="contact.email")
+    catalog.add_binding(by=otto, key=key("model ranker"), feature="job-ranking", stage="training")
+    graph = snapshot(flow("users.email", f"{NASTY}"), flow(NASTY, "model ranker"), tags={"users.email": "pii"})
+    asked = catalog.request_refresh(by=None, source=source)
+    refresh = catalog.refresh(refresh_id=asked.pk, connector_for=Shelf(graph))
+    follow(refresh.finished_at)
+    client.force_login(ada)
+
+
+def card(client, name):
+    return client.get("/staff/assets/one/", {"key": key(name)}).content.decode()
+
+
+def test_it_is_found_by_a_part_of_its_name(client):
+    assert "users#email" in client.get("/staff/assets/", {"q": "MAIL"}).content.decode()
+
+
+def test_its_label_says_by_which_rule(client):
+    assert "because of the rule “Catalog tag pii → contact.email”" in card(client, "users.email")
+
+
+def test_a_model_says_of_which_feature_it_is_a_part(client):
+    assert "<b>job-ranking</b>" in card(client, "model ranker")
+
+
+def test_flows_lead_from_card_to_card(client):
+    page = card(client, "model ranker")
+    assert "dataset%3Apostgres%3A//db%3A5432/a%3Cb%3E%22%26%3F%23%3D/%252e" in page
+    assert "a<b>" not in page
+
+
+def test_a_table_lists_its_columns(client):
+    assert ">email</a>" in card(client, "users")
+
+
+@pytest.mark.parametrize("asked", ["", "dataset:nowhere", "\0", "x" * 5_000])
+def test_what_no_source_knows_is_not_found(client, asked):
+    assert client.get("/staff/assets/one/", {"key": asked}).status_code == 404
+
+
+@pytest.mark.parametrize("asked", ["%", "\0", "_", "x" * 5_000, "<script>"])
+def test_whatever_is_asked_for_is_only_text(client, asked):
+    answer = client.get("/staff/assets/", {"q": asked})
+    assert answer.status_code == 200
+    assert "<script>" not in answer.content.decode()
