@@ -7,7 +7,7 @@ from itertools import cycle, takewhile
 
 
 def rate(
-    port: int, requests: Sequence[bytes], *, status: int, connections: int = 16, seconds: float | None = 2.0
+    port: int, requests: Sequence[bytes], *, status: int, connections: int = 16, seconds: float | None = 1.0
 ) -> float:
     """Answers per second. Every answer must have the status.
 

@@ -1,5 +1,7 @@
 """How gunicorn serves the site. Its access log is off: addresses of member pages are nobody's business."""
 
+import gc
+
 from transparency.config import environment as env
 from transparency.config import logs
 
@@ -19,3 +21,9 @@ accesslog = None
 logconfig_dict = logs.configuration(production=bool(env.text("DATABASE_URL")), level="INFO")
 # Nobody steers a running server but whoever started it.
 control_socket_disable = True
+
+
+def when_ready(server: object) -> None:
+    """What is loaded by now is never garbage: no collection need look at it again, and no process copies its pages."""
+    gc.collect()
+    gc.freeze()
