@@ -14,6 +14,7 @@ from transparency.catalog import actions, queries
 from transparency.catalog.actions import refreshing
 from transparency.catalog.actions.refreshing import AlreadyRunning, NotHeld
 from transparency.catalog.connectors.base import Snapshot, SourceUnreadable
+from transparency.catalog.intake import record_fault
 from transparency.catalog.models import Asset, Flow, Refresh
 
 State = Refresh.State
@@ -183,6 +184,12 @@ def test_faults_are_listed_with_the_source(read, warehouse, pipeline):
     fault = refreshing.SourceFault
     read(replace(pipeline, faults=[type("F", (), {"code": "c", "pointer": "events.ndjson:3", "message": "bad"})()]))
     assert fault.objects.get().pointer == "events.ndjson:3"
+
+
+def test_what_was_refused_stays_on_the_list_when_the_source_is_read(read, warehouse, pipeline):
+    record_fault(warehouse, "json", "", "This is not JSON.")
+    read(pipeline)
+    assert [fault.code for fault in warehouse.faults.all()] == ["json"]
 
 
 def test_an_auditor_may_not_refresh(ada, warehouse):

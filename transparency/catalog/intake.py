@@ -19,8 +19,8 @@ _STORE = """
     ON CONFLICT DO NOTHING
 """
 _FORGET_OLD_FAULTS = """
-    DELETE FROM catalog_sourcefault WHERE source_id = %s AND id <= (
-        SELECT id FROM catalog_sourcefault WHERE source_id = %s ORDER BY id DESC OFFSET %s LIMIT 1
+    DELETE FROM catalog_sourcefault WHERE source_id = %s AND refused AND id <= (
+        SELECT id FROM catalog_sourcefault WHERE source_id = %s AND refused ORDER BY id DESC OFFSET %s LIMIT 1
     )
 """
 
@@ -48,7 +48,9 @@ def store_events(*, source: Source, bodies: Sequence[bytes]) -> StoredEvents:
 
 def record_fault(source: Source, code: str, pointer: str, message: str) -> None:
     """Add to the source's list of faults, which keeps the newest."""
-    SourceFault.objects.create(source=source, code=code[:40], pointer=pointer[:600], message=message[:1000])
+    SourceFault.objects.create(
+        source=source, refused=True, code=code[:40], pointer=pointer[:600], message=message[:1000]
+    )
     with connection.cursor() as cursor:
         cursor.execute(_FORGET_OLD_FAULTS, [source.pk, source.pk, limits.FAULTS])
 

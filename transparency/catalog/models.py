@@ -108,6 +108,9 @@ class SourceFault(models.Model):
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="faults")
     at = models.DateTimeField(default=timezone.now)
+    refused = models.BooleanField(
+        default=False, help_text="True for what was sent and turned away: reading the source again does not undo it."
+    )
     code = models.CharField(max_length=40)
     pointer = models.CharField(
         max_length=600, blank=True, help_text="Where in the input: file and line, or JSON pointer."

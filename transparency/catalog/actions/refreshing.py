@@ -161,7 +161,7 @@ def accept_held_refresh(*, by: User, refresh: Refresh) -> Refresh:
 
 
 def _store_faults(source: Source, snapshot: Snapshot) -> None:
-    source.faults.all().delete()
+    source.faults.filter(refused=False).delete()
     rows = snapshot.faults[:KEPT_FAULTS]
     SourceFault.objects.bulk_create(
         SourceFault(source=source, code=f.code[:40], pointer=f.pointer[:600], message=f.message[:1000]) for f in rows

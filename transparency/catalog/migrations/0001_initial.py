@@ -118,6 +118,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('refused', models.BooleanField(default=False, help_text='True for what was sent and turned away: reading the source again does not undo it.')),
                 ('code', models.CharField(max_length=40)),
                 ('pointer', models.CharField(blank=True, help_text='Where in the input: file and line, or JSON pointer.', max_length=600)),
                 ('message', models.CharField(max_length=1000)),
