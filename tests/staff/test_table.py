@@ -95,6 +95,7 @@ def test_the_members_page_is_seen_before_anybody_else_sees_it(client, draft, ott
     page = client.get(f"/staff/proposals/{draft.pk}/preview/use/?subject={NAME}").content.decode()
     assert "6 months, then gone" in page
     assert "only staff can see" in page
+    assert "Two people checked" not in page
     assert "6 months, then gone" not in client.get(f"/uses/{NAME}/").content.decode()
 
 
