@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from tests.catalog.builders import NOON, Shelf, asset, flow, snapshot
 from transparency.accounts.models import HistoryEntry
-from transparency.catalog import actions, queries
+from transparency.catalog import actions, queries, turns
 from transparency.catalog.actions import refreshing
 from transparency.catalog.actions.refreshing import AlreadyRunning, NotHeld
 from transparency.catalog.connectors.base import Snapshot, SourceUnreadable
@@ -18,6 +18,7 @@ from transparency.catalog.intake import record_fault
 from transparency.catalog.models import Asset, Flow, Refresh
 
 State = Refresh.State
+MINE = "SELECT mode FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND pid = pg_backend_pid()"
 
 
 def many(count, complete=True):
@@ -149,6 +150,23 @@ def test_a_fault_in_the_merge_leaves_the_last_good_graph(read, pipeline, monkeyp
         read(snapshot(flow("x", "y")))
     assert Flow.objects.count() == 3
     assert Refresh.objects.first().error == refreshing.UNFORESEEN
+
+
+def turns_taken():
+    """How this transaction holds its turn at the graph."""
+    with connection.cursor() as cursor:
+        cursor.execute(MINE, [turns.GRAPH])
+        return {mode for (mode,) in cursor.fetchall()}
+
+
+def test_no_observation_is_worked_out_while_a_graph_is_merged(read, pipeline):
+    read(pipeline)
+    assert turns_taken() == {"ShareLock"}
+
+
+def test_no_graph_is_merged_while_observations_are_worked_out(db):
+    actions.recompute(at=NOON)
+    assert turns_taken() == {"ExclusiveLock"}
 
 
 def test_two_refreshes_of_one_source_never_stand_at_once(warehouse):

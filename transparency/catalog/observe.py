@@ -1,6 +1,6 @@
 """From labels, flows, barriers and bindings to observations: what was seen to reach which feature, by which path."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -47,16 +47,16 @@ def observe(
     categories = sorted({category for _, category in labels})
     number = {category: i for i, category in enumerate(categories)}
     graph = edges.graph(lineage.nodes, len(categories), *stops(lineage, edges, barriers, number))
-    starts = [(lineage.entry(asset), number[c]) for key, c in labels if (asset := lineage.number(key)) is not None]
-    reached = reach(graph, bits(graph, starts))
+    held = [(asset, category) for key, category in labels if (asset := lineage.number(key)) is not None]
+    reached = reach(graph, bits(graph, [(lineage.entry(asset), number[category]) for asset, category in held]))
     ends = [(end, binding) for binding in bindings if (end := lineage.number(binding.key)) is not None]
     nodes = np.repeat(np.array([end for end, _ in ends], dtype=np.int64), len(categories))
     asked = np.tile(np.arange(len(categories)), len(ends))
     nearest = _nearest(distances(reached, nodes, asked), [b for _, b in ends for _ in categories], asked, categories)
     ways = paths(graph, reached, nodes[nearest], asked[nearest])
-    labelled = _Labelled(lineage, labels)
+    columns = _labelled_columns(lineage, held)
     return [
-        _seen(at, lineage, edges, labelled, categories[int(asked[i])], ends[i // len(categories)], way)
+        _seen(at, lineage, edges, columns, categories[int(asked[i])], ends[i // len(categories)], way)
         for i, way in zip(nearest.tolist(), ways, strict=True)
     ]
 
@@ -72,25 +72,20 @@ def _nearest(distance: Ints, bindings: list[Binding], asked: Ints, categories: l
     return np.array([best[name][2] for name in sorted(best)], dtype=np.int64)
 
 
-class _Labelled:
-    """Where a category starts inside a dataset: the first of the dataset's labelled columns."""
-
-    def __init__(self, lineage: Lineage, labels: Sequence[tuple[str, str]]) -> None:
-        self._columns: dict[tuple[int, str], int] = {}
-        for key, category in labels:
-            asset = lineage.number(key)
-            if asset is not None and (dataset := int(lineage.dataset[asset])) != asset:
-                self._columns.setdefault((dataset, category), asset)
-
-    def start(self, asset: int, category: str) -> int:
-        return self._columns.get((asset, category), asset)
+def _labelled_columns(lineage: Lineage, held: Sequence[tuple[int, str]]) -> dict[tuple[int, str], int]:
+    """For each dataset and category the first of the dataset's columns that is labelled so."""
+    columns: dict[tuple[int, str], int] = {}
+    for asset, category in held:
+        if (dataset := int(lineage.dataset[asset])) != asset:
+            columns.setdefault((dataset, category), asset)
+    return columns
 
 
 def _seen(
     at: datetime,
     lineage: Lineage,
     edges: Edges,
-    labelled: _Labelled,
+    columns: Mapping[tuple[int, str], int],
     category: str,
     bound: tuple[int, Binding],
     way: list[int],
@@ -99,7 +94,8 @@ def _seen(
     flows = [flow for edge in way if (flow := int(edges.flow[edge])) >= 0]
     upstream, downstream = edges.flows.upstream, edges.flows.downstream
     # The first edges may lie inside a dataset: name the column it really started from.
-    start = labelled.start(int(upstream[flows[0]]) if flows else end, category)
+    first = int(upstream[flows[0]]) if flows else end
+    start = columns.get((first, category), first)
     steps = [_step(lineage, start), *({**_step(lineage, int(downstream[f])), **_how(lineage, edges, f)} for f in flows)]
     exact = not any(lineage.is_dataset[upstream[f]] and lineage.is_dataset[downstream[f]] for f in flows)
     last_seen = min((_moment(edges, flow) for flow in flows), default=at)

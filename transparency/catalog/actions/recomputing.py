@@ -5,13 +5,12 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from transparency.catalog import turns
 from transparency.catalog.classify import describable, labels
 from transparency.catalog.lineage import load
 from transparency.catalog.models import Barrier, Binding, ClassificationRule, Label, Observation
 from transparency.catalog.observe import Seen, observe
 
-# Any number, as long as it is always the same: two recomputations never run at once.
-LOCK = 731_001
 Names = set[tuple[str, str, str]]
 
 
@@ -21,8 +20,7 @@ def recompute(*, at: datetime) -> int:
 
     Returns how many observations were found. What is as it was is not written again; running it twice writes nothing.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    turns.recomputing()
     found = labels(list(ClassificationRule.objects.all()), describable())
     _relabel(found)
     lineage, bindings = load(), list(Binding.objects.all())

@@ -17,6 +17,7 @@ from django.utils import timezone
 from transparency.accounts.actions import record
 from transparency.accounts.models import User
 from transparency.accounts.policies import require
+from transparency.catalog import turns
 from transparency.catalog.connectors.base import Connector, Progress, Snapshot, SourceUnreadable
 from transparency.catalog.merge import Size, cliff, merge, size
 from transparency.catalog.models import Refresh, Source, SourceFault
@@ -124,6 +125,7 @@ def _commit(mine: Refresh, snapshot: Snapshot) -> None:
     source = Source.objects.select_for_update().get(pk=mine.source_id)
     if not Refresh.objects.select_for_update().filter(pk=mine.pk, state=State.RUNNING).exists():
         return  # Somebody else took over: what we read may be older than what they merged.
+    turns.merging()
     _store_faults(source, snapshot)
     found = {"assets": len(snapshot.assets), "flows": len(snapshot.flows), "complete": snapshot.complete}
     if doubt := cliff(_expected(mine, source), snapshot):
