@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from tests.catalog.builders import NOON, flow, key, snapshot
 from transparency.catalog import actions, queries
-from transparency.catalog.models import Barrier, Observation, Source
+from transparency.catalog.actions import recomputing
+from transparency.catalog.models import Barrier, Observation, Recomputation, Source
 
 SOON = NOON + timedelta(hours=1)
 
@@ -20,6 +21,22 @@ def bound(otto):
     actions.add_rule(by=otto, matches="tag", pattern="pii", category="contact.email")
     actions.add_rule(by=otto, matches="tag", pattern="place", category="profile.place")
     actions.add_binding(by=otto, key=key("model ranker"), feature="job-ranking", stage="training")
+
+
+def refreshed(warehouse, otto):
+    Source.objects.filter(pk=warehouse.pk).update(last_good_at=timezone.now())
+
+
+def told_of_another_rule(warehouse, otto):
+    actions.add_rule(by=otto, matches="tag", pattern="other", category="other")
+
+
+def told_of_another_binding(warehouse, otto):
+    actions.add_binding(by=otto, key=key("model other"), feature="other", stage="training")
+
+
+def without_a_barrier(warehouse, otto):
+    actions.remove_barrier(by=otto, barrier=Barrier.objects.get())
 
 
 def seen():
@@ -98,9 +115,31 @@ def test_what_is_seen_is_as_old_as_the_source_that_showed_it(bound, read, wareho
 def test_working_it_out_again_writes_nothing(bound, read, pipeline):
     read(pipeline)
     observe()
+    Recomputation.objects.all().delete()
     with CaptureQueriesContext(connection) as asked:
         actions.recompute(at=SOON + timedelta(minutes=5))
-    assert not [one for one in asked if one["sql"].startswith(("INSERT", "UPDATE"))]
+    written = [one["sql"] for one in asked if one["sql"].startswith(("INSERT", "UPDATE"))]
+    assert not [sql for sql in written if "catalog_recomputation" not in sql]
+
+
+def test_where_nothing_changed_nothing_is_worked_out(bound, read, warehouse, pipeline, monkeypatch):
+    read(pipeline)
+    Source.objects.filter(pk=warehouse.pk).update(last_good_at=NOON)
+    observe()
+    monkeypatch.setattr(recomputing, "load", None)
+    assert actions.recompute(at=SOON + timedelta(days=300)) == 1
+
+
+@pytest.mark.parametrize("change", [refreshed, told_of_another_rule, told_of_another_binding, without_a_barrier])
+def test_whatever_it_follows_from_counts_at_once(bound, read, warehouse, pipeline, otto, ines, monkeypatch, change):
+    read(pipeline)
+    actions.approve_barrier(by=ines, barrier=barrier_at_features(otto, category="none"))
+    observe(at=timezone.now())
+    change(warehouse, otto)
+    worked_out = []
+    monkeypatch.setattr(recomputing, "_work_out", lambda *given: worked_out.append(1))
+    actions.recompute(at=timezone.now())
+    assert worked_out
 
 
 def test_a_dataset_renamed_there_and_back_keeps_its_labels(bound, read, warehouse):
@@ -178,9 +217,10 @@ def test_the_database_refuses_it_too(otto):
         Barrier.objects.filter(pk=barrier.pk).update(approver=otto)
 
 
-def test_recomputing_keeps_first_seen(bound, read, pipeline):
+def test_recomputing_keeps_first_seen(bound, read, pipeline, otto):
     read(pipeline)
     first = observe()["contact.email"].first_seen
+    told_of_another_rule(None, otto)
     assert observe(at=SOON + timedelta(hours=3))["contact.email"].first_seen == first
 
 

@@ -342,3 +342,12 @@ class Observation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.category} reaches {self.feature} ({self.stage})"
+
+
+class Recomputation(models.Model):
+    """One row: what the labels and observations that stand were worked out from."""
+
+    inputs = models.CharField(max_length=64, help_text="SHA-256 of everything that they follow from.")
+
+    def __str__(self) -> str:
+        return self.inputs

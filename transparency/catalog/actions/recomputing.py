@@ -1,14 +1,17 @@
 """Working out labels and observations anew, from the graph and from what people said of it."""
 
+import hashlib
+import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.forms.models import model_to_dict
 
 from transparency.catalog import turns
 from transparency.catalog.classify import describable, labels
 from transparency.catalog.lineage import load
-from transparency.catalog.models import Barrier, Binding, ClassificationRule, Label, Observation
+from transparency.catalog.models import Barrier, Binding, ClassificationRule, Label, Observation, Recomputation, Source
 from transparency.catalog.observe import Seen, observe
 
 Names = set[tuple[str, str, str]]
@@ -18,13 +21,36 @@ Names = set[tuple[str, str, str]]
 def recompute(*, at: datetime) -> int:
     """Bring labels and observations to what graph, rules, bindings and barriers give at ``at``.
 
-    Returns how many observations were found. What is as it was is not written again; running it twice writes nothing.
+    Returns how many stand. Where nothing that they follow from has changed, nothing is worked out; what is as it was is
+    not written again.
     """
     turns.recomputing()
-    found = labels(list(ClassificationRule.objects.all()), describable())
+    rules, bindings = list(ClassificationRule.objects.all()), list(Binding.objects.order_by("pk"))
+    barriers = list(Barrier.objects.filter(approved_at__lte=at, expires_at__gt=at).order_by("pk"))
+    inputs = _digest(at, rules, bindings, barriers)
+    if Recomputation.objects.filter(pk=1, inputs=inputs).exists():
+        return Observation.objects.filter(seen=True).count()
+    count = _work_out(at, rules, bindings, barriers)
+    Recomputation.objects.update_or_create(pk=1, defaults={"inputs": inputs})
+    return count
+
+
+def _digest(
+    at: datetime, rules: Sequence[ClassificationRule], bindings: Sequence[Binding], barriers: Sequence[Barrier]
+) -> str:
+    """Of everything that labels and observations follow from: time counts only as far as it changes what counts."""
+    sources = Source.objects.order_by("pk").values_list("pk", "version", "last_good_at", "horizon_days")
+    read = [(pk, version, min(good or at, at), days) for pk, version, good, days in sources]
+    said = [model_to_dict(one) for one in (*rules, *bindings, *barriers)]
+    return hashlib.sha256(json.dumps([read, said], default=str).encode()).hexdigest()
+
+
+def _work_out(
+    at: datetime, rules: Sequence[ClassificationRule], bindings: Sequence[Binding], barriers: Sequence[Barrier]
+) -> int:
+    found = labels(rules, describable())
     _relabel(found)
-    lineage, bindings = load(), list(Binding.objects.all())
-    barriers = list(Barrier.objects.filter(approved_at__lte=at, expires_at__gt=at))
+    lineage = load()
     holding = [(key, category) for key, category, _ in found]
     seen = observe(at, lineage, holding, bindings, barriers)
     _store(seen, at)
