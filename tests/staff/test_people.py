@@ -1,7 +1,9 @@
 """Who may do what, and who may say so."""
 
 import pytest
+from django.core.exceptions import ValidationError
 
+from transparency.accounts import actions
 from transparency.accounts.models import HistoryEntry, User
 
 
@@ -55,6 +57,14 @@ def test_the_last_administrator_stays(client, amir, person):
     change(client, anna, "role", role="editor")
     assert anna.role == "editor"
     assert User.objects.filter(role="administrator", is_active=True).count() == 1
+
+
+def test_two_administrators_who_remove_each_other_leave_one(client, amir, person):
+    """Amir's removal of Anna is committed while hers of him, begun before, still waits."""
+    anna = person("Anna", "administrator")
+    User.objects.filter(pk=anna.pk).update(is_active=False)
+    with pytest.raises(ValidationError, match="last administrator"):
+        actions.deactivate(by=anna, user=amir)
 
 
 def test_an_invitation_makes_an_account_without_a_known_password(client):

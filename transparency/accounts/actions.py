@@ -7,6 +7,7 @@ from datetime import datetime
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from transparency.accounts.middleware import origin
@@ -144,11 +145,13 @@ def _somebody_else(by: User, user: User) -> User:
     require(by, "user.manage")
     if user.pk == by.pk:
         raise ValidationError("This is your own account: another administrator must change it.")
-    return User.objects.select_for_update().get(pk=user.pk)
+    # Everybody in one order: two administrators who remove each other at once wait for each other, and don't deadlock.
+    concerned = User.objects.select_for_update().filter(Q(role=Role.ADMINISTRATOR) | Q(pk=user.pk)).order_by("pk")
+    return next(one for one in concerned if one.pk == user.pk)
 
 
 def _keep_one_administrator(user: User) -> None:
-    """Two administrators who remove each other at once wait for each other here."""
-    active = User.objects.select_for_update().filter(role=Role.ADMINISTRATOR, is_active=True).order_by("pk")
+    """The caller holds every administrator's row, so what is read here stays so."""
+    active = User.objects.filter(role=Role.ADMINISTRATOR, is_active=True)
     if [one.pk for one in active] == [user.pk]:
         raise ValidationError("This is the last administrator. Make somebody else one first.")
