@@ -1,6 +1,7 @@
 """What is said and what was seen, as JSON for everybody. Public, the same for all, with an ETag."""
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -39,7 +40,7 @@ CATEGORY = text("category", "Only those of the data category with this key.")
 FEATURE = text("feature", "Only those of the AI feature with this slug.")
 
 
-class Reading(APIView):
+class Reading(APIView, ABC):
     """One address that can be read. Subclasses say what its answer is made from."""
 
     authentication_classes = ()
@@ -52,7 +53,7 @@ class Reading(APIView):
 
     def get(self, request: Request, **parts: str) -> HttpResponse:
         asked_for, state = request.META.get("QUERY_STRING", ""), standing(timezone.now())
-        body, etag = _encoded(type(self), state, asked_for, **parts)  # type: ignore[arg-type]  # classes are hashable
+        body, etag = _encoded(type(self), state, asked_for, **parts)
         headers = {"ETag": etag, "Cache-Control": "public, no-cache", **EVERYWHERE}
         known = request.headers.get("If-None-Match", "").split(",")
         if etag in [tag.strip().removeprefix("W/") for tag in known] or "*" in known:
@@ -60,9 +61,9 @@ class Reading(APIView):
         return HttpResponse(body, content_type="application/json", headers=headers)
 
     @classmethod
+    @abstractmethod
     def read(cls, given: dict[str, Any], **parts: str) -> Any:
         """The answer to these parameters. Raises ``Refused``."""
-        raise NotImplementedError
 
 
 @lru_cache(maxsize=KEPT_ANSWERS)

@@ -8,7 +8,8 @@ from transparency.accounts.models import User
 from transparency.accounts.policies import require
 from transparency.catalog.models import Source
 
-SHOWN = (
+# What people say of a source; the rest is what its refreshes found.
+SETTINGS = (
     "slug",
     "name",
     "connector",
@@ -28,7 +29,7 @@ def add_source(*, by: User, **fields: object) -> Source:
     source = Source(**fields)
     source.full_clean(exclude=("last_good_at",))
     source.save()
-    record(by=by, verb="source.add", subject_kind="source", subject=source.slug, after=model_to_dict(source, SHOWN))
+    record(by=by, verb="source.add", subject_kind="source", subject=source.slug, after=model_to_dict(source, SETTINGS))
     return source
 
 
@@ -36,11 +37,11 @@ def add_source(*, by: User, **fields: object) -> Source:
 def change_source(*, by: User, source: Source, **fields: object) -> Source:
     """Change a source's settings; its graph stays."""
     require(by, "source.edit")
-    before = model_to_dict(Source.objects.get(pk=source.pk), SHOWN)
+    before = model_to_dict(Source.objects.get(pk=source.pk), SETTINGS)
     for name, value in fields.items():
         setattr(source, name, value)
     source.full_clean(exclude=("last_good_at",))
     source.save()
-    after = model_to_dict(source, SHOWN)
+    after = model_to_dict(source, SETTINGS)
     record(by=by, verb="source.change", subject_kind="source", subject=source.slug, before=before, after=after)
     return source

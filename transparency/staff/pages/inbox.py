@@ -27,6 +27,7 @@ def inbox(request: StaffRequest) -> HttpResponse:
     context = {
         "findings": page,
         "asked": asked,
+        "narrowed": asked != queries.Asked(),
         "kept": urlencode(kept),
         "kinds": Finding.Kind.choices,
         "states": Finding.State.choices,

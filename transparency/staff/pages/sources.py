@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from transparency.catalog import actions, queries
+from transparency.catalog.actions.sources import SETTINGS
 from transparency.catalog.models import Refresh, Source
 from transparency.catalog.tasks import refresh_source
 from transparency.staff.access import StaffRequest, opens, tried
@@ -14,17 +15,7 @@ from transparency.staff.access import StaffRequest, opens, tried
 class SourceForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     class Meta:
         model = Source
-        fields = (
-            "slug",
-            "name",
-            "connector",
-            "location",
-            "namespace",
-            "every_minutes",
-            "horizon_days",
-            "stale_after_hours",
-            "enabled",
-        )
+        fields = SETTINGS
 
 
 @opens("staff.read")
