@@ -16,7 +16,6 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from transparency.members import reading
@@ -108,6 +107,5 @@ def answer(request: HttpRequest, copy: Printed, content_type: str = "text/html; 
         response = HttpResponse(copy.compressed, content_type=content_type, headers={"Content-Encoding": "gzip"})
     else:
         response = HttpResponse(copy.plain, content_type=content_type)
-    response["ETag"], response["Cache-Control"] = copy.etag, CONTROL
-    patch_vary_headers(response, ("Accept-Encoding",))
+    response["ETag"], response["Cache-Control"], response["Vary"] = copy.etag, CONTROL, "Accept-Encoding"
     return response
