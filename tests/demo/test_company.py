@@ -4,7 +4,10 @@ import pytest
 
 from transparency.catalog.models import Barrier, Refresh, Source
 from transparency.demo import company
+from transparency.demo.register import first_edition, second_edition, third_edition
 from transparency.register import queries as said
+from transparency.register import rules
+from transparency.register.schema import RecipientRole, Refusal, Stage
 from transparency.review.models import Finding, Proposal
 
 
@@ -42,3 +45,14 @@ def test_a_barrier_and_a_proposal_wait_for_ines(tandem):
 
 def test_three_editions_are_published(tandem):
     assert said.editions().count() == 3
+
+
+def test_what_the_company_says_may_be_published():
+    assert [rules.faults(edition) for edition in (first_edition(), second_edition(), third_edition())] == [[], [], []]
+
+
+def test_members_meet_every_kind_of_answer():
+    uses = third_edition().uses
+    assert {scope.refusal for use in uses for scope in use.scopes} == set(Refusal)
+    assert {use.stage for use in uses} == set(Stage)
+    assert {one.role for use in uses for one in use.recipients} == set(RecipientRole)

@@ -44,6 +44,12 @@ def test_a_new_right_to_refuse_names_the_place():
     assert "in the European Union it now holds" in sentence
 
 
+def test_codes_are_said_in_plain_words():
+    before, after = feature(status="in_use"), feature(status="retired")
+    sentence = only(register(features=(before,)), register(features=(after,)))
+    assert sentence == "Job recommendations: its state was “In use” and is now “No longer in use”."
+
+
 def test_a_new_use_is_material():
     assert changes(register(), register(use(), use(stage="evaluation")))[0].material
 

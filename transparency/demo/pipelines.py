@@ -46,7 +46,7 @@ def runs(at: datetime) -> Iterator[RunEvent]:
         columns = sorted({_column(category) for category, _, _ in pairs if category.startswith(f"{group}.")})
         yield _staging(group, columns, at)
     for feature in sorted({feature for _, feature, _ in pairs}):
-        for stage in (Stage.TRAINING, Stage.FINE_TUNING, Stage.INFERENCE):
+        for stage in Stage:
             categories = sorted({c for c, f, s in pairs if (f, s) == (feature, stage)})
             if categories:
                 yield from _feature(feature, stage, categories, at)

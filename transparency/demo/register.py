@@ -4,86 +4,23 @@ The pipelines in ``pipelines`` do what the third edition says, but for the excep
 declared and not seen, and two that are seen and not declared.
 """
 
-from transparency.register.schema import (
-    AIFeature,
-    Criterion,
-    Default,
-    Recipient,
-    RecipientRole,
-    Refusal,
-    Register,
-    Scope,
-    Stage,
-    Use,
+from msgspec.structs import replace
+
+from transparency.demo.features import FEATURES
+from transparency.demo.places import (
+    ADVERTS,
+    ASKED_FIRST,
+    CLOUD,
+    ONLY_IF_TOLD,
+    OTHERS,
+    PART_OF_IT,
+    REFUSABLE,
+    SAFETY,
 )
+from transparency.register.schema import DataCategory, Register, Scope, Sensitivity, Stage, Status, Use
 from transparency.register.vocabulary.taxonomy import TAXONOMY
 
-CONTACT = "privacy@tandem.example"
-CLOUD = Recipient(name="Nimbus Cloud", role=RecipientRole.PROCESSOR, country="Ireland")
-ADS = Recipient(
-    name="Brightboard", role=RecipientRole.THIRD_PARTY, country="United States", transfer="Standard contractual clauses"
-)
-
-
-def _feature(slug: str, name: str, what: str, kind: str, group: str, **said: object) -> AIFeature:
-    common = {"controller": "Tandem Ltd", "provider": "Tandem Ltd", "team": f"{name} team", "contact": CONTACT}
-    return AIFeature(slug=slug, name=name, what_it_does=what, kind=kind, group=group, **{**common, **said})  # type: ignore[arg-type]  # spelt as JSON spells it
-
-
-FEATURES = (
-    _feature(
-        "job-recommendations", "Job recommendations", "Shows you jobs that may suit you.", "recommendation",
-        "Finding work", decides="order", since="2024-03-01", where="Jobs, “For you”",
-        criteria=(
-            Criterion(name="Your skills", weight="high", reason="They tell what you can do."),
-            Criterion(name="Where you live", weight="medium", reason="Most people want a job nearby."),
-            Criterion(name="Jobs you looked at", weight="medium", reason="They show what you like."),
-        ),
-        limitations="It knows little about people who are new here, and suggests the same jobs too often.",
-    ),
-    _feature(
-        "candidate-matching", "Candidate matching", "Shows recruiters people who may fit a job.", "ranking",
-        "Finding work", decides="significant", risk_level="high (Annex III 4a)", since="2024-09-01",
-        human_review="A recruiter reads every profile before writing to anybody. The computer never rejects people.",
-        contest="Write to us, and a person looks at how you were ranked within a month.",
-        limitations="It works less well for people with gaps in their work life. We measure that twice a year.",
-    ),
-    _feature("feed", "Your feed", "Puts posts in an order that may interest you.", "ranking", "Reading",
-             decides="order"),
-    _feature("search", "Search", "Finds people, jobs and posts.", "search", "Reading", decides="order"),
-    _feature("people-you-may-know", "People you may know", "Suggests members you may know.",
-             "recommendation", "People"),
-    _feature(
-        "writing-assistant", "Writing assistant", "Helps you to write posts and messages.", "generation", "Writing",
-        third_party_models=("Quill 3 by Inkwell AI",), limitations="It sometimes makes up facts. Read before you send.",
-    ),
-    _feature("translation", "Translation", "Shows posts in your language.", "generation", "Writing"),
-    _feature("ads", "Adverts for you", "Chooses which adverts you see.", "advertising", "Adverts"),
-    _feature("abuse-detection", "Abuse detection", "Finds spam, threats and stolen accounts.", "moderation", "Safety"),
-    _feature("course-tips", "Course tips", "Suggests courses that may help you.", "recommendation", "Learning"),
-)  # fmt: skip
-
-GOOD_REASON = (
-    "We want members to find what helps them. You can refuse at any time, and lose nothing but the suggestions."
-)
-REFUSABLE = (
-    Scope(jurisdictions=("EU", "GB", "CH"), legal_basis="legitimate_interest", interest=GOOD_REASON,
-          rights=("Object: write to privacy@tandem.example", "See your data: in your account")),
-    Scope(jurisdictions=("*",), legal_basis="contract", refusal=Refusal.YES),
-)  # fmt: skip
-ASKED_FIRST = (
-    Scope(jurisdictions=("EU", "GB", "CH"), legal_basis="consent", refusal=Refusal.CONSENT_FIRST, default=Default.OFF,
-          default_reason="This data is yours until you say yes."),
-    Scope(jurisdictions=("*",), legal_basis="contract", refusal=Refusal.YES, default=Default.OFF,
-          default_reason="We do the same everywhere."),
-)  # fmt: skip
-NEEDED = (
-    Scope(jurisdictions=("*",), legal_basis="legitimate_interest", refusal=Refusal.NO,
-          interest="Without it we could not stop fraud, threats and stolen accounts.",
-          why_not="One person who could refuse would be enough to let attackers in."),
-)  # fmt: skip
-
-# Category, feature, stages (t training, f fine-tuning, i while on the site), why the data is needed.
+# Category, feature, stages (t training, f fine-tuning, i while on the site, e evaluation), why the data is needed.
 ROWS = """
 work.skills|job-recommendations|ti|Your skills tell which jobs you can do.
 work.experience|job-recommendations|ti|Your earlier jobs tell which ones may come next.
@@ -92,10 +29,16 @@ jobs.saved_jobs|job-recommendations|ti|What you save shows what you like.
 jobs.open_to_work|job-recommendations|i|It tells whether you look for a job at all.
 activity.search_history|job-recommendations|ti|What you search for shows what you look for.
 work.skills|candidate-matching|ti|Recruiters look for skills.
-work.experience|candidate-matching|ti|Recruiters look for experience.
+work.experience|candidate-matching|tie|Recruiters look for experience.
 work.education|candidate-matching|ti|Some jobs need a degree.
 jobs.applications|candidate-matching|t|Earlier applications show which matches worked.
+jobs.open_to_work|candidate-matching|i|Recruiters write to people who look for a job.
 guesses.seniority|candidate-matching|i|A job for beginners should not go to experts.
+profile.equality|candidate-matching|e|Only with it can we test whether the ranking is fair to everybody.
+work.salary|salary-estimates|t|It learns from what members told us they earn.
+work.experience|salary-estimates|ti|Pay depends on what somebody did before.
+profile.place|salary-estimates|ti|The same job pays more in some towns than in others.
+jobs.cv|cv-reader|i|It reads the file that you upload, and nothing else.
 activity.views|feed|ti|What you read shows what interests you.
 activity.reactions|feed|ti|What you like shows what you want more of.
 network.follows|feed|i|You see more from those you follow.
@@ -104,12 +47,19 @@ guesses.interests|feed|i|Topics you care about come first.
 activity.search_history|search|i|It completes words that you often type.
 profile.name|search|i|People look for you by name.
 posts.articles|search|ti|The search learns which words belong together.
+activity.reactions|notices|ti|What you like shows what is worth a notice.
+device.device|notices|i|Phones and computers show notices in different ways.
 network.contacts|people-you-may-know|ti|People who share contacts often know each other.
 network.address_book|people-you-may-know|i|People in your phone may be here.
 work.experience|people-you-may-know|ti|People from one company often know each other.
+work.education|people-you-may-know|i|People from one school often know each other.
+network.groups|group-tips|ti|Groups you are in show which others you may like.
+guesses.interests|group-tips|i|Topics you care about have groups of their own.
 posts.posts|writing-assistant|tf|It learns how people here write.
 posts.articles|writing-assistant|t|It learns how longer texts are built.
 profile.about|writing-assistant|i|It writes in words that fit you.
+communications.messages|suggested-replies|i|It must read a message to answer it.
+communications.comments|suggested-replies|f|It learns from short public answers how people here answer.
 posts.posts|translation|tif|It learns from posts that exist in two languages.
 communications.comments|translation|i|Comments are translated too.
 guesses.interests|ads|ti|Adverts follow your topics.
@@ -124,20 +74,57 @@ learning.courses|course-tips|ti|Finished courses show what comes next.
 learning.test_results|course-tips|i|Results show where a course would help.
 work.skills|course-tips|ti|Skills you have need no course.
 """
-STAGES = {"t": Stage.TRAINING, "f": Stage.FINE_TUNING, "i": Stage.INFERENCE}
+STAGES = {"t": Stage.TRAINING, "f": Stage.FINE_TUNING, "i": Stage.INFERENCE, "e": Stage.EVALUATION}
+# Feature: term of the vocabulary, the purpose in words, what stops working without it.
 PURPOSE = {
-    "job-recommendations": ("personalised_recommendations", "To show you jobs that may suit you."),
-    "candidate-matching": ("recruitment", "To show recruiters people who may fit a job."),
-    "feed": ("personalisation", "To put posts in an order that may interest you."),
-    "search": ("search", "To find what you look for."),
-    "people-you-may-know": ("personalised_recommendations", "To suggest people you may know."),
-    "writing-assistant": ("service_provision", "To help you write."),
-    "translation": ("service_provision", "To show posts in your language."),
-    "ads": ("personalised_advertising", "To choose adverts that may interest you."),
-    "abuse-detection": ("fraud_prevention", "To stop spam, threats and stolen accounts."),
-    "course-tips": ("personalised_recommendations", "To suggest courses that may help you."),
+    "job-recommendations": ("personalised_recommendations", "To show you jobs that may suit you.",
+                            "Jobs are shown newest first, and fit you less well."),
+    "candidate-matching": ("recruitment", "To show recruiters people who may fit a job.",
+                           "Recruiters find you less often. You can still apply for every job."),
+    "salary-estimates": ("service_provision", "To tell members what a job may pay.",
+                         "Estimates are less exact for everybody."),
+    "cv-reader": ("service_provision", "To fill in forms for you.", "You fill in the form yourself."),
+    "feed": ("personalisation", "To put posts in an order that may interest you.", "You see the newest posts first."),
+    "search": ("search", "To find what you look for.", "You may have to type more words."),
+    "notices": ("personalisation", "To send you only notices that matter to you.", "You get all notices, or none."),
+    "people-you-may-know": ("personalised_recommendations", "To suggest people you may know.",
+                            "You find people by searching for their names."),
+    "group-tips": ("personalised_recommendations", "To suggest groups that you may like.",
+                   "You find groups by searching."),
+    "writing-assistant": ("service_provision", "To help you write.", "It writes in a less personal way."),
+    "suggested-replies": ("service_provision", "To offer you short answers.", "No answers are offered."),
+    "translation": ("service_provision", "To show posts in your language.", "Some posts stay as they were written."),
+    "ads": ("personalised_advertising", "To choose adverts that may interest you.",
+            "You see as many adverts, but they are the same for everybody."),
+    "abuse-detection": ("fraud_prevention", "To stop spam, threats and stolen accounts.", ""),
+    "course-tips": ("personalised_recommendations", "To suggest courses that may help you.",
+                    "You find courses by searching."),
+}  # fmt: skip
+FAIRNESS = ("product_improvement", "To test whether the ranking is fair to everybody.", "Nothing stops working.")
+# How long data is kept: to train a model, and for use on the site.
+KEPT = {
+    "abuse-detection": ("6 months", "90 days"),
+    "ads": ("13 months", "30 days"),
+    "cv-reader": ("", "Until the form is sent, 24 hours at most"),
+    "suggested-replies": ("12 months", "Not kept: read once, then forgotten"),
+    "search": ("24 months", "90 days, or until you clear your history"),
 }
-SENSITIVE = {category.key for category in TAXONOMY if category.sensitivity.value == "sensitive"}
+USUALLY = ("13 months", "30 days")
+RISKS = {
+    "communications.messages": "Somebody who should not could read a private message. So only the computer reads them.",
+    "work.salary": "From a rare job in a small town one could guess who earns what. Fewer than 10 are never counted.",
+    "profile.equality": "It could be used to treat people differently. It is kept apart, and the model never sees it.",
+    "network.address_book": "It holds names of people who are not members and never said yes.",
+}
+SENSITIVE = {category.key for category in TAXONOMY if category.sensitivity != Sensitivity.ORDINARY}
+# Who else on the site sees a kind of data, by its group or by itself.
+SEEN_BY = {
+    "profile": "Everybody", "profile.contact": "Your contacts", "profile.equality": "Nobody", "work": "Everybody",
+    "work.salary": "Nobody", "communications": "You and the people you write to", "posts": "Whoever you choose",
+    "posts.drafts": "Nobody", "network": "Your contacts", "network.address_book": "Nobody",
+    "communications.comments": "Everybody who sees the post", "jobs.applications": "The company you applied to",
+    "jobs.cv": "The company you applied to", "jobs.open_to_work": "Recruiters, or everybody, as you choose",
+}  # fmt: skip
 
 
 def _uses() -> tuple[Use, ...]:
@@ -146,8 +133,8 @@ def _uses() -> tuple[Use, ...]:
 
 
 def _use(category: str, feature: str, stage: Stage, why: str) -> Use:
-    purpose, text = PURPOSE[feature]
-    trains = stage != Stage.INFERENCE
+    purpose, text, stops = FAIRNESS if stage == Stage.EVALUATION else PURPOSE[feature]
+    trains = stage in (Stage.TRAINING, Stage.FINE_TUNING)
     refused = "New models no longer learn from it." if trains else "We stop using it the next time you come."
     return Use(
         category=category,
@@ -156,21 +143,55 @@ def _use(category: str, feature: str, stage: Stage, why: str) -> Use:
         purpose=purpose,
         purpose_text=text,
         why_needed=why,
-        scopes=NEEDED if feature == "abuse-detection" else ASKED_FIRST if category in SENSITIVE else REFUSABLE,
-        retention="13 months" if trains else "30 days",
-        recipients=(CLOUD, ADS) if feature == "ads" else (CLOUD,),
-        safeguards=("pseudonymised", "encrypted") if trains else ("encrypted", "access-limited"),
+        scopes=_scopes(category, feature, stage),
+        retention=KEPT.get(feature, USUALLY)[stage == Stage.INFERENCE],
+        recipients=(CLOUD, *OTHERS.get(feature, ())),
+        safeguards=_safeguards(category, trains=trains),
         refusing_does="Nothing, because it can't be refused." if feature == "abuse-detection" else refused,
         refusing_does_not="It does not change models that have learned already." if trains else "It deletes nothing.",
-        stops_working="" if feature == "abuse-detection" else "Suggestions may fit you less well.",
-        clauses=("Privacy policy 3.2",) if trains else ("Privacy policy 3.1",),
+        stops_working=stops,
         effective_from="2025-06-01",
+        clauses=("Privacy policy 3.2",) if trains else ("Privacy policy 3.1",),
+        risks=RISKS.get(category, ""),
+        necessary=feature in ("abuse-detection", "cv-reader"),
     )
+
+
+def _scopes(category: str, feature: str, stage: Stage) -> tuple[Scope, ...]:
+    """The strictest that applies: safety can't be refused, special data needs a yes everywhere."""
+    if feature == "abuse-detection":
+        return SAFETY
+    if category == "profile.equality":
+        return ONLY_IF_TOLD
+    if feature == "ads":
+        return ADVERTS
+    if feature == "cv-reader" and stage == Stage.INFERENCE:
+        return PART_OF_IT
+    return ASKED_FIRST if category in SENSITIVE else REFUSABLE
+
+
+def _safeguards(category: str, *, trains: bool) -> tuple[str, ...]:
+    usual = ("pseudonymised", "encrypted") if trains else ("encrypted", "access-limited")
+    return (*usual, *(("filtered",) if trains and category.startswith(("communications.", "posts.")) else ()))
+
+
+def _categories() -> tuple[DataCategory, ...]:
+    """The starting taxonomy, with who sees what at Tandem and where members see or delete it."""
+    return tuple(
+        replace(one, visible_to=_seen_by(one.key), manage_url=f"https://tandem.example/settings/data/{one.key}")
+        if one.parent
+        else one
+        for one in TAXONOMY
+    )
+
+
+def _seen_by(key: str) -> str:
+    return SEEN_BY.get(key) or SEEN_BY.get(key.partition(".")[0], "Nobody")
 
 
 def third_edition() -> Register:
     """What holds today."""
-    return Register(categories=TAXONOMY, features=FEATURES, uses=_uses())
+    return Register(categories=_categories(), features=FEATURES, uses=_uses())
 
 
 def second_edition() -> Register:
@@ -185,10 +206,19 @@ def second_edition() -> Register:
 
 
 def first_edition() -> Register:
-    """Before the writing assistant and course tips existed."""
-    second, later = second_edition(), ("writing-assistant", "course-tips")
+    """Before the assistant, replies and course tips existed, and while people nearby were still shown."""
+    second, later = second_edition(), ("writing-assistant", "suggested-replies", "course-tips")
+    features = (feature for feature in second.features if feature.slug not in later)
     return Register(
         categories=second.categories,
-        features=tuple(feature for feature in second.features if feature.slug not in later),
-        uses=tuple(use for use in second.uses if use.feature not in later),
+        features=tuple(
+            replace(one, status=Status.IN_USE, since="2024-06-01") if one.slug == "people-nearby" else one
+            for one in features
+        ),
+        uses=tuple(_longer(use) for use in second.uses if use.feature not in later),
     )
+
+
+def _longer(use: Use) -> Use:
+    """Adverts kept their data for two years before members complained."""
+    return replace(use, retention="24 months") if use.feature == "ads" and use.stage == Stage.TRAINING else use

@@ -8,7 +8,7 @@ from typing import TypeVar
 import msgspec
 
 from transparency.register.schema import AIFeature, DataCategory, Record, Register, Scope, Use
-from transparency.register.vocabulary import label, purpose_label
+from transparency.register.vocabulary import LABELS, label, purpose_label
 
 T = TypeVar("T", bound=Record)
 
@@ -20,6 +20,12 @@ WORDS = {
     "what_it_is": "what it is",
     "what_it_does": "what it does",
     "decides": "what it decides about you",
+    "status": "its state",
+    "since": "the day since when",
+    "refusal": "whether you can refuse",
+    "default": "what holds until you choose",
+    "origin": "how we get it",
+    "sensitivity": "how sensitive it is",
     "refusing_does_not": "what refusing does not do",
     "refusing_does": "what refusing does",
     "stops_working": "what stops working if you refuse",
@@ -125,6 +131,8 @@ def _field(name: str, before: object, after: object) -> str:
         return f"the kind of purpose was “{purpose_label(str(before))}” and is now “{purpose_label(str(after))}”"
     if isinstance(after, tuple) and isinstance(before, tuple):
         return _list(words, before, after)
+    if name in LABELS:
+        before, after = label(name, str(before)), label(name, str(after))
     return f"{words} was {_value(before)} and is now {_value(after)}"
 
 

@@ -8,7 +8,7 @@ from transparency.register.schema import DataCategory, Origin, Sensitivity
 
 PD = "https://w3id.org/dpv/pd#"
 SEEN, GUESSED = Origin.OBSERVED, Origin.INFERRED
-ORDINARY, SENSITIVE = Sensitivity.ORDINARY, Sensitivity.SENSITIVE
+ORDINARY, SENSITIVE, SPECIAL = Sensitivity.ORDINARY, Sensitivity.SENSITIVE, Sensitivity.SPECIAL
 
 # Key and name of each group, then: key, name, what it is, three examples, DPV term, Fides key, origin, sensitivity.
 Row = tuple[str, str, str, tuple[str, str, str], str, str, Origin, Sensitivity]
@@ -19,6 +19,7 @@ GROUPS: dict[tuple[str, str, str], tuple[Row, ...]] = {
         ("about", "About you", "The text in which you describe yourself.", ("Your summary", "Your interests", "Your pronouns"), "Profile", "user.content", GIVEN, ORDINARY),
         ("place", "Where you live", "The town or region on your profile.", ("Your town", "Your country", "How far you would travel"), "Location", "user.location", GIVEN, ORDINARY),
         ("contact", "Contact details", "How we and others can reach you.", ("E-mail address", "Phone number", "Website"), "Contact", "user.contact", GIVEN, SENSITIVE),
+        ("equality", "Answers about equality", "What you tell us, if you like, so that we can check whether we are fair.", ("Gender", "Ethnic group", "Disability"), "Demographic", "user.demographic", GIVEN, SPECIAL),
     ),
     ("work", "Your work life", "Where you work and learned, and what you can do."): (
         ("experience", "Work experience", "The jobs you had.", ("Job titles", "Companies", "Dates"), "WorkHistory", "user.workplace", GIVEN, ORDINARY),
