@@ -11,8 +11,9 @@ from transparency.accounts.models import User
 from transparency.register import queries, rules
 from transparency.register.diff import changes
 from transparency.register.documents import EditionDocument, canonical, digest, in_order
-from transparency.register.models import Edition, Evidence, Freshness, Stamp
+from transparency.register.models import Edition, EditionSince, Evidence, Freshness, Stamp
 from transparency.register.schema import Register
+from transparency.register.since import since
 from transparency.register.standing import CHANNEL
 
 
@@ -67,6 +68,8 @@ def publish_edition(
         register=register,
     )
     edition = _store(document, at, effective_at)
+    known = queries.since(last) if last else {}
+    EditionSince.objects.create(edition=edition.number, uses=since(before, known, register, edition.number))
     _bump(at)
     record(
         by=by, verb="edition.publish", subject_kind="edition", subject=str(edition), after={"digest": edition.digest}

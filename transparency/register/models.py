@@ -26,6 +26,16 @@ class Edition(models.Model):
         return f"Edition {self.number}"
 
 
+class EditionSince(models.Model):
+    """Worked out from the editions, once for each: since which edition each of its uses is materially the same."""
+
+    edition = models.PositiveIntegerField(primary_key=True)
+    uses = models.JSONField(help_text="Numbers of editions by use id.")
+
+    def __str__(self) -> str:
+        return f"since, for edition {self.edition}"
+
+
 class Evidence(models.Model):
     """What the catalog showed of one use, in words that members may read. Replaced as a whole after each comparison."""
 

@@ -7,8 +7,9 @@ from django.db.models import QuerySet
 
 from transparency.register import diff, documents
 from transparency.register.documents import EditionDocument
-from transparency.register.models import Edition, Evidence, Freshness, Stamp
+from transparency.register.models import Edition, EditionSince, Evidence, Freshness, Stamp
 from transparency.register.schema import Register
+from transparency.register.since import since as worked_out
 
 EvidenceBook = dict[str, Evidence]
 """Evidence by use id, ``category/feature/stage``."""
@@ -21,6 +22,10 @@ def edition_in_force(at: datetime) -> Edition | None:
 
 def edition(number: int) -> Edition | None:
     return Edition.objects.filter(number=number).first()
+
+
+def by_digest(digest: str) -> Edition | None:
+    return Edition.objects.filter(digest=digest).first()
 
 
 def editions() -> QuerySet[Edition]:
@@ -51,6 +56,19 @@ def newest_register() -> tuple[int, Register]:
 
 def changes_between(before: Edition | None, after: Edition) -> list[diff.Change]:
     return diff.changes(document(before).register if before else Register(), document(after).register)
+
+
+def since(one: Edition) -> dict[str, int]:
+    """For each use of this edition, by id: the number of the edition since which it is materially the same."""
+    known = EditionSince.objects.filter(pk=one.number).values_list("uses", flat=True).first()
+    if known is not None:
+        return dict(known)
+    found: dict[str, int] = {}
+    before = Register()
+    for edition in Edition.objects.filter(number__lte=one.number).order_by("number"):
+        after = document(edition).register
+        found, before = worked_out(before, found, after, edition.number), after
+    return found
 
 
 def verify(one: Edition) -> bool:
