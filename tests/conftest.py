@@ -58,3 +58,4 @@ def django_db_setup(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute("ALTER TABLE register_edition DISABLE TRIGGER editions_are_never_emptied")
         cursor.execute("ALTER TABLE accounts_historyentry DISABLE TRIGGER history_is_never_emptied")
+        cursor.execute("ALTER TABLE consent_choice DISABLE TRIGGER choices_are_never_emptied")

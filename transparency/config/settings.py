@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "transparency.accounts",
     "transparency.catalog",
     "transparency.register",
+    "transparency.consent",
     "transparency.review",
     "transparency.members",
     "transparency.staff",

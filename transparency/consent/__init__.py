@@ -1,0 +1,1 @@
+"""What members choose: an append-only sequence of choices, and the one rule by which they count."""

@@ -1,0 +1,159 @@
+"""The only writes of this room: a choice is appended, a signal is heeded, a member is erased."""
+
+import hashlib
+import secrets
+import uuid
+from datetime import datetime
+
+from django.db import DatabaseError, connection, transaction
+from django.db.models import F
+
+from transparency.accounts.actions import record
+from transparency.accounts.models import User
+from transparency.consent import queries
+from transparency.consent.keys import canonical, number_of
+from transparency.consent.models import Choice, Journal, MemberKey, Origin
+from transparency.consent.offers import Offers, offers_of
+from transparency.consent.precedence import Decision
+from transparency.consent.scopes import WELL_FORMED, Signal, kind_of
+from transparency.register import queries as register
+
+STALE = "TR001"  # what ``consent_append`` raises
+APPEND = "SELECT * FROM consent_append(%s, %s, %s, %s::smallint, %s::smallint, %s, %s, %s, %s, %s, %s)"
+
+
+class Refused(Exception):  # noqa: N818 - a decision about a request, not a fault of the program
+    """The choice was not recorded. The message says why, and what to do."""
+
+
+class UnknownScope(Refused):
+    """No edition that the member can have seen speaks of this."""
+
+
+class NotOffered(Refused):
+    """Nothing that this scope covers can be refused."""
+
+
+class Changed(Refused):
+    """What the member allows has materially changed since the edition that they saw."""
+
+
+class Stale(Refused):
+    """Somebody, perhaps the member in another window, chose since the page was shown."""
+
+
+class Reused(Refused):
+    """The idempotency key belongs to another choice of this member."""
+
+
+def choose(
+    *,
+    member: str,
+    scope: str,
+    decision: Decision,
+    origin: Origin,
+    edition: int,
+    at: datetime,
+    request: str = "",
+    expected: int | None = None,
+    by: User | None = None,
+) -> Choice:
+    """Append one choice, and return it once it is durable.
+
+    ``edition`` is the one that the member had before them. ``request`` is an idempotency key: the same one again
+    returns the first choice. ``expected`` is the sequence of the choice that was shown for this scope (0 for none): an
+    allow that rests on an older one raises ``Stale``; a refusal never does. ``by`` is whoever of the staff acts on the
+    member's behalf. Raises the other kinds of ``Refused`` too, and ``keys.BadKey``.
+
+    One statement, outside any transaction of the caller's where there is none: see the second migration for why.
+    """
+    key = canonical(member)
+    seen = _seen(edition, at)
+    _check(scope, decision, seen, queries.offers(at))
+    parameters = (
+        number_of(key), key, scope, int(decision), int(origin), seen.edition, at,
+        uuid.uuid4(), _digest(request), secrets.token_bytes(32), expected,
+    )  # fmt: skip
+    if by is None:
+        choice = _append(parameters)
+    else:
+        with transaction.atomic():
+            choice = _append(parameters)
+            record(by=by, verb="choice.on_behalf", subject_kind="choice", subject=str(choice.reference))
+    if (choice.scope.name, choice.decision, choice.origin) != (scope, decision, origin):
+        raise Reused("This idempotency key was used for another choice. Send a new one with each choice.")
+    return choice
+
+
+def heed_signal(*, member: str, signal: Signal, at: datetime) -> Choice | None:
+    """Record that the member's browser sent a Global Privacy Control signal, unless it is recorded already."""
+    if signal.scope in queries.latest(member):
+        return None
+    return choose(
+        member=member,
+        scope=signal.scope,
+        decision=Decision.REFUSE,
+        origin=Origin.SIGNAL,
+        edition=0,
+        at=at,
+        request=signal.scope,
+    )
+
+
+@transaction.atomic
+def erase(*, by: User | None, member: str) -> int:
+    """Unlink a member's choices from the member for ever, and return how many there were.
+
+    Their key is replaced by a random one and the salts of their digests are thrown away, so nobody can find out or
+    prove whose they were; numbers, digests and all else stay.
+    """
+    number = queries.number(canonical(member))
+    stranger = MemberKey.objects.create(key=secrets.token_urlsafe(32))
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL consent.erasing = 'on'")
+        cursor.execute(
+            "UPDATE consent_choice SET member = %s, salt = NULL, request = '' WHERE member = %s", (-stranger.pk, number)
+        )
+        erased = int(cursor.rowcount)
+        cursor.execute("SET LOCAL consent.erasing = 'off'")
+    MemberKey.objects.filter(key=member).delete()
+    Journal.objects.filter(pk=1).update(erasures=F("erasures") + 1)
+    record(by=by, verb="member.erase", subject_kind="choice", subject="a member's choices", after={"choices": erased})
+    return erased
+
+
+def _append(parameters: tuple[object, ...]) -> Choice:
+    try:
+        return Choice.objects.raw(APPEND, parameters)[0]
+    except DatabaseError as error:
+        if getattr(error.__cause__, "sqlstate", "") != STALE:
+            raise
+        raise Stale("This was changed since the page was shown. Look at it again, then choose.") from error
+
+
+def _seen(edition: int, at: datetime) -> Offers:
+    """What the edition offered that the member had before them: the one in force, unless they say an older one."""
+    now = queries.offers(at)
+    if not 0 < edition < now.edition:
+        return now
+    older = register.edition(edition)
+    return offers_of(older.digest) if older else now
+
+
+def _check(scope: str, decision: Decision, seen: Offers, now: Offers) -> None:
+    if not WELL_FORMED.fullmatch(scope):
+        raise UnknownScope(f"“{scope[:60]}” names nothing that can be chosen.")
+    if kind_of(scope) == "gpc":
+        return
+    then, current = seen.by_scope.get(scope, []), now.by_scope.get(scope, [])
+    if not (then or current):
+        raise UnknownScope(f"We know no use of data that “{scope[:60]}” speaks of. Load the page of choices again.")
+    if not any(offer.terms.refusable for offer in (*then, *current)):
+        raise NotOffered("This can't be refused, so there is nothing to choose. The page of the use says why.")
+    one_use = decision == Decision.ALLOW and kind_of(scope) == "use"
+    if one_use and (not current or current[0].terms.since > seen.edition):
+        raise Changed("What happens with this data has changed since you opened the page. Please read it again.")
+
+
+def _digest(request: str) -> str:
+    return hashlib.sha256(request.encode()).hexdigest() if request else ""
