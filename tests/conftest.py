@@ -1,9 +1,29 @@
 """The people that every test may ask for."""
 
 import pytest
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from django.db import connection
+from django.test import Client
+from django.utils import timezone
 
+from transparency.accounts import proof
 from transparency.accounts.models import User
+
+
+class Browser(Client):
+    """Whoever is signed in without the form has proved a moment ago who they are, as with the form."""
+
+    def force_login(self, user, backend=None):
+        super().force_login(user, backend)
+        session, now = self.session, timezone.now()
+        proof.begin(session, now)
+        session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": now.timestamp()}]
+        session.save()
+
+
+@pytest.fixture
+def client():
+    return Browser()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@ const place = document.querySelector("[data-progress]");
 const ask = async () => {
   if (!place.querySelector("[data-running]")) return;
   const answer = await fetch(place.dataset.progress);
+  if (answer.redirected) return; // to the page for signing in: the session has ended
   const page = new DOMParser().parseFromString(trusted(await answer.text()), "text/html");
   place.replaceChildren(...page.body.childNodes);
   setTimeout(ask, 1000);

@@ -26,6 +26,7 @@ ALLOWED = {
 # Pure modules: no ORM, no settings, no clock.
 PURE = {
     "accounts/roles.py",
+    "accounts/sessions.py",
     "catalog/connectors/openlineage_events.py",
     "catalog/connectors/openlineage_facets.py",
     "catalog/connectors/openlineage_fold.py",

@@ -2,22 +2,25 @@
 
 import base64
 import hashlib
-import time
 from smtplib import SMTPException
 from typing import Any
 
 import structlog
-from allauth.account import app_settings as account_settings
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import ResetPasswordForm
+from allauth.account.internal.flows.login import record_authentication
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
-from allauth.socialaccount.models import SocialLogin
+from allauth.socialaccount.models import SocialAccount, SocialLogin
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
 
+from transparency.accounts import proof
 from transparency.accounts.actions import record
 from transparency.accounts.middleware import address
 from transparency.accounts.models import User
@@ -36,9 +39,20 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
 
     def is_reauthentication_required(self, *, app: str) -> bool:
         """Who signed in a moment ago needn't prove again who they are."""
-        records = self.request.session.get("account_authentication_methods", [])
-        moment = time.time() - account_settings.REAUTHENTICATION_TIMEOUT
-        return not any(record["at"] > moment for record in records)
+        return not proof.is_proved(self.request.session, timezone.now())
+
+    def get_reauthentication_methods(self, user: User) -> list[dict[str, str]]:
+        """Who has a second factor proves with it; else with the password, or by the company where people come so."""
+        known: list[dict[str, str]] = super().get_reauthentication_methods(user)
+        if second := [way for way in known if way["id"] != "reauthenticate"]:
+            return second
+        ways = known if settings.PASSWORD_SIGN_IN else []
+        companies = SocialAccount.objects.filter(user=user).values_list("provider", flat=True) if user.pk else ()
+        return [*ways, *(_by_the_company(provider) for provider in companies)]
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        super().login(request, user)
+        proof.begin(request.session, timezone.now())
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Counts the try; refuses every password where only the company's sign-in lets people in."""
@@ -76,6 +90,13 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allau
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
         return any(given.verified for given in sociallogin.email_addresses)
 
+    def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
+        """Who is here already has proved anew who they are: they go on where they were, in the same session."""
+        if request.user.is_authenticated and sociallogin.is_existing and sociallogin.user == request.user:
+            record_authentication(request, request.user, "socialaccount", reauthenticated=True)
+            target = sociallogin.get_redirect_url(request) or settings.LOGIN_REDIRECT_URL
+            raise ImmediateHttpResponse(HttpResponseRedirect(target))
+
     def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, Any]) -> User:
         user: User = super().populate_user(request, sociallogin, data)
         user.name = str(data.get("name") or user.email.partition("@")[0])[:100]
@@ -104,6 +125,11 @@ class KnownPasswordForm(ResetPasswordForm):  # type: ignore[misc]  # allauth shi
         email: str = super().clean_email()
         self.users = [user for user in self.users if user.has_usable_password()]
         return email
+
+
+def _by_the_company(provider: str) -> dict[str, str]:
+    url = reverse("openid_connect_login", kwargs={"provider_id": provider})
+    return {"id": "company", "description": "Use your company account", "url": url}
 
 
 def _cipher() -> MultiFernet:

@@ -5,8 +5,15 @@ from contextvars import ContextVar
 
 import structlog
 from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+
+from transparency.accounts import proof
+from transparency.accounts.models import User
 
 COMPANY_SIGN_IN = "/accounts/oidc/"
 log = structlog.get_logger(__name__)
@@ -31,6 +38,28 @@ class OriginMiddleware:
             return self.get_response(request)
         finally:
             origin.reset(token)
+
+
+class LastingMiddleware:
+    """Ends sessions that have lasted long enough. Looked at only where somebody asks who is there: most pages don't."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        known = request.user
+        request.user = SimpleLazyObject(lambda: _who_still_is_here(request, known))  # type: ignore[assignment]  # stands for either
+        return self.get_response(request)
+
+
+def _who_still_is_here(request: HttpRequest, known: User | AnonymousUser) -> User | AnonymousUser:
+    by_hand = request.headers.get("Sec-Fetch-Dest") != "empty"
+    if not known.is_authenticated or proof.still_lasts(request.session, known, timezone.now(), by_hand=by_hand):
+        return known
+    request.ended_for = known.pk  # type: ignore[attr-defined]  # read by the door that keeps what was typed
+    request.session.flush()
+    messages.info(request, "You were signed out, because that was a while ago. Sign in again.", fail_silently=True)
+    return AnonymousUser()
 
 
 class CompanySignInMiddleware:

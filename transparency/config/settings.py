@@ -12,6 +12,7 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from transparency.accounts.sessions import FRESH, MEMBERS
 from transparency.config import embedded, logs
 from transparency.config import environment as env
 
@@ -101,6 +102,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "transparency.accounts.middleware.LastingMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "transparency.accounts.middleware.OriginMiddleware",
@@ -158,11 +160,12 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "transparency.accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {"reset_password": "transparency.accounts.adapter.KnownPasswordForm"}
 ACCOUNT_LOGOUT_ON_GET = False
-ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = f"{ORGANISATION}: "
-# Who changes a password or a second factor proves anew who they are, unless they did in the last five minutes.
+# Who changes a password or a second factor proves anew who they are, unless they did in the last ten minutes.
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = int(FRESH.total_seconds())
 SOCIALACCOUNT_ADAPTER = "transparency.accounts.adapter.SocialAdapter"
 # The company's server vouches for its addresses: whoever it names gets the account with that address.
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
@@ -207,7 +210,8 @@ SESSION_COOKIE_NAME = "__Host-sid" if TLS else "sid"
 SESSION_COOKIE_SECURE = TLS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 12 * 60 * 60
+# As long as anybody's session may last; those of staff end much earlier.
+SESSION_COOKIE_AGE = int(MEMBERS.whole.total_seconds())
 CSRF_COOKIE_NAME = "__Host-csrf" if TLS else "csrf"
 CSRF_COOKIE_SECURE = TLS
 CSRF_COOKIE_HTTPONLY = True
