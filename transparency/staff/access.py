@@ -1,12 +1,14 @@
 """Who may open a staff page: decided once, before any page does anything.
 
 Strangers are asked to sign in. Members see that there is nothing here. Staff without a second factor are sent to set
-one up first. What somebody may *do* is decided by the rooms; ``opens`` only names who may *look*.
+one up first; and before an act in ``SENSITIVE``, to prove who they are, unless they did a moment ago. What somebody may
+*do* is decided by the rooms; ``opens`` only names who may *look*.
 """
 
 from collections.abc import Callable
 from functools import wraps
 
+from allauth.account.adapter import get_adapter
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib import messages
@@ -14,16 +16,36 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from transparency.accounts import proof
 from transparency.accounts.models import User
 from transparency.accounts.policies import may
 from transparency.catalog.actions import AlreadyRunning, NotHeld
 from transparency.register import actions as register
 from transparency.review.actions import proposals
+from transparency.staff import typed
 
 View = Callable[..., HttpResponse]
+
+# Forms whose sending takes a proof of a moment ago, by the address's name and its verb, with what they do in words.
+# Nothing that a member does is among them.
+SENSITIVE = {
+    ("act", "approve"): "approve this proposal",
+    ("act", "publish"): "publish this edition",
+    ("approve-barrier", ""): "approve this barrier",
+    ("add-source", ""): "add this source",
+    ("change-source", ""): "change this source",
+    ("accept", ""): "accept this smaller catalog",
+    ("tokens", ""): "make this key",
+    ("revoke", ""): "revoke this key",
+    ("invite", ""): "invite this person",
+    ("change-person", ""): "change this person’s account",
+}
 
 
 class StaffRequest(HttpRequest):
@@ -41,7 +63,7 @@ def opens(permission: str, *methods: str) -> Callable[[View], View]:
         @wraps(view)
         def guarded(request: StaffRequest, *args: object, **kwargs: object) -> HttpResponse:
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path(), "/accounts/login/")
+                return _asked_to_sign_in(request)
             if not request.user.is_compliance_staff:
                 raise Http404
             if settings.STAFF_SECOND_FACTOR and not is_mfa_enabled(request.user):
@@ -49,12 +71,41 @@ def opens(permission: str, *methods: str) -> Callable[[View], View]:
                 return redirect("mfa_index")
             if not may(request.user, permission):
                 raise PermissionDenied("Your role does not allow this.")
+            if is_sensitive(request) and not proof.is_proved(request.session, timezone.now()):
+                return _asked_to_prove(request)
+            typed.forget_if_this(request)
             return view(request, *args, **kwargs)
 
         guarded.permission = permission  # type: ignore[attr-defined]  # read by the test of the table
         return guarded
 
     return decorate
+
+
+def is_sensitive(request: HttpRequest) -> bool:
+    """Whether this request would do something that takes a proof of a moment ago."""
+    found = request.resolver_match
+    return request.method == "POST" and bool(found and (found.url_name, found.kwargs.get("verb", "")) in SENSITIVE)
+
+
+def _asked_to_sign_in(request: HttpRequest) -> HttpResponse:
+    """What somebody sent whose session had just ended waits for them."""
+    ended_for = getattr(request, "ended_for", None)
+    if request.method != "POST" or ended_for is None:
+        return redirect_to_login(request.get_full_path(), "/accounts/login/")
+    typed.keep(request, ended_for)
+    return redirect_to_login(reverse("staff:again"), "/accounts/login/")
+
+
+def _asked_to_prove(request: StaffRequest) -> HttpResponse:
+    ways = get_adapter(request).get_reauthentication_methods(request.user)
+    if not ways:
+        raise PermissionDenied("Sign out and in again first: this takes a proof of who you are.")
+    typed.keep(request, request.user.pk)
+    asked = {"next": reverse("staff:again")}
+    if ways[0]["id"] == "company":
+        asked["auth_params"] = "prompt=login"
+    return redirect(f"{ways[0]['url']}?{urlencode(asked)}")
 
 
 # What the rooms raise with a sentence for whoever asked.

@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from transparency.staff.pages import (
+    again,
     assets,
     history,
     inbox,
@@ -22,6 +23,7 @@ VERB = "(?P<verb>submit|approve|return|publish|withdraw|comment)"
 
 urlpatterns = [
     path("", inbox.inbox, name="inbox"),
+    path("again/", again.again, name="again"),
     path("findings/dismiss/", inbox.dismiss, name="dismiss"),
     path("findings/<int:pk>/", inbox.finding, name="finding"),
     path("findings/<int:pk>/reopen/", inbox.reopen, name="reopen"),
