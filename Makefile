@@ -14,7 +14,7 @@ demo: .venv/run
 clean-demo:
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m transparency.demo --clean; fi
 
-test: .venv/dev
+test: .venv/dev .venv/dbt/installed
 	$(BIN)/python -m pytest -n 2 $(ARGS)
 
 lint: .venv/dev
@@ -35,15 +35,20 @@ bench: .venv/dev
 	-$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 
 # uv where it works, for speed; pip otherwise, which also knows the machine's own settings (index, certificates). Both
-# check every hash.
-uv = [ -x $(BIN)/uv ] && UV_PYTHON_DOWNLOADS=never VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --require-hashes -r $(1) 2>.venv/uv.log
-pip = $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1)
-install = { $(call uv,$(1)); } || { echo "Installing with pip, which takes a minute."; $(call pip,$(1)); }
+# check every hash. $(1) is the list, $(2) the environment that it goes into.
+uv = [ -x $(BIN)/uv ] && UV_PYTHON_DOWNLOADS=never VIRTUAL_ENV=$(2) $(BIN)/uv pip install --quiet --require-hashes -r $(1) 2>.venv/uv.log
+pip = $(BIN)/python -m pip --python $(2)/bin/python install --quiet --disable-pip-version-check --require-hashes -r $(1)
+install = { $(call uv,$(1),$(2)); } || { echo "Installing with pip, which takes a minute."; $(call pip,$(1),$(2)); }
 
 .venv/run: requirements/run.txt | .venv/bin/python
-	@$(call install,requirements/run.txt)
+	@$(call install,requirements/run.txt,.venv)
 	@touch $@
 
 .venv/dev: requirements/dev.txt | .venv/bin/python
-	@$(call install,requirements/dev.txt)
+	@$(call install,requirements/dev.txt,.venv)
 	@touch $@ .venv/run
+
+.venv/dbt/installed: requirements/dbt.txt | .venv/bin/python
+	@$(BIN)/python -m venv --clear --without-pip .venv/dbt
+	@$(call install,requirements/dbt.txt,.venv/dbt)
+	@touch $@

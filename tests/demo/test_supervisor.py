@@ -3,17 +3,15 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
-import tempfile
 import time
-import urllib.request
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.demo.running import page_once_up, running_demo
+
 # Pip, a pipeline that nobody has declared: course tips read posts while members are on the site.
 PIP = """
 import os
@@ -36,27 +34,14 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @pytest.fixture
-def home():
-    """A folder that every user may enter: pytest's own are closed to all but one, and PostgreSQL never runs as root."""
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        Path(folder).chmod(0o755)
-        yield Path(folder)
-
-
-@pytest.fixture
-def demo(home):
-    """Starts the demo with data of its own; returns the process and its port."""
-    port = free_port()
-    own = {"TRANSPARENCY_LOCAL": str(home / "local"), "PATH": os.environ["PATH"], "HOME": str(home)}
-    command = [sys.executable, "-m", "transparency.demo", "--port", str(port)]
-    process = subprocess.Popen(command, cwd=ROOT, env=own, stdout=subprocess.PIPE, text=True)
-    yield process, port
-    process.kill()
-    process.wait()
+def demo():
+    """The demo, just started."""
+    with running_demo() as one:
+        yield one
 
 
 def test_it_answers_and_leaves_nothing_behind(demo):
-    process, port = demo
+    process, port, _ = demo
     page = page_once_up(port)
     assert re.search(r"<b>27 kinds</b> of your data feed <b>10 AI features</b>", page)
     family = descendants(process.pid)
@@ -66,17 +51,16 @@ def test_it_answers_and_leaves_nothing_behind(demo):
     assert still_running(family) == []
 
 
-def test_what_a_pipeline_tells_is_on_the_members_page(demo, home):
+def test_what_a_pipeline_tells_is_on_the_members_page(demo):
     """The real client, in a process of its own; the real web server, worker and beat."""
-    _, port = demo
-    page_once_up(port)
-    own = {"PATH": os.environ["PATH"], "URL": f"http://127.0.0.1:{port}", "TOKEN": str(home / "local/pipeline_token")}
+    page_once_up(demo.port)
+    own = {"PATH": os.environ["PATH"], "URL": demo.url, "TOKEN": str(demo.token)}
     subprocess.run([sys.executable, "-c", PIP], env=own, check=True, timeout=60)
-    assert "Seen, not yet declared" in page_once_up(port, "/uses/posts.posts/course-tips/inference/")
+    assert "Seen, not yet declared" in page_once_up(demo.port, "/uses/posts.posts/course-tips/inference/")
 
 
 def test_the_death_of_a_part_ends_everything(demo):
-    process, port = demo
+    process, port, _ = demo
     page_once_up(port)
     time.sleep(3)
     family = descendants(process.pid)
@@ -87,29 +71,12 @@ def test_the_death_of_a_part_ends_everything(demo):
 
 
 def test_when_it_is_killed_its_parts_die_too(demo):
-    process, port = demo
+    process, port, _ = demo
     page_once_up(port)
     family = descendants(process.pid)
     process.kill()
     process.wait()
     assert still_running(family, seconds=40) == []
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def page_once_up(port, path="/", seconds=120):
-    """The page, as soon as there is one."""
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            return urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=20).read().decode()
-        except OSError:
-            assert time.monotonic() < deadline
-            time.sleep(0.3)
 
 
 def descendants(pid):

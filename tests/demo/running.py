@@ -1,0 +1,77 @@
+"""The whole demo in a process of its own: real servers, worker and timetable, with data of its own."""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Demo(NamedTuple):
+    process: subprocess.Popen
+    port: int
+    home: Path
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def imports(self):
+        """The folder below which sources may name files."""
+        return self.home / "local/imports"
+
+    @property
+    def token(self):
+        """The file with the key of Tandem's pipelines."""
+        return self.home / "local/pipeline_token"
+
+
+@contextmanager
+def running_demo():
+    """Starts the demo and kills it afterwards; it may take a while until it answers.
+
+    Its folder is one that every user may enter: pytest's own are closed to all but one, and PostgreSQL never runs as
+    root.
+    """
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        port = free_port()
+        own = {"TRANSPARENCY_LOCAL": f"{folder}/local", "PATH": os.environ["PATH"], "HOME": folder}
+        command = [sys.executable, "-m", "transparency.demo", "--port", str(port)]
+        process = subprocess.Popen(command, cwd=ROOT, env=own, stdout=subprocess.PIPE, text=True)
+        try:
+            yield Demo(process, port, Path(folder))
+        finally:
+            process.kill()
+            process.wait()
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def page_once_up(port, path="/", seconds=120):
+    """The page, as soon as there is one."""
+    return once(lambda: urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=20).read().decode(), seconds)
+
+
+def once(ask, seconds=120):
+    """What ``ask`` returns, as soon as it no longer raises ``OSError`` or ``LookupError``."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return ask()
+        except (OSError, LookupError):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.3)

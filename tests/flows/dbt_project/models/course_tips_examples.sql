@@ -1,0 +1,1 @@
+select member, topic, searched from {{ ref('topics') }}
