@@ -43,7 +43,7 @@ def demo():
 def test_it_answers_and_leaves_nothing_behind(demo):
     process, port, _ = demo
     page = page_once_up(port)
-    assert re.search(r"<b>27 kinds</b> of your data feed <b>10 AI features</b>", page)
+    assert re.search(r"<b>\d+ kinds</b> of your data feed <b>\d+ AI features</b>", page)
     family = descendants(process.pid)
     assert len(family) > 5
     process.send_signal(signal.SIGTERM)
