@@ -19,13 +19,21 @@ PREFIX_LENGTH = 12
 
 
 def record(
-    *, by: User | None, verb: str, subject_kind: str, subject: str, before: object = None, after: object = None
+    *,
+    by: User | None,
+    verb: str,
+    subject_kind: str,
+    subject: str,
+    before: object = None,
+    after: object = None,
+    at: datetime | None = None,
 ) -> HistoryEntry:
     """Append one entry to the history, inside the caller's transaction.
 
     ``by`` is ``None`` for a worker. ``before`` and ``after`` are JSON values: the subject as it stood and as it stands.
     """
     return HistoryEntry.objects.create(
+        at=at or timezone.now(),
         actor=by,
         actor_name=by.name if by else "The system",
         origin=origin.get(),

@@ -71,9 +71,8 @@ def publish_edition(
     known = queries.since(last) if last else {}
     EditionSince.objects.create(edition=edition.number, uses=since(before, known, register, edition.number))
     _bump(at)
-    record(
-        by=by, verb="edition.publish", subject_kind="edition", subject=str(edition), after={"digest": edition.digest}
-    )
+    after = {"digest": edition.digest}
+    record(by=by, verb="edition.publish", subject_kind="edition", subject=str(edition), after=after, at=at)
     return edition
 
 

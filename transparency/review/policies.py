@@ -1,13 +1,17 @@
 """May this be done with this proposal, now, by this person? A raising form, and a boolean twin for pages."""
 
+from datetime import datetime, timedelta
+
 from django.core.exceptions import PermissionDenied
 
 from transparency.accounts.models import User
+from transparency.accounts.policies import may as holds
 from transparency.accounts.policies import require
 from transparency.review.models import Decision, Proposal
 from transparency.review.workflow import TRANSITIONS, Transition
 
 FOUR_EYES = ("approve", "publish")
+APPROVAL_LASTS = timedelta(days=14)
 
 
 class Refused(PermissionDenied):
@@ -33,12 +37,37 @@ def may(by: User, proposal: Proposal, verb: str) -> bool:
     return True
 
 
-def standing_approval(proposal: Proposal, content_digest: str) -> Decision:
-    """The approval of exactly this content, by somebody who may still give one. Raises ``Refused``."""
+def standing_approval(proposal: Proposal, content_digest: str, at: datetime) -> Decision:
+    """The approval of exactly this content that counts at ``at``. Raises ``Refused``, which says what to do instead."""
     decision = proposal.decisions.select_related("reviewer").first()
     if not decision or decision.verdict != Decision.Verdict.APPROVED or decision.content_digest != content_digest:
         raise Refused("Nobody has approved exactly this content. Submit it again.")
-    require(decision.reviewer, "proposal.decide")
+    name, anew = decision.reviewer.name, "Another reviewer must look at it and approve it again."
+    if at >= ends_at(decision):
+        days = APPROVAL_LASTS.days
+        raise Refused(
+            f"The approval by {name} is older than {days} days. A reviewer must look at it and approve it again."
+        )
+    if not decision.reviewer.is_active:
+        raise Refused(f"{name}, who approved it, has no account here any more. {anew}")
+    if not holds(decision.reviewer, "proposal.decide"):
+        raise Refused(f"{name}, who approved it, is no reviewer any more. {anew}")
     if proposal.authors.filter(user=decision.reviewer).exists():
-        raise Refused("Whoever approved it has written a part of it. Somebody else must approve it.")
+        raise Refused(f"{name}, who approved it, has written a part of it. {anew}")
     return decision
+
+
+def ends_at(approval: Decision) -> datetime:
+    """The moment from which this approval counts no longer."""
+    return approval.at + APPROVAL_LASTS
+
+
+def why_void(proposal: Proposal, content_digest: str, at: datetime) -> str:
+    """Why the approval of an approved proposal doesn't count at ``at``, and what to do; empty if it counts."""
+    if proposal.state != Proposal.State.APPROVED:
+        return ""
+    try:
+        standing_approval(proposal, content_digest, at)
+    except Refused as refused:
+        return str(refused)
+    return ""

@@ -20,6 +20,8 @@ TRANSITIONS: dict[tuple[str, str], Transition] = {
     ("submitted", "withdraw"): Transition("withdrawn", "proposal.edit"),
     ("approved", "withdraw"): Transition("withdrawn", "proposal.edit"),
     ("submitted", "approve"): Transition("approved", "proposal.decide"),
+    # Anew: an approval doesn't count for ever.
+    ("approved", "approve"): Transition("approved", "proposal.decide"),
     ("submitted", "return"): Transition("returned", "proposal.decide"),
     ("approved", "return"): Transition("returned", "proposal.decide"),
     ("approved", "publish"): Transition("published", "proposal.decide"),

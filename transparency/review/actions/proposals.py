@@ -1,4 +1,7 @@
-"""A proposal's life: written by some, approved by somebody else, published as an edition."""
+"""A proposal's life: written by some, approved by somebody else, published as an edition.
+
+``at`` is the moment at which a step is taken: now, unless it is told of a step that was taken before.
+"""
 
 from datetime import datetime
 from functools import partial
@@ -32,22 +35,31 @@ class Conflict(Exception):  # noqa: N818 - a situation, not a fault
 
 @transaction.atomic
 def start_proposal(
-    *, by: User, title: str, why: str = "", notice: str = "", effective_at: datetime | None = None
+    *,
+    by: User,
+    title: str,
+    why: str = "",
+    notice: str = "",
+    effective_at: datetime | None = None,
+    at: datetime | None = None,
 ) -> Proposal:
     """An empty draft on top of the newest edition."""
     require(by, "proposal.edit")
     _readable(title=title, why=why, notice=notice)
     number, _ = said.newest_register()
     proposal = Proposal(title=title, why=why, notice=notice, effective_at=effective_at, base=number, created_by=by)
+    proposal.created_at = at or timezone.now()
     proposal.full_clean(exclude=("edition",))
     proposal.save()
     proposal.authors.create(user=by)
-    _trace(by, proposal, "start")
+    _trace(by, proposal, "start", at=at)
     return proposal
 
 
 @transaction.atomic
-def put_record(*, by: User, proposal: Proposal, version: int, kind: str, content: dict[str, Any]) -> Edit:
+def put_record(
+    *, by: User, proposal: Proposal, version: int, kind: str, content: dict[str, Any], at: datetime | None = None
+) -> Edit:
     """Add or change one record. ``content`` is the whole record; incomplete is fine, ill-formed raises ``Invalid``."""
     try:
         value = msgspec.convert(content, queries.KINDS[kind][2])
@@ -57,13 +69,15 @@ def put_record(*, by: User, proposal: Proposal, version: int, kind: str, content
     subject = str(getattr(value, queries.KINDS[kind][1]))
     if found := list(rules.text_faults(value)):
         raise Invalid(found)
-    return _edit(by, proposal, version, kind, subject, msgspec.to_builtins(value))
+    return _edit(by, proposal, version, kind, subject, msgspec.to_builtins(value), at)
 
 
 @transaction.atomic
-def remove_record(*, by: User, proposal: Proposal, version: int, kind: str, subject: str) -> Edit:
+def remove_record(
+    *, by: User, proposal: Proposal, version: int, kind: str, subject: str, at: datetime | None = None
+) -> Edit:
     """Propose that a record be no longer in the register."""
-    return _edit(by, proposal, version, kind, subject, None)
+    return _edit(by, proposal, version, kind, subject, None, at)
 
 
 @transaction.atomic
@@ -103,15 +117,14 @@ def _moved(edit: Edit, newest: Register) -> bool:
     return bool(now != known)
 
 
-def _edit(by: User, proposal: Proposal, version: int, kind: str, subject: str, after: Any) -> Edit:
+def _edit(by: User, proposal: Proposal, version: int, kind: str, subject: str, after: Any, at: datetime | None) -> Edit:
     standing = proposal.edits.filter(kind=kind, subject=subject).first()
     locked = _changed(by, proposal, version, standing.after if standing else None)
     base = queries.records(queries.base_register(locked), kind).get(subject)
     before = msgspec.to_builtins(base) if base else None
-    edit, _ = Edit.objects.update_or_create(
-        proposal=locked, kind=kind, subject=subject, defaults={"before": before, "after": after, "author": by}
-    )
-    _trace(by, locked, "edit", before={subject: before}, after={subject: after})
+    words = {"before": before, "after": after, "author": by, "at": at or timezone.now()}
+    edit, _ = Edit.objects.update_or_create(proposal=locked, kind=kind, subject=subject, defaults=words)
+    _trace(by, locked, "edit", before={subject: before}, after={subject: after}, at=at)
     return edit
 
 
@@ -129,7 +142,7 @@ def _changed(by: User, proposal: Proposal, version: int, stored: Any) -> Proposa
 
 
 @transaction.atomic
-def submit(*, by: User, proposal: Proposal) -> None:
+def submit(*, by: User, proposal: Proposal, at: datetime | None = None) -> None:
     """Hand the proposal to the reviewers. Raises ``Invalid`` with everything that is still missing."""
     locked, to = _lock(by, proposal, "submit")
     found = rules.faults(queries.draft_register(locked))
@@ -138,17 +151,17 @@ def submit(*, by: User, proposal: Proposal) -> None:
     if found:
         raise Invalid(found)
     locked.authors.get_or_create(user=by)
-    _move(by, proposal, locked, "submit", to)
+    _move(by, proposal, locked, "submit", to, at)
 
 
 @transaction.atomic
-def approve(*, by: User, proposal: Proposal, content_digest: str) -> Decision:
-    """Agree to exactly the content whose digest is given: what the reviewer was shown."""
+def approve(*, by: User, proposal: Proposal, content_digest: str, at: datetime | None = None) -> Decision:
+    """Agree to exactly the content whose digest is given: what the reviewer was shown. Also anew, before it is void."""
     locked, to = _lock(by, proposal, "approve")
     if content_digest != queries.content_digest(locked):
         raise Conflict(None)
-    decision = _decide(by, locked, Decision.Verdict.APPROVED, "")
-    _move(by, proposal, locked, "approve", to)
+    decision = _decide(by, locked, Decision.Verdict.APPROVED, "", at)
+    _move(by, proposal, locked, "approve", to, at)
     return decision
 
 
@@ -175,7 +188,7 @@ def publish(*, by: User, proposal: Proposal, at: datetime | None = None) -> Edit
     """Make the next edition of it: takes a standing approval of exactly this content, by somebody who wrote none."""
     locked, to = _lock(by, proposal, "publish")
     moment = at or timezone.now()
-    decision = policies.standing_approval(locked, queries.content_digest(locked))
+    decision = policies.standing_approval(locked, queries.content_digest(locked), moment)
     edition = register.publish_edition(
         by=by,
         register=queries.draft_register(locked),
@@ -188,7 +201,7 @@ def publish(*, by: User, proposal: Proposal, at: datetime | None = None) -> Edit
     )
     locked.edition = edition.number
     locked.save(update_fields=("edition",))
-    _move(by, proposal, locked, "publish", to)
+    _move(by, proposal, locked, "publish", to, at)
     return edition
 
 
@@ -214,18 +227,20 @@ def _lock(by: User, proposal: Proposal, verb: str) -> tuple[Proposal, str]:
     return locked, policies.step(by, locked, verb).to
 
 
-def _move(by: User, proposal: Proposal, locked: Proposal, verb: str, to: str) -> None:
+def _move(by: User, proposal: Proposal, locked: Proposal, verb: str, to: str, at: datetime | None = None) -> None:
     before = locked.state
     locked.state = to
     locked.save(update_fields=("state",))
     if to in (Proposal.State.WITHDRAWN,):
         locked.findings.update(state=Finding.State.OPEN, proposal=None)
-    _trace(by, locked, verb, before={"state": before}, after={"state": to})
+    _trace(by, locked, verb, before={"state": before}, after={"state": to}, at=at)
     transaction.on_commit(partial(notices.ring, locked.pk, verb, by.pk))
     proposal.refresh_from_db()
 
 
-def _decide(by: User, proposal: Proposal, verdict: Decision.Verdict, reason: str) -> Decision:
+def _decide(
+    by: User, proposal: Proposal, verdict: Decision.Verdict, reason: str, at: datetime | None = None
+) -> Decision:
     submitter = proposal.authors.order_by("pk").last()
     return Decision.objects.create(
         proposal=proposal,
@@ -234,10 +249,17 @@ def _decide(by: User, proposal: Proposal, verdict: Decision.Verdict, reason: str
         reviewer=by,
         submitter=submitter.user if submitter else proposal.created_by,
         reason=reason,
+        at=at or timezone.now(),
     )
 
 
-def _trace(by: User, proposal: Proposal, verb: str, before: object = None, after: object = None) -> None:
-    record(
-        by=by, verb=f"proposal.{verb}", subject_kind="proposal", subject=str(proposal.pk), before=before, after=after
-    )
+def _trace(
+    by: User,
+    proposal: Proposal,
+    verb: str,
+    before: object = None,
+    after: object = None,
+    at: datetime | None = None,
+) -> None:
+    what = {"subject_kind": "proposal", "subject": str(proposal.pk)}
+    record(by=by, verb=f"proposal.{verb}", **what, before=before, after=after, at=at)

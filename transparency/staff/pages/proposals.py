@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 
+from transparency.accounts.models import User
 from transparency.register import queries as said
 from transparency.review import actions, policies, queries
 from transparency.review.models import Proposal
@@ -22,13 +24,14 @@ def proposals(request: StaffRequest) -> HttpResponse:
 @opens("proposal.edit", "POST")
 def start(request: StaffRequest) -> HttpResponse:
     made: list[Proposal] = []
-    words = {name: request.POST.get(name, "") for name in ("title", "why", "notice")}
+    title, why, notice = (request.POST.get(name, "") for name in ("title", "why", "notice"))
     day = _day(request.POST.get("effective_at", ""))
-    if tried(
-        request,
-        lambda: made.append(actions.start_proposal(by=request.user, effective_at=day, **words)),
-        "Started. Now choose what to change.",
-    ):
+
+    def act() -> None:
+        asked = actions.start_proposal(by=request.user, title=title, why=why, notice=notice, effective_at=day)
+        made.append(asked)
+
+    if tried(request, act, "Started. Now choose what to change."):
         return redirect("staff:proposal", pk=made[0].pk)
     return redirect("staff:proposals")
 
@@ -44,6 +47,9 @@ def _day(typed: str) -> datetime | None:
 @opens("staff.read")
 def proposal(request: StaffRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Proposal.objects.select_related("created_by"), pk=pk)
+    digest = queries.content_digest(found)
+    void = policies.why_void(found, digest, timezone.now())
+    approval = found.decisions.first() if found.state == Proposal.State.APPROVED and not void else None
     context = {
         "proposal": found,
         "changes": queries.changes_of(found),
@@ -51,11 +57,21 @@ def proposal(request: StaffRequest, pk: int) -> HttpResponse:
         "comments": found.comments.select_related("author"),
         "decisions": found.decisions.select_related("reviewer"),
         "authors": found.authors.select_related("user"),
-        "digest": queries.content_digest(found),
+        "digest": digest,
+        "void": void,
+        "approved_until": policies.ends_at(approval) if approval else None,
         "newest": said.newest_register()[0],
-        "may": {verb: policies.may(request.user, found, verb) for verb in (*VERBS, "edit")},
+        "may": _may(request.user, found, void),
     }
     return render(request, "staff/proposal.html", context)
+
+
+def _may(user: User, found: Proposal, void: str) -> dict[str, bool]:
+    """What to offer: publishing while the approval counts, approving anew once it doesn't."""
+    may = {verb: policies.may(user, found, verb) for verb in (*VERBS, "edit")}
+    may["publish"] = may["publish"] and not void
+    may["approve"] = may["approve"] and (found.state != Proposal.State.APPROVED or bool(void))
+    return may
 
 
 @opens("proposal.comment", "POST")
