@@ -1,7 +1,8 @@
 """Prints public pages: once per edition and stamp, kept compressed in the process, the same bytes for everybody.
 
 Nothing is kept by time. Each request asks which edition is in force and how often anything changed (``standing``); the
-page printed for exactly that is sent. So a page is never older than its answer.
+page printed for exactly that is sent. So a page is never older than its answer. To strangers ``PressMiddleware`` sends
+it before anybody looks for a session, a form's token or an address.
 """
 
 import gzip
@@ -15,6 +16,7 @@ from threading import Lock
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.template.loader import render_to_string
+from django.urls import ResolverMatch
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -28,18 +30,23 @@ CONTROL = "public, no-cache"
 
 @dataclass(frozen=True)
 class Printed:
-    """One page, ready to send. ``etag`` is the digest of the bytes; ``compressed`` may be empty."""
+    """One page, ready to send. ``etag`` is the digest of the bytes; ``compressed`` may be empty.
+
+    ``of`` is the standing that it says, ``match`` the address it was printed for, as the log names it.
+    """
 
     plain: bytes
     compressed: bytes
     etag: str
+    of: tuple[str, str] = ("", "")
+    match: ResolverMatch | None = None
 
 
 Page = Callable[..., tuple[str, dict[str, object]]]
 """Takes the reading and the address's parts; gives a template's name and its context, or raises ``Http404``."""
 
-_pages: OrderedDict[tuple[object, ...], Printed] = OrderedDict()
-_readings: dict[tuple[object, object], Reading] = {}
+_pages: OrderedDict[str, Printed] = OrderedDict()  # by path, as last printed: no page reads the query
+_readings: dict[tuple[str, str], Reading] = {}
 _lock = Lock()
 
 
@@ -52,11 +59,29 @@ def printed(page: Page) -> Callable[..., HttpResponse]:
         moment = end_of(day) if day else at
         if moment > at and day != at.date().isoformat():
             raise Http404("That day has not come yet.")
-        name = (*standing(moment), request.path, request.META.get("QUERY_STRING", ""))
-        copy = _pages.get(name) or _print(page, name, day, moment, parts)
-        return answer(request, copy)
+        return answer(request, _kept(request, moment) or _print(page, request, day, moment, parts))
 
     return view
+
+
+class PressMiddleware:
+    """Sends strangers a page that is printed already; whoever carries a session goes the whole way."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        stranger = settings.SESSION_COOKIE_NAME not in request.META.get("HTTP_COOKIE", "")
+        copy = _kept(request, timezone.now()) if stranger and request.method in ("GET", "HEAD") else None
+        if copy is None:
+            return self.get_response(request)
+        request.resolver_match = copy.match
+        return answer(request, copy)
+
+
+def _kept(request: HttpRequest, moment: datetime) -> Printed | None:
+    copy = _pages.get(request.path)
+    return copy if copy and copy.of == standing(moment) else None
 
 
 def end_of(day: str) -> datetime:
@@ -68,12 +93,14 @@ def end_of(day: str) -> datetime:
         raise Http404(f"There is no day “{day[:40]}”. Write it as 2026-03-01.") from None
 
 
-def _print(page: Page, name: tuple[object, ...], day: str, moment: datetime, parts: dict[str, str]) -> Printed:
-    template, context = page(_reading((name[0], name[1]), day, moment), **parts)
+def _print(page: Page, request: HttpRequest, day: str, moment: datetime, parts: dict[str, str]) -> Printed:
+    stands = standing(moment)
+    template, context = page(_reading(stands, day, moment), **parts)
     body = render_to_string(template, _site() | context).encode()
-    copy = Printed(body, gzip.compress(body, 6, mtime=0), f'"{hashlib.sha256(body).hexdigest()[:32]}"')
+    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    copy = Printed(body, gzip.compress(body, 6, mtime=0), etag, stands, request.resolver_match)
     with _lock:
-        _pages[name] = copy
+        _pages[request.path] = copy
         while len(_pages) > ROOM_FOR_PAGES:
             _pages.popitem(last=False)
     return copy
@@ -83,7 +110,7 @@ def _site() -> dict[str, object]:
     return {"organisation": settings.ORGANISATION, "site_name": settings.SITE_NAME}
 
 
-def _reading(key: tuple[object, object], day: str, moment: datetime) -> Reading:
+def _reading(key: tuple[str, str], day: str, moment: datetime) -> Reading:
     """Read once per edition and stamp: a thousand pages are printed from one reading."""
     if day:
         past = reading.on(day, moment)
@@ -100,12 +127,15 @@ def _reading(key: tuple[object, object], day: str, moment: datetime) -> Reading:
 
 def answer(request: HttpRequest, copy: Printed, content_type: str = "text/html; charset=utf-8") -> HttpResponse:
     """The page, compressed where the browser can, or 304 where it has it already."""
-    response: HttpResponse
-    if copy.etag in [tag.strip().removeprefix("W/") for tag in request.headers.get("If-None-Match", "").split(",")]:
-        response = HttpResponseNotModified()
-    elif copy.compressed and "gzip" in request.headers.get("Accept-Encoding", ""):
-        response = HttpResponse(copy.compressed, content_type=content_type, headers={"Content-Encoding": "gzip"})
-    else:
-        response = HttpResponse(copy.plain, content_type=content_type)
-    response["ETag"], response["Cache-Control"], response["Vary"] = copy.etag, CONTROL, "Accept-Encoding"
-    return response
+    headers = {"ETag": copy.etag, "Cache-Control": CONTROL, "Vary": "Accept-Encoding"}
+    known = request.META.get("HTTP_IF_NONE_MATCH", "")
+    if known and _has(copy.etag, known):
+        return HttpResponseNotModified(headers=headers)
+    if copy.compressed and "gzip" in request.META.get("HTTP_ACCEPT_ENCODING", ""):
+        headers["Content-Encoding"] = "gzip"
+        return HttpResponse(copy.compressed, content_type=content_type, headers=headers)
+    return HttpResponse(copy.plain, content_type=content_type, headers=headers)
+
+
+def _has(etag: str, known: str) -> bool:
+    return any(tag.strip().removeprefix("W/") in (etag, "*") for tag in known.split(","))
