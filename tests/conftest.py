@@ -6,8 +6,11 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from tests.consent.builders import Chooser
+from tests.register.builders import Press, feature, register
 from transparency.accounts import proof
 from transparency.accounts.models import User
+from transparency.enforcement.actions import register_pipeline
 
 
 class Browser(Client):
@@ -70,6 +73,31 @@ def ada(person):
 def amir(person):
     """Amir, the administrator."""
     return person("Amir", "administrator")
+
+
+@pytest.fixture
+def publish(ines):
+    """Publishes a register as the next edition."""
+    return Press(ines)
+
+
+@pytest.fixture
+def chooses(db):
+    """Makes choices for Mia, whose member key is 7, unless another is named."""
+    return Chooser()
+
+
+@pytest.fixture
+def published(publish):
+    """An edition with two features: job recommendations, whose training uses messages, and a writing assistant."""
+    return publish(register(features=(feature(), feature("writing-assistant", name="Writing assistant"))))
+
+
+@pytest.fixture
+def pip(amir, published):
+    """Pip, the pipeline that trains job recommendations."""
+    told = {"slug": "pip", "name": "Pip, nightly training", "contact": "#jobs-ml", "max_age": 3600}
+    return register_pipeline(by=amir, assignments=[("job-ranking", "training")], **told)
 
 
 @pytest.fixture(scope="session")

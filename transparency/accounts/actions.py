@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
@@ -16,6 +16,7 @@ from transparency.accounts.policies import require
 from transparency.accounts.roles import Role
 
 PREFIX_LENGTH = 12
+NOTED_EVERY = timedelta(minutes=1)
 
 
 def record(
@@ -77,6 +78,12 @@ def revoke_token(*, by: User, token: ServiceToken) -> None:
     require(by, "token.manage")
     if ServiceToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now()):
         record(by=by, verb="token.revoke", subject_kind="token", subject=token.prefix)
+
+
+def note_use(*, token: ServiceToken, at: datetime) -> None:
+    """Keep when a key was last used, to the minute: whoever changes keys sees which of them are still in use."""
+    if token.last_used_at is None or at - token.last_used_at >= NOTED_EVERY:
+        ServiceToken.objects.filter(pk=token.pk).update(last_used_at=at)
 
 
 def forget_expired(*, at: datetime) -> None:

@@ -15,6 +15,11 @@ def token_for(secret: str, at: datetime) -> ServiceToken | None:
     return ServiceToken.objects.filter(unexpired, digest=digest_of(secret), revoked_at=None).first()
 
 
+def tokens_with(scope: str) -> QuerySet[ServiceToken]:
+    """Every token with this scope that was not revoked, the newest first."""
+    return ServiceToken.objects.filter(scopes__contains=[scope], revoked_at=None).order_by("-id")
+
+
 def staff() -> QuerySet[User]:
     """Everybody who may open a staff page, or could if their account were switched on."""
     return User.objects.filter(role__in=STAFF).order_by("-is_active", "name")

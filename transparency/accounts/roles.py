@@ -24,6 +24,8 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "barrier.approve": frozenset({Role.REVIEWER}),
     "source.refresh": frozenset({Role.EDITOR, Role.REVIEWER, Role.ADMINISTRATOR}),
     "source.edit": frozenset({Role.ADMINISTRATOR}),
+    "pipeline.manage": frozenset({Role.ADMINISTRATOR}),
+    "pipeline.pause": frozenset({Role.EDITOR, Role.REVIEWER, Role.ADMINISTRATOR}),
     "token.manage": frozenset({Role.ADMINISTRATOR}),
     "user.manage": frozenset({Role.ADMINISTRATOR}),
 }

@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "transparency.catalog",
     "transparency.register",
     "transparency.consent",
+    "transparency.enforcement",
     "transparency.review",
     "transparency.members",
     "transparency.staff",

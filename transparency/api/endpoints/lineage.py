@@ -10,11 +10,10 @@ from collections.abc import Callable
 import msgspec
 from celery import current_app
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from kombu.exceptions import OperationalError
 
-from transparency.accounts.queries import token_for
+from transparency.api.authentication import bearer
 from transparency.api.bodies import read_body, require_json
 from transparency.api.problems import Refused
 from transparency.catalog import limits
@@ -79,11 +78,7 @@ def _store(source: Source, bodies: list[bytes]) -> HttpResponse:
 
 def source_of(request: HttpRequest) -> Source:
     """The source that the bearer of the token may write to. Raises ``Refused`` with 401 or 403."""
-    kind, _, secret = request.headers.get("Authorization", "").partition(" ")
-    token = token_for(secret.strip(), timezone.now()) if kind.casefold() == "bearer" else None
-    if token is None:
-        headers = {"WWW-Authenticate": 'Bearer realm="lineage"'}
-        raise Refused(401, "token", "Send a token that is valid, as Authorization: Bearer.", headers=headers)
+    token = bearer(request, "lineage")
     slugs = [scope.removeprefix(SCOPE) for scope in token.scopes if scope.startswith(SCOPE)]
     wanted = request.GET.get("source")
     slugs = [slug for slug in slugs if wanted in (None, slug)]

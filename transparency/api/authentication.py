@@ -1,0 +1,46 @@
+"""Which machine is asking, known by the key that it sends."""
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from transparency.accounts.actions import note_use
+from transparency.accounts.models import ServiceToken
+from transparency.accounts.queries import token_for
+from transparency.api.problems import Refused
+from transparency.enforcement import queries
+from transparency.enforcement.models import Pipeline
+
+FOREIGN = "This pipeline is not assigned to that feature at that stage. Its page for staff lists what it may ask for."
+
+
+def bearer(request: HttpRequest, realm: str) -> ServiceToken:
+    """The key that was sent. Raises ``Refused`` with 401 where there is none, or none that is valid."""
+    now = timezone.now()
+    kind, _, secret = request.headers.get("Authorization", "").partition(" ")
+    token = token_for(secret.strip(), now) if kind.casefold() == "bearer" else None
+    if token is None:
+        headers = {"WWW-Authenticate": f'Bearer realm="{realm}"'}
+        raise Refused(401, "token", "Send a token that is valid, as Authorization: Bearer.", headers=headers)
+    note_use(token=token, at=now)
+    return token
+
+
+def pipeline_of(request: HttpRequest) -> Pipeline:
+    """The pipeline whose key was sent. Raises ``Refused``: 401 without a valid key, 403 where it is no pipeline's."""
+    token = bearer(request, "pipelines")
+    slugs = [scope.removeprefix(queries.SCOPE) for scope in token.scopes if scope.startswith(queries.SCOPE)]
+    if len(slugs) != 1:
+        raise Refused(403, "scope", "This key is not a pipeline's. Staff issue keys on the pipeline's page.")
+    pipeline = queries.pipeline_named(slugs[0])
+    if pipeline is None:
+        raise Refused(403, "pipeline", "This pipeline is paused or retired: until staff resume it, it may use no data.")
+    return pipeline
+
+
+def require_assignment(pipeline: Pipeline, feature: str, stage: str) -> None:
+    """Raises ``Refused`` with 403 unless the pipeline runs this feature at this stage.
+
+    What doesn't exist and what is somebody else's are refused with the same words.
+    """
+    if not queries.is_assigned(pipeline, feature, stage):
+        raise Refused(403, "assignment", FOREIGN)

@@ -1,0 +1,86 @@
+"""Who must obey: pipelines, what each of them is for, and what each was given."""
+
+from typing import ClassVar
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils import timezone
+
+from transparency.register.schema import Stage
+
+STAGES = [(stage.value, stage.value.replace("_", "-").capitalize()) for stage in Stage]
+MINUTE, DAY = 60, 86_400  # seconds
+
+
+class Pipeline(models.Model):
+    """A program that trains, tests or runs a model on members' data, and asks here whose data it must leave out."""
+
+    slug = models.SlugField(max_length=60, unique=True, help_text="Its short name; stands in its keys, never changes.")
+    name = models.CharField(max_length=100, help_text="What people call it, e.g. “Job ranking, nightly training”.")
+    contact = models.CharField(
+        max_length=200, help_text="How to reach its team: a channel or a shared mailbox, no single person's address."
+    )
+    max_age = models.PositiveIntegerField(
+        default=DAY,
+        validators=[MinValueValidator(MINUTE), MaxValueValidator(90 * DAY)],
+        help_text="How old, in seconds, the choices may be that a run honours when it starts. 86400 is a day.",
+    )
+    active = models.BooleanField(default=True, help_text="A pipeline that is paused is told of nobody's choices.")
+    retired_at = models.DateTimeField(null=True, blank=True, help_text="It runs no more, and comes back never.")
+    webhook_url = models.URLField(
+        max_length=500, blank=True, help_text="Where to tell it that there are new choices; empty: nowhere."
+    )
+    webhook_secret = models.TextField(blank=True, help_text="Sealed: signs what we send.")
+    webhook_secret_before = models.TextField(blank=True, help_text="Sealed: signs too, until it ends.")
+    webhook_secret_before_ends = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("name",)
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(retired_at=None) | models.Q(active=False), name="what_is_retired_is_not_active"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Assignment(models.Model):
+    """A pipeline runs this AI feature at this stage, and may ask for nothing else."""
+
+    pipeline = models.ForeignKey(Pipeline, on_delete=models.CASCADE, related_name="assignments")
+    feature = models.CharField(max_length=60, help_text="Slug of the AI feature.")
+    stage = models.CharField(max_length=12, choices=STAGES)
+
+    class Meta:
+        ordering = ("feature", "stage")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=("pipeline", "feature", "stage"), name="assigned_once"),
+        ]
+        indexes: ClassVar = [models.Index(fields=("feature", "stage"), name="assigned_to")]
+
+    def __str__(self) -> str:
+        return f"{self.feature}, {self.stage}"
+
+
+class Delivery(models.Model):
+    """How far the choices are that a pipeline was given for one feature and stage, as a list or as decisions."""
+
+    pipeline = models.ForeignKey(Pipeline, on_delete=models.CASCADE, related_name="deliveries")
+    feature = models.CharField(max_length=60)
+    stage = models.CharField(max_length=12, choices=STAGES)
+    sequence = models.BigIntegerField(help_text="The highest that it was given; only grows.")
+    at = models.DateTimeField(help_text="When it was first given that sequence.")
+    asked_at = models.DateTimeField(help_text="When it last asked, to the minute.")
+
+    class Meta:
+        ordering = ("feature", "stage")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=("pipeline", "feature", "stage"), name="one_delivery_each"),
+        ]
+        indexes: ClassVar = [models.Index(fields=("feature", "stage"), name="delivered_to")]
+
+    def __str__(self) -> str:
+        return f"{self.feature}, {self.stage}: up to {self.sequence}"
