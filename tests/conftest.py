@@ -33,8 +33,9 @@ def client():
 def person(db):
     """Makes a named person with a role."""
 
-    def make(name, role):
-        return User.objects.create_user(f"{name.lower()}@tandem.example", "correct horse battery", name=name, role=role)
+    def make(name, role, **more):
+        email = f"{name.lower()}@tandem.example"
+        return User.objects.create_user(email, "correct horse battery", name=name, role=role, **more)
 
     return make
 
@@ -42,7 +43,13 @@ def person(db):
 @pytest.fixture
 def mia(person):
     """Mia, the member."""
-    return person("Mia", "member")
+    return person("Mia", "member", member_key="1000001")
+
+
+@pytest.fixture
+def max(person):
+    """Max, another member."""
+    return person("Max", "member", member_key="1000002")
 
 
 @pytest.fixture

@@ -94,3 +94,47 @@ def test_the_page_offers_it(client, issuer):
 
 def test_without_a_server_there_is_no_such_page(client):
     assert client.post(START).status_code == 404
+
+
+def key_of(person):
+    return User.objects.get(email=person["email"]).member_key
+
+
+def test_the_company_says_which_member_somebody_is(client, issuer):
+    come(client)
+    assert key_of(NORA) == "4711"
+
+
+def test_another_claim_may_say_it(client, issuer, settings):
+    settings.OIDC_MEMBER_CLAIM = "member_id"
+    issuer.person = NORA | {"member_id": 1000007}
+    come(client)
+    assert key_of(NORA) == "1000007"
+
+
+def test_what_the_company_says_at_the_next_sign_in_counts(client, issuer, settings):
+    come(client)
+    client.post("/accounts/logout/")
+    settings.OIDC_MEMBER_CLAIM = "member_id"
+    issuer.person = NORA | {"member_id": "n-7"}
+    come(client)
+    assert key_of(NORA) == "n-7"
+
+
+@pytest.mark.parametrize("claim", [None, "", "n" * 65, "n\n7", -1, 2**64, True, 7.5, ["7"], {"id": 7}])
+def test_a_claim_that_names_no_member_leaves_nobody_elses_key(client, issuer, settings, claim):
+    come(client)
+    client.post("/accounts/logout/")
+    settings.OIDC_MEMBER_CLAIM = "member_id"
+    issuer.person = NORA | {"member_id": claim}
+    assert come(client)["Location"] == "/accounts/here/"
+    assert key_of(NORA) == ""
+
+
+def test_a_claim_that_names_no_member_is_logged_without_saying_who_it_was(client, issuer, settings, caplog):
+    settings.OIDC_MEMBER_CLAIM = "member_id"
+    issuer.person = NORA | {"member_id": "Nora Norris\n"}
+    come(client)
+    said = caplog.text
+    assert "OIDC_MEMBER_CLAIM" in said
+    assert "Norris" not in said

@@ -25,6 +25,7 @@ ALLOWED = {
 }
 # Pure modules: no ORM, no settings, no clock.
 PURE = {
+    "accounts/member_keys.py",
     "accounts/roles.py",
     "accounts/sessions.py",
     "catalog/connectors/openlineage_events.py",

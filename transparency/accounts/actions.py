@@ -4,12 +4,14 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
+import structlog
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from transparency.accounts.member_keys import BadKey, canonical
 from transparency.accounts.middleware import origin
 from transparency.accounts.models import HistoryEntry, Limit, ServiceToken, User
 from transparency.accounts.policies import require
@@ -17,6 +19,7 @@ from transparency.accounts.roles import Role
 
 PREFIX_LENGTH = 12
 NOTED_EVERY = timedelta(minutes=1)
+log = structlog.get_logger(__name__)
 
 
 def record(
@@ -115,6 +118,21 @@ def _make_account(by: User | None, email: str, name: str, role: Role) -> User:
     user.save()
     record(by=by, verb="account.invite", subject_kind="account", subject=name, after={"role": role})
     return user
+
+
+def learn_member_key(*, user: User, claim: object) -> None:
+    """Keep which member this is, as the company's sign-in says now; what it said before counts no more.
+
+    A claim that can't be a member key leaves the account without one: better no choices than another member's. ``user``
+    may be new; then whoever stores it stores the key too. The history says nothing: it never holds a member's key.
+    """
+    try:
+        user.member_key = canonical(claim)
+    except BadKey as bad:
+        log.error("the sign-in named no member: check OIDC_MEMBER_CLAIM", reason=str(bad))
+        user.member_key = ""
+    if user.pk:
+        user.save(update_fields=("member_key",))
 
 
 @transaction.atomic

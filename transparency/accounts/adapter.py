@@ -21,7 +21,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from transparency.accounts import proof
-from transparency.accounts.actions import record
+from transparency.accounts.actions import learn_member_key, record
 from transparency.accounts.middleware import address
 from transparency.accounts.models import User
 
@@ -91,7 +91,13 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allau
         return any(given.verified for given in sociallogin.email_addresses)
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
-        """Who is here already has proved anew who they are: they go on where they were, in the same session."""
+        """Called at each sign-in. Who is new is stored afterwards; who is here already has proved anew who they are.
+
+        The latter go on where they were, in the same session.
+        """
+        told = sociallogin.account.extra_data
+        claims = (told.get("id_token") or {}) | (told.get("userinfo") or {})
+        learn_member_key(user=sociallogin.user, claim=claims.get(settings.OIDC_MEMBER_CLAIM))
         if request.user.is_authenticated and sociallogin.is_existing and sociallogin.user == request.user:
             record_authentication(request, request.user, "socialaccount", reauthenticated=True)
             target = sociallogin.get_redirect_url(request) or settings.LOGIN_REDIRECT_URL

@@ -30,6 +30,12 @@ class User(AbstractBaseUser):
     role = models.CharField(max_length=20, choices=Role.choices, default=Role.MEMBER)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=timezone.now)
+    member_key = models.CharField(
+        max_length=64,
+        blank=True,
+        db_index=True,
+        help_text="The platform's own id of this member, as its sign-in said last. Nobody edits it.",
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]

@@ -190,6 +190,7 @@ if TESTING:
     # Slow on purpose is right for people and wrong for the thousands that tests create.
     PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 OIDC_SERVER_URL = env.text("OIDC_SERVER_URL")
+OIDC_MEMBER_CLAIM = env.text("OIDC_MEMBER_CLAIM", "sub")
 OIDC_ORIGINS = env.words("OIDC_ORIGINS") or ["/".join(OIDC_SERVER_URL.split("/")[:3])] * bool(OIDC_SERVER_URL)
 SOCIALACCOUNT_PROVIDERS = {
     "openid_connect": {

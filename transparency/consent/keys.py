@@ -1,35 +1,13 @@
-"""Member keys: the platform's own ids, and nothing else of a member. Pure.
+"""How a member key is kept: as an integer where it spells one below 2^63 in its shortest form, else as text. Pure.
 
-A key is text of 1 to 64 printable characters. One that spells an integer below 2^63 in its shortest form is that
-integer, so ``7`` and ``"7"`` are one member, and ``"07"`` is another.
+So ``7`` and ``"7"`` are one member, and ``"07"`` is another. What a key may be is said in ``accounts.member_keys``.
 """
 
-LONGEST = 64
-NUMBERS_END = 2**63  # what a bigint holds
-INTEGERS_END = 2**64  # what is accepted as an integer; from NUMBERS_END on it is kept as text
+from transparency.accounts.member_keys import INTEGERS_END, LONGEST, BadKey, canonical, fault
 
+__all__ = ["INTEGERS_END", "LONGEST", "NUMBERS_END", "BadKey", "canonical", "fault", "number_of"]
 
-class BadKey(Exception):  # noqa: N818 - says what is bad
-    """Not a member key. The message says why, and never quotes it: it may end in a log."""
-
-
-def canonical(value: object) -> str:
-    """The text that this key is known by. Raises ``BadKey``."""
-    message = fault(value)
-    if message:
-        raise BadKey(message)
-    return str(value)
-
-
-def fault(value: object) -> str:
-    """What is wrong with a key, or an empty text."""
-    if type(value) is int:
-        return "" if 0 <= value < INTEGERS_END else "An integer member key is from 0 to 2^64 - 1."
-    if not isinstance(value, str):
-        return "A member key is an integer or text."
-    if not 1 <= len(value) <= LONGEST:
-        return f"A member key has 1 to {LONGEST} characters; this has {len(value)}."
-    return "" if value.isprintable() else "A member key holds printable characters only."
+NUMBERS_END = 2**63  # what a bigint holds; integers from here on are kept as text
 
 
 def number_of(key: str) -> int | None:

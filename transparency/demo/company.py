@@ -15,7 +15,7 @@ from transparency.catalog.keys import dataset_key, job_key, model_key
 from transparency.catalog.models import Source
 from transparency.config.chain import follow
 from transparency.demo import warehouse
-from transparency.demo.people import PASSWORD, PEOPLE, email
+from transparency.demo.people import MEMBER_KEYS, PASSWORD, PEOPLE, email
 from transparency.demo.pipelines import JOBS, MODELS, events, happening
 from transparency.demo.register import first_edition, second_edition, third_edition
 from transparency.register.actions import publish_edition
@@ -29,7 +29,9 @@ def load() -> str:
     if User.objects.exists():
         return ""
     people = {
-        name: User.objects.create_user(email(name), PASSWORD, name=name, role=role)
+        name: User.objects.create_user(
+            email(name), PASSWORD, name=name, role=role, member_key=MEMBER_KEYS.get(name, "")
+        )
         for name, (role, _) in PEOPLE.items()
     }
     now = timezone.now()

@@ -3,11 +3,13 @@
 PASSWORD = "see how it is used"
 PEOPLE = {
     "Mia": ("member", "a member"),
+    "Max": ("member", "another member"),
     "Otto": ("editor", "an editor"),
     "Ines": ("reviewer", "a reviewer"),
     "Ada": ("auditor", "an auditor"),
     "Amir": ("administrator", "an administrator"),
 }
+MEMBER_KEYS = {"Mia": "1000001", "Max": "1000002"}
 
 
 def email(name: str) -> str:
