@@ -1,0 +1,107 @@
+"""Trees in tiles, as C2SP's tlog-tiles publishes them: 256 hashes a file, 256 entries a file, addresses for ever. Pure.
+
+Level 0 holds the hashes of leaves; each hash of a level above stands for 256 of the one below. A tile that isn't full
+yet has its width in its address, so that no address ever means two things.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from transparency.ledger.merkle import node_hash
+
+WIDTH, HEIGHT, HASH = 256, 8, 32
+LONGEST_ENTRY = 65_535
+Reader = Callable[["Tile"], bytes]
+"""Gives the bytes of a tile: its hashes, one after the other."""
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One tile: its level (in steps of 256), its index on that level, and how many hashes it holds."""
+
+    level: int
+    index: int
+    width: int = WIDTH
+
+    @property
+    def path(self) -> str:
+        return f"tile/{self.level}/{_place(self.index, self.width)}"
+
+
+def entries_path(index: int, width: int = WIDTH) -> str:
+    """The address of the file with the entries of a tile of level 0."""
+    return f"tile/entries/{_place(index, width)}"
+
+
+def tiles_of(size: int, since: int = 0) -> Iterator[Tile]:
+    """The tiles of the tree of ``size`` leaves that the tree of ``since`` leaves did not have, lowest level first."""
+    level = 0
+    while size >> (HEIGHT * level):
+        before, after = since >> (HEIGHT * level), size >> (HEIGHT * level)
+        if after > before:
+            yield from (Tile(level, index) for index in range(before // WIDTH, after // WIDTH))
+            if after % WIDTH:
+                yield Tile(level, after // WIDTH, after % WIDTH)
+        level += 1
+
+
+def bundle(entries: Sequence[bytes]) -> bytes:
+    """Entries as they stand in a file: each after its length, two bytes. Raises ``ValueError`` for one too long."""
+    if any(len(entry) > LONGEST_ENTRY for entry in entries):
+        raise ValueError(f"An entry may have {LONGEST_ENTRY:,} bytes.")
+    return b"".join(len(entry).to_bytes(2) + entry for entry in entries)
+
+
+def unbundle(data: bytes) -> list[bytes]:
+    """The entries of a file. Raises ``ValueError`` where it is cut short."""
+    found, at = [], 0
+    while at < len(data):
+        end = at + 2 + int.from_bytes(data[at : at + 2])
+        if end > len(data) or at + 2 > len(data):
+            raise ValueError("The file of entries is cut short.")
+        found.append(data[at + 2 : end])
+        at = end
+    return found
+
+
+class TiledTree:
+    """The full subtrees of a tree of ``size`` leaves, worked out from its tiles; each tile is read once."""
+
+    def __init__(self, size: int, read: Reader) -> None:
+        self.size, self._read = size, read
+        self._tiles: dict[tuple[int, int], bytes] = {}
+
+    def __call__(self, level: int, index: int) -> bytes:
+        """What ``merkle.Subtrees`` asks for."""
+        height = level % HEIGHT
+        first = index << height
+        hashes = self._tile(level // HEIGHT, first // WIDTH)
+        at = first % WIDTH
+        return folded(hashes[at * HASH : (at + (1 << height)) * HASH])
+
+    def _tile(self, level: int, index: int) -> bytes:
+        if (level, index) not in self._tiles:
+            width = min(WIDTH, (self.size >> (HEIGHT * level)) - index * WIDTH)
+            data = self._read(Tile(level, index, width))
+            if len(data) != width * HASH:
+                raise ValueError(f"A tile of {width} hashes has {len(data)} bytes.")
+            self._tiles[level, index] = data
+        return self._tiles[level, index]
+
+
+def folded(hashes: bytes) -> bytes:
+    """The root of a full subtree, from the hashes of its lowest level: a power of two of them."""
+    level = [hashes[at : at + HASH] for at in range(0, len(hashes), HASH)]
+    while len(level) > 1:
+        level = [node_hash(left, right) for left, right in zip(level[::2], level[1::2], strict=True)]
+    return level[0]
+
+
+def _place(index: int, width: int) -> str:
+    digits = f"{index:03d}" if index < 1000 else ""
+    if not digits:
+        text = str(index)
+        text = text.zfill(-(-len(text) // 3) * 3)
+        groups = [text[at : at + 3] for at in range(0, len(text), 3)]
+        digits = "/".join([*(f"x{group}" for group in groups[:-1]), groups[-1]])
+    return digits if width == WIDTH else f"{digits}.p/{width}"
