@@ -114,3 +114,11 @@ def django_db_setup(django_db_setup, django_db_blocker):
         cursor.execute("ALTER TABLE register_edition DISABLE TRIGGER editions_are_never_emptied")
         cursor.execute("ALTER TABLE accounts_historyentry DISABLE TRIGGER history_is_never_emptied")
         cursor.execute("ALTER TABLE consent_choice DISABLE TRIGGER choices_are_never_emptied")
+        cursor.execute("ALTER TABLE ledger_entry DISABLE TRIGGER entries_are_never_emptied")
+        cursor.execute("ALTER TABLE ledger_checkpoint DISABLE TRIGGER checkpoints_are_never_emptied")
+
+
+@pytest.fixture(autouse=True)
+def a_log_of_its_own(settings, tmp_path):
+    """Each test publishes its log into a folder of its own, if it publishes one."""
+    settings.LEDGER_DIR = tmp_path / "ledger"

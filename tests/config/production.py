@@ -3,6 +3,7 @@
 python -m tests.config.production check --deploy --fail-level WARNING
 """
 
+import base64
 import os
 import secrets
 import subprocess
@@ -13,10 +14,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def example() -> dict[str, str]:
-    """The variables of ``.env.example`` that have a value, and a secret."""
+    """The variables of ``.env.example`` that have a value, and the secrets."""
     lines = (ROOT / ".env.example").read_text().splitlines()
     pairs = (line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
-    return {name: value for name, value in pairs if value} | {"SECRET_KEY": secrets.token_urlsafe(50)}
+    made = {"SECRET_KEY": secrets.token_urlsafe(50), "LEDGER_KEY": base64.b64encode(secrets.token_bytes(32)).decode()}
+    return {name: value for name, value in pairs if value} | made
 
 
 def environment(**changes: str) -> dict[str, str]:

@@ -5,6 +5,7 @@ started them: when it ends, however it ends, they end. Whoever holds the lock fi
 them by their sockets. Where ``DATABASE_URL`` and ``REDIS_URL`` are given, nothing here is used.
 """
 
+import base64
 import contextlib
 import ctypes
 import fcntl
@@ -17,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -64,11 +65,20 @@ def redis_url() -> str:
 
 def secret_key() -> str:
     """A secret of this machine's own, made once and kept beside the data."""
-    path = local() / "secret_key"
+    return _made_once("secret_key", lambda: secrets.token_urlsafe(50))
+
+
+def ledger_key() -> str:
+    """The key that signs this machine's own log."""
+    return _made_once("ledger_key", lambda: base64.b64encode(secrets.token_bytes(32)).decode())
+
+
+def _made_once(name: str, make: Callable[[], str]) -> str:
+    path = local() / name
     if not path.exists():
         unprivileged.prepare(local())
         path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(50))
+        path.write_text(make())
     return path.read_text()
 
 

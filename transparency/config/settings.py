@@ -8,6 +8,7 @@ made on the spot.
 import logging
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
@@ -60,10 +61,18 @@ CACHES = {"default": {"BACKEND": "transparency.accounts.limits.LimitsCache"}}
 # Where lineage files are put for us; sources name files below it, and none outside.
 IMPORTS_DIR = Path(env.text("IMPORTS_DIR", str(embedded.local() / "imports")))
 
+# The public log: where its files are, its name, and the keys that sign it (two of them while keys are changed).
+LEDGER_DIR = Path(env.text("LEDGER_DIR", str(embedded.local() / "ledger")))
+LEDGER_ORIGIN = env.text("LEDGER_ORIGIN", f"{urlsplit(PUBLIC_URL).hostname}/ledger")
+LEDGER_KEYS = (
+    _required("LEDGER_KEY", development="" if PRODUCTION else embedded.ledger_key()).replace(" ", "").split(",")
+)
+
 # Applications, rooms before doors.
 INSTALLED_APPS = [
     "transparency.config",
     "transparency.accounts",
+    "transparency.ledger",
     "transparency.catalog",
     "transparency.register",
     "transparency.consent",
@@ -296,6 +305,7 @@ CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 CELERY_IMPORTS = ("transparency.config.tasks",)
 CELERY_BEAT_SCHEDULE = {
     "forget what expired": {"task": "accounts.forget_expired", "schedule": 3600.0},
+    "seal the log": {"task": "ledger.seal", "schedule": 15.0},
     "start due refreshes": {"task": "transparency.catalog.tasks.refresh_due_sources", "schedule": 5.0},
     "follow the catalog": {"task": "config.follow_the_catalog", "schedule": 20.0},
 }

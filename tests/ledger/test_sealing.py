@@ -1,0 +1,288 @@
+"""The log is published whole, and stays a valid log whatever breaks while it is."""
+
+import contextlib
+import os
+import signal
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.db import IntegrityError, connection
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.ledger.trees import definition
+from transparency.ledger import actions, keys, merkle, queries, sealing, shelf
+from transparency.ledger.models import Checkpoint, Entry
+from transparency.ledger.notes import opened, read_proof
+from transparency.ledger.sealing import RolledBack
+from transparency.ledger.shelf import Damaged, Shelf
+from transparency.ledger.tiles import unbundle
+
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+def enter(*numbers):
+    for number in numbers:
+        actions.enter(kind="edition", subject=str(number), facts={"digest": f"{number:064x}"}, at=NOON)
+
+
+def seal():
+    return actions.seal(at=NOON)
+
+
+def bodies():
+    return [entry.body.encode() for entry in Entry.objects.order_by("index")]
+
+
+def checkpoint_file():
+    return queries.published().read("checkpoint").decode()
+
+
+def is_a_valid_log():
+    """Whether what is published holds together: signed, and its tiles give the signed root."""
+    point, _ = opened(checkpoint_file(), keys.verifiers())
+    return merkle.root(point.size, sealing.tree(queries.published(), point.size)) == point.root
+
+
+class Untouchable:
+    """Lets nobody change the log while a test runs; superusers and tampering switch it off."""
+
+    @staticmethod
+    def off(*statements):
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE ledger_entry DISABLE TRIGGER entry_never_changes")
+            cursor.execute("ALTER TABLE ledger_checkpoint DISABLE TRIGGER checkpoint_never_changes")
+            for statement in statements:
+                cursor.execute(statement)
+
+
+@pytest.mark.django_db
+class TestWhole:
+    def test_what_was_entered_is_published_and_signed(self):
+        enter(1, 2, 3)
+        assert bytes(seal().root) == definition(bodies())
+        assert is_a_valid_log()
+
+    def test_entries_are_published_as_they_were_entered(self):
+        enter(1, 2)
+        seal()
+        assert unbundle(queries.published().read("tile/entries/000.p/2")) == bodies()
+
+    @pytest.mark.parametrize("steps", [(1, 1, 1), (255, 1, 1), (256, 300), (1, 600)])
+    def test_a_log_that_grew_in_steps_is_the_log_of_all_of_it(self, steps):
+        for place, step in enumerate(steps):
+            enter(*range(1000 * place, 1000 * place + step))
+            seal()
+        assert bytes(queries.newest().root) == definition(bodies())
+        assert is_a_valid_log()
+
+    def test_every_entry_has_a_proof(self):
+        enter(*range(5))
+        point = seal()
+        index, hashes, note = read_proof(queries.proof(3))
+        merkle.check_inclusion(merkle.leaf_hash(bodies()[3]), index, point.size, hashes, bytes(point.root))
+        assert note == point.note
+
+    @pytest.mark.parametrize("index", [-1, 5, 2**62])
+    def test_what_is_not_in_the_log_has_no_proof(self, index):
+        enter(*range(5))
+        seal()
+        assert queries.proof(index) is None
+
+    def test_where_nothing_is_new_nothing_is_signed(self):
+        enter(1)
+        assert seal() == seal()
+        assert Checkpoint.objects.count() == 1
+
+    def test_the_same_fact_is_entered_once(self):
+        enter(1)
+        with pytest.raises(IntegrityError):
+            enter(1)
+
+    def test_a_fact_that_is_too_long_is_refused(self):
+        with pytest.raises(ValueError, match="65,535 bytes"):
+            actions.enter(kind="edition", subject="1", facts={"text": "x" * 65_535}, at=NOON)
+
+    def test_an_entry_cannot_be_rewritten(self):
+        enter(1)
+        with pytest.raises(IntegrityError, match="never rewritten"):
+            Entry.objects.update(body="{}")
+
+    def test_an_entry_keeps_its_place(self):
+        enter(1)
+        seal()
+        with pytest.raises(IntegrityError, match="never rewritten"):
+            Entry.objects.update(index=7)
+
+    def test_a_checkpoint_cannot_be_deleted(self):
+        enter(1)
+        seal()
+        with pytest.raises(IntegrityError, match="never rewritten"):
+            Checkpoint.objects.all().delete()
+
+    def test_a_clock_that_goes_back_a_year_changes_no_order(self):
+        enter(1)
+        seal()
+        enter(2)
+        assert actions.seal(at=NOON - timedelta(days=365)).size == 2
+        assert is_a_valid_log()
+
+
+@pytest.mark.django_db
+class TestTampering:
+    def test_an_entry_rewritten_by_a_superuser_is_never_signed(self):
+        enter(1, 2)
+        seal()
+        Untouchable.off("UPDATE ledger_entry SET body = replace(body, '0001', '0009')")
+        enter(3)
+        with pytest.raises(RolledBack, match="Entries from 0 on are not those that were published"):
+            seal()
+        assert is_a_valid_log()
+
+    def test_a_rewritten_entry_is_not_signed_even_with_all_files_made_anew(self, settings, tmp_path):
+        enter(1, 2)
+        seal()
+        Untouchable.off("UPDATE ledger_entry SET body = replace(body, '0001', '0009')", "DELETE FROM ledger_checkpoint")
+        (settings.LEDGER_DIR / "public").rename(tmp_path / "hidden")
+        enter(3)
+        with pytest.raises(RolledBack, match="The first 2 entries are not those that were signed"):
+            seal()
+
+    def test_a_restored_database_is_noticed(self):
+        enter(1, 2)
+        seal()
+        Untouchable.off("DELETE FROM ledger_checkpoint", "DELETE FROM ledger_entry WHERE index = 1")
+        with pytest.raises(RolledBack, match="2 entries were signed, and only 1 are here"):
+            seal()
+
+    @given(bit=st.integers(0, 2 * 32 * 8 - 1))
+    def test_a_flipped_bit_in_a_tile_is_noticed(self, bit):
+        hashes = bytes(range(64))
+        changed = bytearray(hashes)
+        changed[bit // 8] ^= 1 << bit % 8
+        assert merkle.root(2, _tree(hashes)) != merkle.root(2, _tree(bytes(changed)))
+
+    def test_a_record_of_another_log_is_not_taken_for_ones_own(self, settings):
+        enter(1)
+        seal()
+        settings.LEDGER_ORIGIN = "another.example/ledger"
+        enter(2)
+        with pytest.raises(RolledBack, match=r"not of “another\.example/ledger”"):
+            seal()
+
+
+def _tree(hashes):
+    return sealing.TiledTree(2, lambda tile: hashes)
+
+
+@pytest.mark.django_db(transaction=True)
+class TestBroken:
+    """Real processes, killed with SIGKILL; system errors at every write."""
+
+    @pytest.mark.parametrize("step", ["_write", "_sign"])
+    def test_a_killed_sequencer_leaves_a_valid_log_and_the_next_one_completes_it(self, monkeypatch, step):
+        enter(1, 2)
+        seal()
+        enter(3)
+        with monkeypatch.context() as broken:
+            kill_at(broken, actions, step)
+        assert is_a_valid_log()
+        assert seal().size == 3
+        assert is_a_valid_log()
+
+    @pytest.mark.parametrize("call", range(1, 6))
+    def test_a_sequencer_killed_in_the_middle_of_any_file(self, monkeypatch, call):
+        enter(*range(254))
+        seal()
+        enter(*range(1000, 1010))
+        with monkeypatch.context() as broken:
+            kill_at(broken, shelf.Path, "replace", call=call)
+        assert is_a_valid_log()
+        assert seal().size == 264
+        assert is_a_valid_log()
+
+    @pytest.mark.parametrize("call", range(1, 14))
+    def test_a_disk_that_fails_at_any_write_costs_no_valid_log(self, monkeypatch, call):
+        enter(1, 2)
+        seal()
+        enter(3)
+        with monkeypatch.context() as broken:
+            fail_at(broken, call)
+            quietly(seal)
+        assert is_a_valid_log()
+        assert seal().size == 3
+        assert is_a_valid_log()
+
+    def test_a_second_sequencer_goes_away(self):
+        enter(1)
+        answers = []
+        with actions._alone() as alone:
+            other = threading.Thread(target=lambda: answers.append(_seal_elsewhere()))
+            other.start()
+            other.join()
+        assert (alone, answers) == (True, [None])
+
+
+def _seal_elsewhere():
+    try:
+        return seal()
+    finally:
+        connection.close()
+
+
+def quietly(act):
+    with contextlib.suppress(OSError):
+        act()
+
+
+def fail_at(monkeypatch, call):
+    """The disk is full at the given call of ``fsync``."""
+    calls, fsync = iter(range(1, 1000)), os.fsync
+
+    def full(handle):
+        if next(calls) == call:
+            raise OSError(28, "No space left on device")
+        fsync(handle)
+
+    monkeypatch.setattr(shelf.os, "fsync", full)
+
+
+def kill_at(monkeypatch, where, name, call=1):
+    """A process of its own seals until it reaches the step; there it is killed."""
+    reached, tell = os.pipe()
+    calls, original = iter(range(1, 1000)), getattr(where, name)
+
+    def step(*args, **how):
+        if next(calls) < call:
+            return original(*args, **how)
+        os.write(tell, b"!")
+        time.sleep(60)
+        return None
+
+    monkeypatch.setattr(where, name, step)
+    child = os.fork()
+    if child == 0:
+        connection.connection = None  # the parent's; the child opens its own
+        seal()
+        os.write(tell, b"-")
+        os._exit(1)
+    os.read(reached, 1)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+
+
+def test_a_file_is_never_seen_half_written(tmp_path):
+    folder = Shelf(tmp_path)
+    folder.put("tile/0/000", b"whole")
+    assert [path.name for path in Path(tmp_path).rglob("*") if path.is_file()] == ["000"]
+
+
+def test_a_file_that_never_changes_is_never_written_over(tmp_path):
+    folder = Shelf(tmp_path)
+    folder.put("tile/0/000", b"one")
+    with pytest.raises(Damaged):
+        folder.put("tile/0/000", b"another")
+    assert folder.read("tile/0/000") == b"one"

@@ -1,0 +1,97 @@
+"""The only writes of this room: a fact is entered with what it records, and what was entered is sealed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import rfc8785
+from django.conf import settings
+from django.db import connection, transaction
+
+from transparency.ledger import queries, sealing
+from transparency.ledger.keys import signers
+from transparency.ledger.models import Checkpoint, Entry
+from transparency.ledger.notes import Checkpoint as Point
+from transparency.ledger.shelf import Shelf
+from transparency.ledger.tiles import LONGEST_ENTRY, WIDTH
+
+LOCK = 7236115  # an advisory lock: one process seals at a time
+MOST_AT_ONCE = 20_000
+NUMBER = """
+WITH waiting AS (SELECT id FROM ledger_entry WHERE index IS NULL ORDER BY id LIMIT %s),
+     placed AS (SELECT id, row_number() OVER (ORDER BY id) - 1 + %s AS index FROM waiting)
+UPDATE ledger_entry SET index = placed.index FROM placed WHERE ledger_entry.id = placed.id
+"""
+
+
+def enter(*, kind: str, subject: str, facts: dict[str, Any], at: datetime) -> Entry:
+    """Enter one fact, inside the caller's transaction: it is recorded exactly if what it records is.
+
+    ``facts`` are published for ever: no person may be in them. Raises ``ValueError`` for more than 65,535 bytes.
+    """
+    body = rfc8785.dumps({"kind": kind, "subject": subject, **facts}).decode()
+    if len(body.encode()) > LONGEST_ENTRY:
+        raise ValueError(f"An entry of the log may have {LONGEST_ENTRY:,} bytes.")
+    return Entry.objects.create(kind=kind, subject=subject, body=body, recorded_at=at)
+
+
+def seal(*, at: datetime) -> Checkpoint | None:
+    """Publish and sign everything entered so far, and return the checkpoint; ``None`` where another process does.
+
+    Where nothing is new, the newest checkpoint is returned and its files are made sure of. Raises
+    ``sealing.RolledBack`` and ``shelf.Damaged`` where signing would hide something, and ``OSError`` where a file can't
+    be written; the log stays as it was.
+    """
+    with _alone() as alone:
+        if not alone:
+            return None
+        last = queries.newest()
+        size = _number(last)
+        if last is None or size > last.size:
+            _write(last.size if last else 0, size)
+            last = _sign(size, at)
+        queries.published().replace("checkpoint", last.note.encode())
+        return last
+
+
+@contextmanager
+def _alone() -> Iterator[bool]:
+    """Hold the lock of sealing for as long as this database session lasts, and no longer than the block."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
+        held = bool(cursor.fetchone()[0])
+    try:
+        yield held
+    finally:
+        if held and connection.connection is not None:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+
+
+@transaction.atomic
+def _number(last: Checkpoint | None) -> int:
+    """Give every waiting entry its place; return how many have one. What a killed process numbered keeps its places."""
+    newest = Entry.objects.exclude(index=None).order_by("-index").values_list("index", flat=True).first()
+    size = 0 if newest is None else newest + 1
+    if last is not None and size < last.size:
+        raise sealing.RolledBack(f"{last.size} entries were sealed, and only {size} are here.")
+    with connection.cursor() as cursor:
+        cursor.execute(NUMBER, [MOST_AT_ONCE, size])
+        return size + int(cursor.rowcount)
+
+
+def _write(old: int, size: int) -> None:
+    first = old - old % WIDTH
+    bodies = Entry.objects.filter(index__gte=first, index__lt=size).order_by("index").values_list("body", flat=True)
+    sealing.write_tiles(queries.published(), old, [body.encode() for body in bodies])
+
+
+def _sign(size: int, at: datetime) -> Checkpoint:
+    def note_of(point: Point) -> str:
+        return point.note(signers())
+
+    record = Shelf(Path(settings.LEDGER_DIR) / "signer")
+    root, note = sealing.sign(queries.published(), record, settings.LEDGER_ORIGIN, size, note_of)
+    return Checkpoint.objects.create(size=size, root=root, note=note, sealed_at=at)

@@ -1,0 +1,108 @@
+"""From entries to published files: tiles first, then the signer's own record, then the checkpoint.
+
+Every step can be done again with the same outcome, so whatever a killed process left half-done, the next one completes.
+The signer never signs a tree that does not begin with every tree it signed before, whatever the database says.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+
+from transparency.ledger import merkle
+from transparency.ledger.notes import Checkpoint
+from transparency.ledger.shelf import Shelf
+from transparency.ledger.tiles import WIDTH, Tile, TiledTree, bundle, entries_path, folded, tiles_of
+
+SIGNED = "signed.json"
+NoteOf = Callable[[Checkpoint], str]
+
+
+class RolledBack(Exception):  # noqa: N818 - a state of the log
+    """What is to be signed contradicts what was signed before: a restored database, a second signer, or tampering."""
+
+
+def write_tiles(shelf: Shelf, old: int, entries: Sequence[bytes]) -> None:
+    """Publish the tree that grows from ``old`` leaves to all those given.
+
+    ``entries`` begin with the first of the tile that leaf ``old`` belongs to: ``old - old % 256``. Raises
+    ``RolledBack``, ``shelf.Damaged`` or ``OSError``.
+    """
+    first = old - old % WIDTH
+    size = first + len(entries)
+    level = [merkle.leaf_hash(entry) for entry in entries]
+    _compare(shelf, first, level[: old - first])
+    for at in range(0, len(entries), WIDTH):
+        part = entries[at : at + WIDTH]
+        shelf.put(entries_path((first + at) // WIDTH, len(part)), bundle(part))
+    known = {Tile(0, (first + at) // WIDTH, len(level[at : at + WIDTH])): b"".join(level[at : at + WIDTH])
+             for at in range(0, len(level), WIDTH)}  # fmt: skip
+    for tile in tiles_of(size, since=old):
+        if tile not in known:
+            known[tile] = _hashes_above(tile, known, shelf)
+        shelf.put(tile.path, known[tile])
+
+
+def _compare(shelf: Shelf, first: int, level: Sequence[bytes]) -> None:
+    """Raise ``RolledBack`` where the leaves of the tile that grows are not those published. Nothing is written then."""
+    if not level:
+        return
+    try:
+        published = shelf.read(Tile(0, first // WIDTH, len(level)).path)
+    except FileNotFoundError:  # the files are made anew: what was signed is compared before anything is signed again
+        return
+    if published != b"".join(level):
+        raise RolledBack(f"Entries from {first} on are not those that were published.")
+
+
+def _hashes_above(tile: Tile, known: dict[Tile, bytes], shelf: Shelf) -> bytes:
+    """The hashes of a tile above level 0: one for each full tile below it."""
+    below = (Tile(tile.level - 1, tile.index * WIDTH + place) for place in range(tile.width))
+    return b"".join(folded(known[one] if one in known else shelf.read(one.path)) for one in below)
+
+
+def tree(shelf: Shelf, size: int) -> TiledTree:
+    """The published tree of that size."""
+    return TiledTree(size, lambda tile: shelf.read(tile.path))
+
+
+def sign(
+    shelf: Shelf, record: Shelf, origin: str, size: int, note_of: Callable[[Checkpoint], str]
+) -> tuple[bytes, str]:
+    """The root and the signed note of the published tree of ``size`` leaves.
+
+    ``record`` is the signer's own folder: what it signed last is written there before the signature is given away.
+    Raises ``RolledBack`` where that tree does not begin with the one signed last.
+    """
+    root = merkle.root(size, tree(shelf, size))
+    before = last_signed(record)
+    if before is not None:
+        _follow(before, Checkpoint(origin, size, root), shelf)
+    checkpoint = Checkpoint(origin, size, root)
+    note = note_of(checkpoint)
+    record.replace(SIGNED, json.dumps({"origin": origin, "size": size, "root": root.hex()}).encode())
+    return root, note
+
+
+def last_signed(record: Shelf) -> Checkpoint | None:
+    """What this signer signed last; ``None`` where it never signed anything."""
+    try:
+        said = json.loads(record.read(SIGNED))
+    except FileNotFoundError:
+        return None
+    return Checkpoint(said["origin"], said["size"], bytes.fromhex(said["root"]))
+
+
+def _follow(before: Checkpoint, after: Checkpoint, shelf: Shelf) -> None:
+    if before.origin != after.origin:
+        raise RolledBack(f"This signer's record is of the log “{before.origin}”, not of “{after.origin}”.")
+    if after.size < before.size:
+        raise RolledBack(
+            f"{before.size} entries were signed, and only {after.size} are here: the database is older than what was"
+            " published. Restore a newer backup."
+        )
+    if before.size == 0:
+        return
+    proof = merkle.consistency(before.size, after.size, tree(shelf, after.size))
+    try:
+        merkle.check_consistency(before.size, before.root, after.size, after.root, proof)
+    except merkle.BadProof as fault:
+        raise RolledBack(f"The first {before.size} entries are not those that were signed: {fault}") from fault
