@@ -1,5 +1,6 @@
 """An edition never changes, and its digest proves it."""
 
+import json
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import pytest
 from django.db import IntegrityError, connection
 
 from tests.register.builders import NOON, category, register, use
+from transparency.ledger import queries as ledger
 from transparency.register import queries
 from transparency.register.actions import Conflict, Invalid
 from transparency.register.documents import canonical, digest, in_order
@@ -103,3 +105,10 @@ def test_the_same_content_gives_the_same_bytes_in_another_process(publish):
     env = elsewhere | {"DJANGO_SETTINGS_MODULE": "transparency.config.settings"}
     printed = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
     assert printed.stdout.strip() == digest(canonical(in_order(content)))
+
+
+def test_an_edition_is_entered_in_the_public_log_without_a_name(publish):
+    edition = publish(register())
+    entered = ledger.entry("edition", "1")
+    assert json.loads(entered.body)["digest"] == edition.digest
+    assert "Otto" not in entered.body

@@ -8,6 +8,7 @@ from django.db.models import F
 
 from transparency.accounts.actions import record
 from transparency.accounts.models import User
+from transparency.ledger.actions import enter
 from transparency.register import queries, rules
 from transparency.register.diff import changes
 from transparency.register.documents import EditionDocument, canonical, digest, in_order
@@ -70,6 +71,7 @@ def publish_edition(
     edition = _store(document, at, effective_at)
     known = queries.since(last) if last else {}
     EditionSince.objects.create(edition=edition.number, uses=since(before, known, register, edition.number))
+    enter(kind="edition", subject=str(edition.number), facts=_entered(document, edition.digest), at=at)
     _bump(at)
     after = {"digest": edition.digest}
     record(by=by, verb="edition.publish", subject_kind="edition", subject=str(edition), after=after, at=at)
@@ -89,6 +91,17 @@ def _store(document: EditionDocument, at: datetime, effective_at: datetime) -> E
         document=body.decode(),
         digest=digest(body),
     )
+
+
+def _entered(document: EditionDocument, digest: str) -> dict[str, object]:
+    """What the public log keeps of an edition, for ever: no names, for names can be asked to be forgotten."""
+    return {
+        "digest": digest,
+        "published_at": document.published_at,
+        "effective_at": document.effective_at,
+        "authors": len(document.authors),
+        "approvals": 1,
+    }
 
 
 def _contradictions(
