@@ -5,6 +5,8 @@ PORT ?= 8000
 BIN := .venv/bin
 # Where it is set, every process compiles a thousand modules anew: a second `make demo` then takes 7 s instead of 2.
 unexport PYTHONDONTWRITEBYTECODE
+# Spark's example is tested where there is Java.
+SPARK := $(shell command -v java >/dev/null 2>&1 && echo .venv/spark/installed)
 
 .PHONY: demo clean-demo test lint bench lock
 
@@ -14,7 +16,7 @@ demo: .venv/run
 clean-demo:
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m transparency.demo --clean; fi
 
-test: .venv/dev .venv/dbt/installed
+test: .venv/dev .venv/dbt/installed $(SPARK)
 	$(BIN)/python -m pytest -n 2 $(ARGS)
 
 lint: .venv/dev
@@ -52,3 +54,17 @@ install = { $(call uv,$(1),$(2)); } || { echo "Installing with pip, which takes 
 	@$(BIN)/python -m venv --clear --without-pip .venv/dbt
 	@$(call install,requirements/dbt.txt,.venv/dbt)
 	@touch $@
+
+.venv/spark/installed: requirements/spark.txt | .venv/bin/python
+	@$(BIN)/python -m venv --clear --without-pip .venv/spark
+	@$(call install,requirements/spark.txt,.venv/spark)
+	@touch $@
+
+# Pins what pyproject.toml asks for; versions that are pinned already stay.
+compile = UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url pyproject.toml
+
+lock: .venv/bin/python
+	$(compile) --extra site -o requirements/run.txt
+	$(compile) --extra site --group dev -o requirements/dev.txt
+	$(compile:pyproject.toml=--group dbt --no-strip-extras) -o requirements/dbt.txt
+	$(compile:pyproject.toml=--group spark) -o requirements/spark.txt
