@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from tests.consent.builders import Chooser
 from tests.register.builders import Press, feature, register
+from tests.workers import processes  # noqa: F401 - a fixture
 from transparency.accounts import proof
 from transparency.accounts.models import User
 from transparency.enforcement.actions import register_pipeline

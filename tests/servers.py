@@ -13,6 +13,10 @@ os.environ.setdefault("TRANSPARENCY_LOCAL", str(Path(__file__).resolve().parents
 
 from transparency.config import embedded
 
+# A queue for each process of tests: a real worker that one of them starts takes nothing from the others.
+_number = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+os.environ.setdefault("REDIS_URL", embedded.redis_url().replace("db=0", f"db={_number}"))
+
 _servers = ExitStack()
 
 

@@ -128,6 +128,7 @@ def test_a_failure_is_logged_with_its_place_and_without_its_values(client, mia, 
     assert_nobody_in(written, mia, client)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_failing_task_is_logged_once_with_the_request_that_caused_it(worker_wrote, monkeypatch):
     def broken(at):
         raise ValueError("cannot follow mia@tandem.example")

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from transparency.accounts.member_keys import BadKey, canonical
 from transparency.accounts.middleware import origin
-from transparency.accounts.models import HistoryEntry, Limit, ServiceToken, User
+from transparency.accounts.models import HistoryEntry, Limit, ServiceToken, User, Work
 from transparency.accounts.policies import require
 from transparency.accounts.roles import Role
 
@@ -188,3 +188,18 @@ def _keep_one_administrator(user: User) -> None:
     active = User.objects.filter(role=Role.ADMINISTRATOR, is_active=True)
     if [one.pk for one in active] == [user.pk]:
         raise ValidationError("This is the last administrator. Make somebody else one first.")
+
+
+def note_asked(*, task: str, at: datetime) -> None:
+    """The timetable put a task into the queue."""
+    Work.objects.update_or_create(task=task[:120], defaults={"asked_at": at})
+
+
+def note_begun(*, task: str, worker: str, at: datetime) -> None:
+    """A worker began with a task."""
+    Work.objects.update_or_create(task=task[:120], defaults={"began_at": at, "worker": worker[:120]})
+
+
+def note_ended(*, task: str, error: str, at: datetime) -> None:
+    """A worker is done with a task; ``error`` is the kind of what went wrong."""
+    Work.objects.update_or_create(task=task[:120], defaults={"ended_at": at, "error": error[:120]})

@@ -99,3 +99,17 @@ class Limit(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class Work(models.Model):
+    """What became last of one kind of task. The timetable writes when it asked for it, a worker when it did it."""
+
+    task = models.CharField(max_length=120, primary_key=True)
+    asked_at = models.DateTimeField(null=True, help_text="When the timetable last put it into the queue.")
+    began_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    worker = models.CharField(max_length=120, blank=True)
+    error = models.CharField(max_length=120, blank=True, help_text="Kind of what went wrong; empty if nothing did.")
+
+    def __str__(self) -> str:
+        return self.task

@@ -1,4 +1,4 @@
-"""Is this process alive, and may it be sent visitors? Asked by whatever starts processes and shares out requests.
+"""Is this process alive, may it be sent visitors, do the workers work? Asked by whatever starts and watches processes.
 
 Strangers learn yes or no. What is missing stands in the log.
 """
@@ -13,8 +13,11 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+
+from transparency.accounts.working import pulse
 
 PATIENCE_SECONDS = 2
 log = structlog.get_logger(__name__)
@@ -37,6 +40,21 @@ def ready(request: HttpRequest) -> HttpResponse:
         log.warning("not ready", missing=missing)
         return JsonResponse({"status": "not ready"}, status=503)
     return JsonResponse({"status": "ready"})
+
+
+@require_safe
+@never_cache
+def working(request: HttpRequest) -> HttpResponse:
+    """Some worker did something in the last two minutes. Visitors may be sent here either way: pages need no worker."""
+    try:
+        silent = pulse(timezone.now()).is_silent
+    except (DatabaseError, psycopg.Error):
+        connection.close()
+        silent = True
+    if silent:
+        log.warning("no worker works")
+        return JsonResponse({"status": "not working"}, status=503)
+    return JsonResponse({"status": "working"})
 
 
 def database_answers() -> bool:
@@ -81,7 +99,7 @@ CHECKS: dict[str, Callable[[], bool]] = {
 class HealthMiddleware:
     """Answers before anybody asks for the name of the host: what starts processes knows them by address only."""
 
-    PAGES: ClassVar = {"/health/live": live, "/health/ready": ready}
+    PAGES: ClassVar = {"/health/live": live, "/health/ready": ready, "/health/working": working}
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -15,6 +15,7 @@ from transparency.staff.pages import (
     sources,
     spreadsheet,
     tokens,
+    working,
 )
 
 app_name = "staff"
@@ -59,6 +60,7 @@ urlpatterns = [
     path("barriers/propose/", marking.propose_barrier, name="propose-barrier"),
     path("barriers/<int:pk>/approve/", marking.approve_barrier, name="approve-barrier"),
     path("barriers/<int:pk>/remove/", marking.remove_barrier, name="remove-barrier"),
+    path("workers/", working.workers, name="workers"),
     path("history/", history.history, name="history"),
     path("people/", people.people, name="people"),
     path("people/invite/", people.invite, name="invite"),

@@ -1,0 +1,80 @@
+"""Real workers, as processes of their own, on the tests' database and broker."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from redis import Redis
+
+ROOT = Path(__file__).resolve().parents[1]
+CELERY = (sys.executable, "-m", "celery", "-A", "transparency.config", "--workdir", str(ROOT))
+
+
+class Processes:
+    """Starts workers and the timetable; what they mail lies in ``mails``."""
+
+    def __init__(self, mails):
+        self.mails, self.running = mails, []
+
+    def worker(self):
+        """A worker with a pool of processes, as in production."""
+        return self._start("worker", "--concurrency", "1", "--without-gossip", "--without-mingle")
+
+    def timetable(self):
+        return self._start("beat", "--schedule", str(self.mails / "beat"))
+
+    def _start(self, *command):
+        own = {
+            "DJANGO_SETTINGS_MODULE": "tests.worker_settings",
+            "TESTS_DATABASE": connection.settings_dict["NAME"],
+            "TESTS_MAILS": str(self.mails),
+            "REDIS_URL": settings.REDIS_URL,
+        }
+        process = subprocess.Popen([*CELERY, *command, "--loglevel", "WARNING"], env=os.environ | own, cwd=ROOT,
+                                   start_new_session=True)  # fmt: skip
+        self.running.append(process)
+        return process
+
+    def end(self):
+        for process in self.running:
+            os.killpg(process.pid, signal.SIGCONT)
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+    def mail(self):
+        """All letters, oldest first."""
+        return [path.read_text() for path in sorted(self.mails.glob("*.log"))]
+
+
+def stop(process):
+    """Freeze a worker and its pool: it lives, and does nothing."""
+    os.killpg(process.pid, signal.SIGSTOP)
+
+
+def go_on(process):
+    os.killpg(process.pid, signal.SIGCONT)
+
+
+def wait_until(found, seconds=60):
+    """What ``found`` returns, as soon as it is true."""
+    deadline = time.monotonic() + seconds
+    while not (answer := found()):
+        assert time.monotonic() < deadline, "It did not happen."
+        time.sleep(0.1)
+    return answer
+
+
+@pytest.fixture
+def processes(transactional_db, tmp_path):
+    """Nothing waits in the queue when they start, and none of them is left afterwards."""
+    Redis.from_url(settings.REDIS_URL).flushdb()
+    started = Processes(tmp_path)
+    yield started
+    started.end()
+    Redis.from_url(settings.REDIS_URL).flushdb()
