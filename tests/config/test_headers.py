@@ -18,7 +18,19 @@ SENT = {
     "X-Frame-Options": "DENY",
 }
 # Whatever an address may hold: the first of these that fits is put in each part.
-FITTING = ("1", "ghost", "2026-01-01", "work.skills", "training", "use", "up", "submit", str(UUID(int=1)), "a" * 64)
+FITTING = (
+    "1",
+    "ghost",
+    "2026-01-01",
+    "work.skills",
+    "training",
+    "use",
+    "up",
+    "submit",
+    str(UUID(int=1)),
+    "a" * 64,
+    "0/000",
+)
 ELSEWHERE = [
     "/health/live",
     "/health/ready",

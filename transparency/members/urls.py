@@ -7,6 +7,7 @@ from transparency.members.pages.account import account
 from transparency.members.pages.categories import categories, category
 from transparency.members.pages.changes import changes, edition, edition_document
 from transparency.members.pages.features import feature, features
+from transparency.members.pages.ledger import TILE, checkpoint, index, ledger, proof, public_keys, script, tile
 from transparency.members.pages.overview import how, overview
 from transparency.members.pages.search import search
 from transparency.members.pages.uses import use
@@ -36,4 +37,11 @@ urlpatterns = [
     path("accounts/here/", account, name="account"),
     path("search/", search, name="search"),
     path("how/", printed(how), name="how"),
+    path("ledger/", ledger, name="ledger"),
+    path("ledger/checkpoint", checkpoint, name="ledger-checkpoint"),
+    path("ledger/keys", public_keys, name="ledger-keys"),
+    path("ledger/verify.py", script, name="ledger-script"),
+    re_path(rf"^ledger/tile/(?P<path>{TILE})\Z", tile, name="ledger-tile"),
+    re_path(r"^ledger/index/(?P<kind>[a-z]{1,40})/(?P<subject>[A-Za-z0-9._-]{1,80})\Z", index, name="ledger-index"),
+    re_path(r"^ledger/proof/(?P<number>0|[1-9][0-9]{0,15})\.tlog-proof\Z", proof, name="ledger-proof"),
 ]

@@ -54,3 +54,8 @@ def moment(when: datetime) -> SafeString:
     """A time as a machine and a person read it."""
     day = f"{when.day} {when:%B %Y, %H:%M} UTC"
     return format_html('<time datetime="{}">{}</time>', when.isoformat(timespec="seconds"), day)
+
+
+@register.filter
+def in_hexadecimal(data: bytes) -> str:
+    return bytes(data).hex()

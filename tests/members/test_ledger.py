@@ -1,0 +1,174 @@
+"""Anybody can check the log without an account; what was rewritten is noticed. By the real script, on its own."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from django.db import connection
+
+from tests.register.builders import NOON, register, use
+from transparency.ledger import actions, queries
+from transparency.members.pages.ledger import SCRIPT
+
+FILES = [
+    "/ledger/checkpoint",
+    "/ledger/keys",
+    "/ledger/verify.py",
+    "/ledger/tile/0/000.p/2",
+    "/ledger/tile/entries/000.p/2",
+    "/ledger/index/edition/2",
+    "/ledger/proof/1.tlog-proof",
+]
+NOWHERE = [
+    "/ledger/tile/0/000",
+    "/ledger/tile/0/001",
+    "/ledger/tile/0/000.p/0",
+    "/ledger/tile/0/000.p/256",
+    "/ledger/tile/../signer/signed.json",
+    "/ledger/tile/entries/../../signer/signed.json",
+    "/ledger/index/edition/9",
+    "/ledger/index/ghost/1",
+    "/ledger/proof/2.tlog-proof",
+    "/ledger/proof/-1.tlog-proof",
+    "/ledger/proof/01.tlog-proof",
+]
+
+
+class Outsider:
+    """Somebody with the script and a file of what they saw, and nothing of ours."""
+
+    def __init__(self, address, folder):
+        self.address, self.folder = address, folder
+
+    def checks(self, *what):
+        command = [sys.executable, "-I", str(SCRIPT), self.address, *what, "--memory", str(self.folder / "seen.json")]
+        return subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+
+    def finds_fault(self, *what):
+        answer = self.checks(*what)
+        assert answer.returncode == 1
+        return answer.stderr
+
+
+@pytest.fixture
+def sealed(publish):
+    """Two editions, published and sealed."""
+    publish(register())
+    publish(register(use(), use(stage="inference")))
+    return actions.seal(at=NOON)
+
+
+@pytest.fixture
+def outsider(live_server, tmp_path):
+    return Outsider(live_server.url, tmp_path)
+
+
+def rewrite(*statements):
+    """What a superuser can do, with every trigger off."""
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
+@pytest.fixture
+def superuser(transactional_db):
+    """Switches the triggers off, and on again afterwards."""
+    tables = {
+        "register_edition": "edition_never_changes",
+        "ledger_entry": "entry_never_changes",
+        "ledger_checkpoint": "checkpoint_never_changes",
+    }
+    rewrite(*(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}" for table, trigger in tables.items()))
+    yield rewrite
+    rewrite(*(f"ALTER TABLE {table} ENABLE TRIGGER {trigger}" for table, trigger in tables.items()))
+
+
+@pytest.mark.django_db
+class TestPages:
+    def test_the_page_says_how_to_check(self, client, sealed):
+        page = client.get("/ledger/").content.decode()
+        assert "<b>2 entries</b>" in page
+        assert bytes(sealed.root).hex() in page
+
+    def test_before_anything_is_sealed_the_page_says_so(self, client):
+        assert "Nothing is sealed yet" in client.get("/ledger/").content.decode()
+        assert client.get("/ledger/checkpoint").status_code == 404
+
+    @pytest.mark.parametrize("path", FILES)
+    def test_every_file_is_there_for_strangers(self, client, sealed, path):
+        assert client.get(path).status_code == 200
+
+    @pytest.mark.parametrize("path", FILES)
+    def test_nothing_can_be_sent_there(self, client, sealed, path):
+        assert client.post(path).status_code == 405
+
+    @pytest.mark.parametrize("path", NOWHERE)
+    def test_what_is_not_there_is_not_found(self, client, sealed, path):
+        assert client.get(path).status_code == 404
+
+    def test_a_tile_may_be_kept_for_ever_and_a_checkpoint_never(self, client, sealed):
+        assert "immutable" in client.get("/ledger/tile/0/000.p/2")["Cache-Control"]
+        assert client.get("/ledger/checkpoint")["Cache-Control"] == "public, no-cache"
+
+
+@pytest.mark.django_db(transaction=True)
+class TestOutsider:
+    def test_finds_everything_in_order(self, outsider, sealed):
+        answer = outsider.checks("edition", "2")
+        assert (answer.returncode, answer.stderr) == (0, "")
+        assert "Edition 2 is entry 1, word for word" in answer.stdout
+
+    def test_follows_the_log_as_it_grows(self, outsider, sealed, publish):
+        outsider.checks()
+        publish(register(use(stage="evaluation")))
+        actions.seal(at=NOON)
+        assert "3 entries. Everything that was there before is still there." in outsider.checks().stdout
+
+    def test_notices_a_rewritten_edition(self, outsider, sealed, superuser):
+        superuser("UPDATE register_edition SET document = replace(document, '13 months', '13 years') WHERE number = 1")
+        assert "Edition 1 reads otherwise than the log says" in outsider.finds_fault("edition", "1")
+
+    def test_notices_a_log_that_was_made_anew(self, outsider, sealed, superuser, settings, tmp_path):
+        outsider.checks()
+        superuser(
+            "UPDATE ledger_entry SET body = replace(body, 'approvals\":1', 'approvals\":2'), index = NULL",
+            "DELETE FROM ledger_checkpoint",
+        )
+        settings.LEDGER_DIR = tmp_path / "another"
+        actions.seal(at=NOON)
+        assert "The log was rewritten" in outsider.finds_fault()
+
+    def test_notices_that_entries_were_taken_away(self, outsider, sealed, superuser, settings, tmp_path):
+        outsider.checks()
+        superuser("DELETE FROM ledger_checkpoint", "DELETE FROM ledger_entry WHERE index = 1")
+        settings.LEDGER_DIR = tmp_path / "another"
+        actions.seal(at=NOON)
+        assert "Entries were taken away" in outsider.finds_fault()
+
+    def test_notices_a_flipped_bit_in_a_tile(self, outsider, sealed):
+        place = queries.published().folder / "tile/0/000.p/2"
+        place.write_bytes(place.read_bytes()[:-1] + b"\0")
+        assert "do not give the root that was signed" in outsider.finds_fault()
+
+    def test_notices_another_key(self, outsider, sealed, settings):
+        outsider.checks()
+        settings.LEDGER_KEYS = ["A" * 43 + "="]
+        assert outsider.checks().returncode == 0  # the checkpoint of before is still signed by the old key
+        actions.enter(kind="edition", subject="9", facts={}, at=NOON)
+        actions.seal(at=NOON)
+        assert "not signed by the key of this log" in outsider.finds_fault()
+
+    def test_accepts_a_new_key_that_the_old_one_signed_beside(self, outsider, sealed, settings):
+        outsider.checks()
+        old = settings.LEDGER_KEYS
+        for number, keys in enumerate(([*old, "A" * 43 + "="], ["A" * 43 + "="]), 3):
+            settings.LEDGER_KEYS = keys
+            actions.enter(kind="edition", subject=str(number), facts={}, at=NOON)
+            actions.seal(at=NOON)
+            assert outsider.checks().returncode == 0
+
+    def test_as_a_witness_signs_what_was_seen(self, outsider, sealed, tmp_path):
+        (tmp_path / "key").write_text("A" * 43 + "=")
+        assert outsider.checks("witness", str(tmp_path / "key"), "--once").returncode == 0
+        assert "witness.example" in json.loads((tmp_path / "seen.json").read_text())["cosigned"]

@@ -1,0 +1,313 @@
+#!/usr/bin/env python3
+"""Check a transparency log without trusting the site that publishes it.
+
+This file needs nothing but Python 3.11 and the package "cryptography". It asks nobody but the address that you give,
+and keeps what it saw in a file of yours, so that a log that is rewritten later is noticed by you.
+
+    python verify.py https://site.example                      what changed since I looked last is only new entries
+    python verify.py https://site.example edition 12           edition 12 is in the log, word for word
+    python verify.py https://site.example receipt my.json      the choice on my receipt is in the log
+    python verify.py https://site.example witness KEYFILE      the first, again and again, and sign what I saw
+
+It ends with 0 where everything holds, and with 1 and a sentence where something does not.
+"""
+
+import argparse
+import base64
+import hashlib
+import json
+import re
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+WIDTH, HASH = 256, 32
+LOG, WITNESS = 1, 4
+DASH = "\u2014"
+MOST_BYTES = 64 * 1024 * 1024
+
+
+class Wrong(Exception):  # noqa: N818 - what is said to whoever runs this
+    """Something does not hold. The message is a sentence."""
+
+
+def sha(*parts: bytes) -> bytes:
+    return hashlib.sha256(b"".join(parts)).digest()
+
+
+def node(left: bytes, right: bytes) -> bytes:
+    return sha(b"\x01", left, right)
+
+
+class Log:
+    """The log at an address: what it publishes, and nothing that it says about itself."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address.rstrip("/")
+        if not self.address.startswith(("https://", "http://")):
+            raise Wrong(f"“{address}” is no address: it begins with https://.")
+        self.tiles: dict[tuple[int, int, int], bytes] = {}
+
+    def get(self, path: str) -> bytes:
+        try:
+            with urllib.request.urlopen(f"{self.address}{path}", timeout=30) as answer:  # noqa: S310 - checked above
+                return bytes(answer.read(MOST_BYTES))
+        except (urllib.error.URLError, OSError) as fault:
+            raise Wrong(f"{self.address}{path} can't be read: {fault}") from fault
+
+    def published_keys(self) -> list[str]:
+        return [line for line in self.get("/ledger/keys").decode().split("\n") if line]
+
+    def subtree(self, size: int, level: int, index: int) -> bytes:
+        """The root of the 2^level leaves from leaf ``index << level`` on, from the tiles of the tree of ``size``."""
+        first = index << level % 8
+        hashes = self.tile(size, level // 8, first // WIDTH)
+        at = first % WIDTH * HASH
+        row = [hashes[at + place : at + place + HASH] for place in range(0, HASH << level % 8, HASH)]
+        while len(row) > 1:
+            row = [node(left, right) for left, right in zip(row[::2], row[1::2], strict=True)]
+        return row[0]
+
+    def tile(self, size: int, level: int, index: int) -> bytes:
+        width = min(WIDTH, (size >> 8 * level) - index * WIDTH)
+        if (level, index, width) not in self.tiles:
+            data = self.get(f"/ledger/tile/{level}/{place(index, width)}")
+            if len(data) != width * HASH:
+                raise Wrong(f"Tile {level}/{index} has {len(data)} bytes, and should have {width * HASH}.")
+            self.tiles[level, index, width] = data
+        return self.tiles[level, index, width]
+
+    def entry(self, size: int, index: int) -> bytes:
+        width = min(WIDTH, size - index // WIDTH * WIDTH)
+        data = self.get(f"/ledger/tile/entries/{place(index // WIDTH, width)}")
+        entries: list[bytes] = []
+        while data:
+            length = int.from_bytes(data[:2])
+            entries.append(data[2 : 2 + length])
+            data = data[2 + length :]
+        if len(entries) != width:
+            raise Wrong(f"The file with entry {index} has {len(entries)} entries, and should have {width}.")
+        return entries[index % WIDTH]
+
+
+def place(index: int, width: int) -> str:
+    text = str(index).zfill(-(-len(str(index)) // 3) * 3)
+    groups = [text[at : at + 3] for at in range(0, len(text), 3)]
+    path = "/".join([*("x" + group for group in groups[:-1]), groups[-1]])
+    return path if width == WIDTH else f"{path}.p/{width}"
+
+
+def root_of(start: int, end: int, subtree: Callable[[int, int], bytes]) -> bytes:
+    """The root over leaves ``start`` to ``end``, from full subtrees (RFC 6962, section 2.1)."""
+    count = end - start
+    if count & (count - 1) == 0:
+        level = count.bit_length() - 1
+        return subtree(level, start >> level)
+    middle = start + (1 << (count - 1).bit_length() - 1)
+    return node(root_of(start, middle, subtree), root_of(middle, end, subtree))
+
+
+def root_from_path(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes:
+    """The root that a proof of inclusion leads to (RFC 9162, section 2.1.3.2)."""
+    if not 0 <= index < size:
+        raise Wrong(f"There is no place {index} among {size}.")
+    here, last, found = index, size - 1, leaf
+    for sibling in path:
+        if last == 0:
+            raise Wrong("A proof is too long.")
+        if here & 1 or here == last:
+            found = node(sibling, found)
+            while not here & 1 and here:
+                here, last = here >> 1, last >> 1
+        else:
+            found = node(found, sibling)
+        here, last = here >> 1, last >> 1
+    if last:
+        raise Wrong("A proof is too short.")
+    return found
+
+
+def opened(note: str, keys: Sequence[str]) -> tuple[str, int, bytes]:
+    """Origin, size and root of a signed checkpoint; at least one of ``keys`` must have signed it, and none wrongly."""
+    body, empty, lines = note.rpartition("\n\n")
+    body += "\n"
+    signed = 0
+    for line in lines.split("\n") if empty else []:
+        dash, _, rest = line.partition(" ")
+        name, _, encoded = rest.partition(" ")
+        for key in keys:
+            vname, vid, vkey = key.split("+", 2)
+            data = base64.b64decode(encoded or "")
+            if dash == DASH and name == vname and data[:4].hex() == vid:
+                signed += verified(base64.b64decode(vkey), data[4:], body, name)
+    if not signed:
+        raise Wrong("The checkpoint is not signed by the key of this log.")
+    parts = re.fullmatch(r"([^\n]+)\n(0|[1-9][0-9]*)\n([A-Za-z0-9+/=]{44})\n(?:.*\n)*", body)
+    if parts is None:
+        raise Wrong("The checkpoint can't be read.")
+    return parts[1], int(parts[2]), base64.b64decode(parts[3])
+
+
+def verified(key: bytes, signature: bytes, body: str, name: str) -> bool:
+    try:
+        Ed25519PublicKey.from_public_bytes(key[1:]).verify(signature, body.encode())
+    except (InvalidSignature, ValueError) as fault:
+        raise Wrong(f"The signature of {name} is not over this checkpoint.") from fault
+    return key[0] == LOG
+
+
+def has_signed(note: str, key: str) -> bool:
+    try:
+        opened(note, [key])
+    except Wrong:
+        return False
+    return True
+
+
+class Memory:
+    """What was seen before, in a file: the keys, and the newest checkpoint."""
+
+    def __init__(self, path: str) -> None:
+        self.path = Path(path)
+        self.said: dict[str, Any] = json.loads(self.path.read_text()) if self.path.exists() else {}
+
+    def keep(self, **said: Any) -> None:
+        self.said |= said
+        temporary = self.path.with_suffix(".new")
+        temporary.write_text(json.dumps(self.said))
+        temporary.replace(self.path)
+
+
+def follow(log: Log, memory: Memory, pinned: Sequence[str] | None) -> tuple[int, str]:
+    """Check the newest checkpoint against everything seen before. Returns its size and its text."""
+    keys = pinned or memory.said.get("keys") or log.published_keys()
+    note = log.get("/ledger/checkpoint").decode()
+    origin, size, root = opened(note, keys)
+    before = memory.said.get("size", 0)
+    if memory.said.get("origin", origin) != origin:
+        raise Wrong(f"This was the log “{memory.said['origin']}”, and now calls itself “{origin}”.")
+    if size < before:
+        raise Wrong(f"The log had {before} entries, and now has {size}. Entries were taken away.")
+
+    def subtree(level: int, index: int) -> bytes:
+        return log.subtree(size, level, index)
+
+    if size and root_of(0, size, subtree) != root:
+        raise Wrong("The published tiles do not give the root that was signed.")
+    if before and root_of(0, before, subtree).hex() != memory.said["root"]:
+        raise Wrong(f"The first {before} entries are not those that were here before. The log was rewritten.")
+    # A new key is believed only where it signed beside one that is known.
+    newer = [] if pinned else [key for key in log.published_keys() if key not in keys and has_signed(note, key)]
+    memory.keep(keys=[*keys, *newer], origin=origin, size=size, root=root.hex(), note=note)
+    return size, note
+
+
+def check_entry(log: Log, size: int, index: int) -> dict[str, Any]:
+    """The facts of the entry at ``index``, once they are shown to be in the tree."""
+    data = log.entry(size, index)
+    leaf = sha(b"\x00", data)
+    if leaf != log.subtree(size, 0, index):
+        raise Wrong(f"Entry {index} is not the one that the tree holds.")
+    return dict(json.loads(data))
+
+
+def check_edition(log: Log, size: int, number: int) -> str:
+    document = log.get(f"/editions/{number}.json")
+    index = int(log.get(f"/ledger/index/edition/{number}").decode())
+    facts = check_entry(log, size, index)
+    if (facts.get("kind"), facts.get("subject")) != ("edition", str(number)):
+        raise Wrong(f"Entry {index} is not that of edition {number}.")
+    if facts["digest"] != hashlib.sha256(document).hexdigest():
+        raise Wrong(f"Edition {number} reads otherwise than the log says it was published.")
+    said = json.loads(document)
+    if (said["number"], said["effective_at"]) != (number, facts["effective_at"]):
+        raise Wrong(f"Edition {number} and its entry name different numbers or days.")
+    return f"Edition {number} is entry {index}, word for word as it was published."
+
+
+def check_receipt(log: Log, size: int, path: str) -> str:
+    receipt = json.loads(Path(path).read_text())
+    proof = receipt.get("proof") or receipt
+    record = json.dumps(proof["record"], sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    digest = sha(base64.b64decode(proof["salt"]), record)
+    if digest.hex() != proof["digest"]:
+        raise Wrong("The choice on this receipt does not give its digest: the receipt was changed.")
+    batch = proof.get("batch")
+    if not batch:
+        raise Wrong("This choice was not in the log yet when the receipt was saved. Save it again in a minute.")
+    facts = check_entry(log, size, batch["entry"])
+    siblings = [base64.b64decode(one) for one in batch["path"]]
+    found = root_from_path(sha(b"\x00", digest), proof["record"]["sequence"] - facts["first"],
+                           facts["last"] - facts["first"] + 1, siblings)  # fmt: skip
+    if facts.get("kind") != "choices" or found.hex() != facts["root"]:
+        raise Wrong("The log holds another choice in the place of this one.")
+    return f"Your choice is in the log, in entry {batch['entry']}, exactly as the receipt says."
+
+
+def witness(log: Log, memory: Memory, given: argparse.Namespace) -> None:
+    """Follow the log, and sign every new checkpoint that follows from those before (C2SP tlog-cosignature)."""
+    key = Ed25519PrivateKey.from_private_bytes(base64.b64decode(Path(given.which).read_text()))
+    public = key.public_key().public_bytes_raw()
+    identity = sha(given.name.encode(), b"\n", bytes([WITNESS]), public)[:4]
+    while True:
+        try:
+            size, note = follow(log, memory, given.key)
+            body, now = note.rpartition("\n\n")[0] + "\n", int(time.time())
+            signature = key.sign(f"cosignature/v1\ntime {now}\n{body}".encode())
+            line = base64.b64encode(identity + now.to_bytes(8) + signature).decode()
+            memory.keep(cosigned=f"{note}{DASH} {given.name} {line}\n")
+            say(f"{size} entries, all that were there before are there. Signed.")
+        except Wrong as wrong:
+            if given.once:
+                raise
+            say(f"WRONG: {wrong}", sys.stderr)
+        if given.once:
+            return
+        time.sleep(60)
+
+
+def say(sentence: str, where: TextIO = sys.stdout) -> None:
+    where.write(f"{sentence}\n")
+    where.flush()
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("address", help="of the site, e.g. https://transparency.example")
+    parser.add_argument("what", nargs="?", choices=["log", "edition", "receipt", "witness"], default="log")
+    parser.add_argument("which", nargs="?", help="the number of an edition, the file of a receipt, or of a key")
+    parser.add_argument("--memory", default="seen.json", help="the file that keeps what was seen (seen.json)")
+    parser.add_argument("--key", action="append", help="believe this public key only (name+id+key)")
+    parser.add_argument("--name", default="witness.example", help="the name that a witness signs with")
+    parser.add_argument("--once", action="store_true", help="a witness looks once, and ends")
+    return parser.parse_args()
+
+
+def main() -> int:
+    given = arguments()
+    try:
+        log, memory = Log(given.address), Memory(given.memory)
+        if given.what == "witness":
+            witness(log, memory, given)
+            return 0
+        size, _ = follow(log, memory, given.key)
+        say(f"{size} entries. Everything that was there before is still there.")
+        if given.what == "edition":
+            say(check_edition(log, size, int(given.which)))
+        if given.what == "receipt":
+            say(check_receipt(log, size, given.which))
+    except (Wrong, ValueError, KeyError, TypeError, OSError) as wrong:
+        say(f"WRONG: {wrong}", sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
