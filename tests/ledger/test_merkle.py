@@ -51,6 +51,13 @@ def test_a_root_is_what_the_definition_says(size):
     assert merkle.root(size, subtrees(numbered(size))) == definition(numbered(size))
 
 
+@given(SIZES)
+def test_all_subtrees_at_once_are_the_subtrees_one_by_one(size):
+    leaves = numbered(size)
+    at_once = merkle.subtrees_of([leaf_hash(leaf) for leaf in leaves])
+    assert merkle.root(size, at_once) == definition(leaves)
+
+
 @pytest.mark.parametrize(("index", "size"), [(small - 1, large) for small, large in EVERY_PAIR])
 def test_every_leaf_is_proven_in_every_tree(index, size):
     leaf, proof, root = proven(index, size)

@@ -305,6 +305,7 @@ CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 CELERY_IMPORTS = ("transparency.config.tasks", "transparency.config.watching")
 CELERY_BEAT_SCHEDULE = {
     "forget what expired": {"task": "accounts.forget_expired", "schedule": 3600.0},
+    "enter choices in the log": {"task": "consent.enter_choices", "schedule": 15.0},
     "seal the log": {"task": "ledger.seal", "schedule": 15.0},
     "show that work is done": {"task": "accounts.show_that_work_is_done", "schedule": 15.0},
     "start due refreshes": {"task": "transparency.catalog.tasks.refresh_due_sources", "schedule": 5.0},

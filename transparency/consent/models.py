@@ -81,3 +81,22 @@ class Choice(models.Model):
 
     def __str__(self) -> str:
         return f"choice {self.sequence}"
+
+
+class Batch(models.Model):
+    """Choices that stand in the public log together, as one root over their digests (RFC 6962)."""
+
+    last = models.BigIntegerField(primary_key=True, help_text="Sequence of its last choice.")
+    first = models.BigIntegerField()
+    root = models.BinaryField(max_length=32)
+
+    class Meta:
+        ordering = ("last",)
+
+    def __str__(self) -> str:
+        return f"choices {self.first} to {self.last}"
+
+    @property
+    def subject(self) -> str:
+        """What its entry in the log is called."""
+        return f"{self.first}-{self.last}"

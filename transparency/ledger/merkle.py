@@ -23,6 +23,15 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
+def subtrees_of(leaves: Sequence[bytes]) -> Subtrees:
+    """The full subtrees over these leaf hashes, all of them worked out at once."""
+    levels = [list(leaves)]
+    while len(levels[-1]) > 1:
+        below = levels[-1]
+        levels.append([node_hash(below[at], below[at + 1]) for at in range(0, len(below) - 1, 2)])
+    return lambda level, index: levels[level][index]
+
+
 def root(size: int, subtrees: Subtrees) -> bytes:
     """The root of the tree of the first ``size`` leaves."""
     return _range(0, size, subtrees) if size else EMPTY

@@ -233,19 +233,16 @@ def check_edition(log: Log, size: int, number: int) -> str:
 
 
 def check_receipt(log: Log, size: int, path: str) -> str:
-    receipt = json.loads(Path(path).read_text())
-    proof = receipt.get("proof") or receipt
-    record = json.dumps(proof["record"], sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-    digest = sha(base64.b64decode(proof["salt"]), record)
+    proof = json.loads(Path(path).read_text())["proof"]
+    digest = sha(bytes.fromhex(proof["salt"]), proof["record"].encode())
     if digest.hex() != proof["digest"]:
         raise Wrong("The choice on this receipt does not give its digest: the receipt was changed.")
-    batch = proof.get("batch")
+    batch, record = proof.get("batch"), json.loads(proof["record"])
     if not batch:
         raise Wrong("This choice was not in the log yet when the receipt was saved. Save it again in a minute.")
     facts = check_entry(log, size, batch["entry"])
-    siblings = [base64.b64decode(one) for one in batch["path"]]
-    found = root_from_path(sha(b"\x00", digest), proof["record"]["sequence"] - facts["first"],
-                           facts["last"] - facts["first"] + 1, siblings)  # fmt: skip
+    place, count = record["sequence"] - facts["first"], facts["last"] - facts["first"] + 1
+    found = root_from_path(sha(b"\x00", digest), place, count, [bytes.fromhex(one) for one in batch["path"]])
     if facts.get("kind") != "choices" or found.hex() != facts["root"]:
         raise Wrong("The log holds another choice in the place of this one.")
     return f"Your choice is in the log, in entry {batch['entry']}, exactly as the receipt says."

@@ -1,0 +1,68 @@
+"""Choices in the public log: in batches, as one root over their digests, so that the log knows no single choice."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from transparency.consent.models import Batch, Choice
+from transparency.ledger import merkle
+from transparency.ledger import queries as ledger
+from transparency.ledger.actions import enter
+
+MOST = 1_000  # choices in a batch
+LOCK = 7236116  # an advisory lock: one process makes batches at a time
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in the log a choice is shown to be: the entry of its batch, and its path in the batch from the leaf up."""
+
+    batch: Batch
+    entry: int | None
+    path: tuple[bytes, ...]
+
+
+def enter_choices(*, at: datetime) -> int:
+    """Enter every choice that isn't in the log yet, and return how many there were. Safe to run twice, and at once."""
+    entered = 0
+    while count := _enter_batch(at):
+        entered += count
+    return entered
+
+
+@transaction.atomic
+def _enter_batch(at: datetime) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    before = Batch.objects.order_by("-last").values_list("last", flat=True).first() or 0
+    new = Choice.objects.filter(sequence__gt=before).order_by("sequence").values_list("sequence", "digest")[:MOST]
+    leaves = {sequence: merkle.leaf_hash(bytes(digest)) for sequence, digest in new}
+    if leaves:
+        root = merkle.root(len(leaves), merkle.subtrees_of(list(leaves.values())))
+        batch = Batch.objects.create(first=before + 1, last=before + len(leaves), root=root)
+        facts = {"first": batch.first, "last": batch.last, "root": root.hex()}
+        enter(kind="choices", subject=batch.subject, facts=facts, at=at)
+    return len(leaves)
+
+
+def place_of(choice: Choice) -> Place | None:
+    """Where this choice is in the log; ``None`` before it was entered, and without an ``entry`` before it is sealed."""
+    batch = Batch.objects.filter(last__gte=choice.sequence).order_by("last").first()
+    if batch is None:
+        return None
+    within = Choice.objects.filter(sequence__gte=batch.first, sequence__lte=batch.last).order_by("sequence")
+    leaves = [merkle.leaf_hash(bytes(digest)) for digest in within.values_list("digest", flat=True)]
+    path = merkle.inclusion(choice.sequence - batch.first, len(leaves), merkle.subtrees_of(leaves))
+    entry = ledger.entry("choices", batch.subject)
+    return Place(batch, entry.index if entry else None, tuple(path))
+
+
+def holds(choice: Choice, place: Place) -> bool:
+    """Whether the digest of the choice and its path lead to the root that stands in the log."""
+    leaf, size = merkle.leaf_hash(bytes(choice.digest)), place.batch.last - place.batch.first + 1
+    try:
+        merkle.check_inclusion(leaf, choice.sequence - place.batch.first, size, place.path, bytes(place.batch.root))
+    except merkle.BadProof:
+        return False
+    return True
