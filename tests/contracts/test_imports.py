@@ -26,6 +26,7 @@ ALLOWED = {
 # Pure modules: no ORM, no settings, no clock.
 PURE = {
     "accounts/member_keys.py",
+    "accounts/mails.py",
     "accounts/roles.py",
     "accounts/sessions.py",
     "catalog/connectors/openlineage_events.py",

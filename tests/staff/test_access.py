@@ -9,7 +9,7 @@ from transparency.staff.urls import urlpatterns
 TABLE = {
     "staff.read": {
         "inbox", "finding", "proposals", "proposal", "records", "sources", "source", "progress", "rules", "bindings",
-        "barriers", "history", "assets", "asset", "preview", "uses-csv", "again", "workers",
+        "barriers", "history", "assets", "asset", "preview", "uses-csv", "again", "workers", "mails",
     },
     "finding.decide": {"dismiss", "reopen"},
     "proposal.edit": {"propose", "start", "undo", "update", "edit", "table", "bring"},
@@ -34,6 +34,7 @@ PARTS = {
     "remove-binding": {"pk": 9}, "approve-barrier": {"pk": 9}, "remove-barrier": {"pk": 9}, "revoke": {"pk": 9},
 }  # fmt: skip
 WRITES = {
+    "mails",
     "update", "bring", "invite", "change-person", "dismiss", "reopen", "propose", "start", "undo", "act", "refresh",
     "accept", "add-rule", "change-rule", "add-binding", "remove-binding", "propose-barrier", "approve-barrier",
     "remove-barrier", "revoke",

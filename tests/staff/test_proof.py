@@ -29,6 +29,7 @@ ORDINARY = {
     ("change-rule", "down"), ("change-rule", "remove"), ("dismiss", ""), ("reopen", ""), ("propose", ""), ("start", ""),
     ("update", ""), ("undo", ""), ("edit", ""), ("table", ""), ("bring", ""), ("refresh", ""), ("add-rule", ""),
     ("add-binding", ""), ("remove-binding", ""), ("propose-barrier", ""), ("remove-barrier", ""),
+    ("mails", ""),
 }  # fmt: skip
 BOTH = {"edit", "table", "add-source", "change-source", "tokens"}
 INVITED = {"email": "nora@tandem.example", "name": "Nora", "role": "auditor"}
@@ -69,7 +70,7 @@ def holder(name):
 HOLDERS = {
     "proposal.comment": "reviewer", "barrier.approve": "reviewer", "source.edit": "administrator",
     "source.refresh": "administrator", "token.manage": "administrator", "user.manage": "administrator",
-    "finding.decide": "editor", "proposal.edit": "editor", "catalog.edit": "editor",
+    "staff.read": "auditor", "finding.decide": "editor", "proposal.edit": "editor", "catalog.edit": "editor",
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 import structlog
@@ -11,9 +12,10 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from transparency.accounts.mails import kinds_for
 from transparency.accounts.member_keys import BadKey, canonical
 from transparency.accounts.middleware import origin
-from transparency.accounts.models import HistoryEntry, Limit, ServiceToken, User, Work
+from transparency.accounts.models import HistoryEntry, Limit, MailChoice, ServiceToken, User, Work
 from transparency.accounts.policies import require
 from transparency.accounts.roles import Role
 
@@ -188,6 +190,16 @@ def _keep_one_administrator(user: User) -> None:
     active = User.objects.filter(role=Role.ADMINISTRATOR, is_active=True)
     if [one.pk for one in active] == [user.pk]:
         raise ValidationError("This is the last administrator. Make somebody else one first.")
+
+
+@transaction.atomic
+def choose_mails(*, by: User, wanted: Collection[str]) -> None:
+    """Say of every kind of e-mail that can concern ``by`` whether they want it."""
+    require(by, "staff.read")
+    said = {mail: mail in wanted for mail in kinds_for(by.role)}
+    for mail, yes in said.items():
+        MailChoice.objects.update_or_create(user=by, kind=mail, defaults={"wanted": yes})
+    record(by=by, verb="account.mails", subject_kind="account", subject=by.name, after=said)
 
 
 def note_asked(*, task: str, at: datetime) -> None:

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from transparency.accounts.mails import Mail
 from transparency.accounts.roles import STAFF, Role
 
 
@@ -113,3 +114,17 @@ class Work(models.Model):
 
     def __str__(self) -> str:
         return self.task
+
+
+class MailChoice(models.Model):
+    """That somebody said of one kind of e-mail whether they want it. No row: see ``mails.UNASKED``."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="mail_choices")
+    kind = models.CharField(max_length=12, choices=Mail.choices)
+    wanted = models.BooleanField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("user", "kind"), name="a_mail_chosen_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.kind} {'yes' if self.wanted else 'no'}"

@@ -5,7 +5,8 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from transparency.accounts.actions import digest_of
-from transparency.accounts.models import ServiceToken, User
+from transparency.accounts.mails import FOR, UNASKED, Mail, kinds_for
+from transparency.accounts.models import MailChoice, ServiceToken, User
 from transparency.accounts.roles import STAFF
 
 
@@ -28,3 +29,16 @@ def staff() -> QuerySet[User]:
 def by_email(email: str) -> User | None:
     """The account with this address, in any case."""
     return User.objects.filter(email__iexact=email).first()
+
+
+def mails_of(user: User) -> list[tuple[Mail, bool]]:
+    """The kinds of e-mail that can concern this person, each with whether they get it."""
+    said = dict(MailChoice.objects.filter(user=user).values_list("kind", "wanted"))
+    return [(mail, said.get(mail, mail in UNASKED)) for mail in kinds_for(user.role)]
+
+
+def wanting(mail: Mail) -> QuerySet[User]:
+    """Everybody who gets this kind of e-mail."""
+    concerned = User.objects.filter(is_active=True, role__in=FOR[mail])
+    said = MailChoice.objects.filter(kind=mail, wanted=mail not in UNASKED).values("user")
+    return concerned.exclude(pk__in=said) if mail in UNASKED else concerned.filter(pk__in=said)

@@ -280,6 +280,8 @@ EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = (
 )
 EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL_CONFIG.get("EMAIL_USE_TLS", False), EMAIL_CONFIG.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 10
+# From which hour on, UTC, the letters of the day are sent.
+DIGEST_HOUR = env.number("DIGEST_HOUR", default=6)
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "transparency@localhost")
 
 # Workers. A task may run twice (redelivery after a kill), never not at all.
@@ -309,6 +311,7 @@ CELERY_BEAT_SCHEDULE = {
     "seal the log": {"task": "ledger.seal", "schedule": 15.0},
     "show that work is done": {"task": "accounts.show_that_work_is_done", "schedule": 15.0},
     "start due refreshes": {"task": "transparency.catalog.tasks.refresh_due_sources", "schedule": 5.0},
+    "send the letters of the day": {"task": "review.send_digests", "schedule": 600.0},
     "follow the catalog": {"task": "config.follow_the_catalog", "schedule": 20.0},
 }
 

@@ -164,3 +164,16 @@ class Comment(models.Model):
 
     def __str__(self) -> str:
         return self.text[:60]
+
+
+class Digest(models.Model):
+    """That somebody's letter of one day was sent, or needn't be: each once."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    day = models.DateField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("user", "day"), name="a_digest_a_day"),)
+
+    def __str__(self) -> str:
+        return f"{self.user}, {self.day}"

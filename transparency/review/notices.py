@@ -9,20 +9,21 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from kombu.exceptions import OperationalError
 
+from transparency.accounts.mails import Mail
 from transparency.accounts.models import User
-from transparency.accounts.roles import PERMISSIONS
+from transparency.accounts.queries import wanting
 from transparency.review.models import Proposal
 
 log = logging.getLogger(__name__)
 
 TASK = "transparency.review.tasks.send_notice"
-# What happened, in words, and whom it concerns: those who may decide, or those who wrote it.
+# What happened, in words, and the kind of letter: to those who may decide, or to those who wrote it.
 STEPS = {
-    "submit": ("waits for your review", "reviewers"),
-    "approve": ("was approved", "authors"),
-    "return": ("came back to you", "authors"),
-    "publish": ("is published", "authors"),
-    "withdraw": ("was withdrawn", "reviewers"),
+    "submit": ("waits for your review", Mail.TO_REVIEW),
+    "approve": ("was approved", Mail.OF_MINE),
+    "return": ("came back to you", Mail.OF_MINE),
+    "publish": ("is published", Mail.OF_MINE),
+    "withdraw": ("was withdrawn", Mail.TO_REVIEW),
 }
 
 
@@ -35,12 +36,11 @@ def ring(proposal: int, verb: str, by: int) -> None:
 
 
 def recipients(proposal: Proposal, verb: str, by: int) -> list[User]:
-    """Everybody whom the step concerns, but not the person who took it."""
+    """Everybody whom the step concerns and who wants to know, but not the person who took it."""
+    kind = STEPS[verb][1]
     authors = proposal.authors.values_list("user_id", flat=True)
-    found = User.objects.filter(is_active=True).exclude(pk=by)
-    if STEPS[verb][1] == "authors":
-        return list(found.filter(pk__in=authors))
-    return list(found.filter(role__in=PERMISSIONS["proposal.decide"]).exclude(pk__in=authors))
+    found = wanting(kind).exclude(pk=by)
+    return list(found.filter(pk__in=authors) if kind == Mail.OF_MINE else found.exclude(pk__in=authors))
 
 
 def send(*, proposal: Proposal, verb: str, by: int) -> int:
@@ -50,6 +50,7 @@ def send(*, proposal: Proposal, verb: str, by: int) -> int:
     title = " ".join(proposal.title.split())
     told: dict[str, object] = {"title": title, "what": what, "link": link, "why": proposal.why}
     told |= {"decision": proposal.decisions.order_by("pk").last(), "site_name": settings.SITE_NAME}
+    told |= {"choices": f"{settings.PUBLIC_URL}/accounts/here/"}
     letters = [_letter(user, told) for user in recipients(proposal, verb, by)]
     return get_connection().send_messages(letters) or 0
 

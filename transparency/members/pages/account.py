@@ -6,9 +6,12 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from transparency.accounts.queries import mails_of
+
 
 @require_safe
 @never_cache
 @login_required(login_url="/accounts/login/")
 def account(request: HttpRequest) -> HttpResponse:
-    return render(request, "members/account.html")
+    mails = mails_of(request.user) if request.user.is_authenticated and request.user.is_compliance_staff else []
+    return render(request, "members/account.html", {"mails": mails})

@@ -1,5 +1,6 @@
 """The only writes of this room."""
 
+from transparency.review.actions.digests import send_digests
 from transparency.review.actions.findings import compare, dismiss, propose_from, reopen
 from transparency.review.actions.importing import Rehearsal, import_uses, rehearse_import
 from transparency.review.actions.proposals import (
@@ -33,6 +34,7 @@ __all__ = [
     "remove_record",
     "reopen",
     "return_to_author",
+    "send_digests",
     "start_proposal",
     "submit",
     "undo_edit",
