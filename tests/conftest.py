@@ -97,8 +97,9 @@ def chooses(db):
 
 @pytest.fixture
 def published(publish):
-    """An edition with two features: job recommendations, whose training uses messages, and a writing assistant."""
-    return publish(register(features=(feature(), feature("writing-assistant", name="Writing assistant"))))
+    """An edition with two features. Job recommendations are trained on messages, which members may refuse."""
+    features = (feature(), feature("writing-assistant", name="Writing assistant"))
+    return publish(register(features=features))
 
 
 @pytest.fixture
@@ -115,6 +116,7 @@ def django_db_setup(django_db_setup, django_db_blocker):
         cursor.execute("ALTER TABLE register_edition DISABLE TRIGGER editions_are_never_emptied")
         cursor.execute("ALTER TABLE accounts_historyentry DISABLE TRIGGER history_is_never_emptied")
         cursor.execute("ALTER TABLE consent_choice DISABLE TRIGGER choices_are_never_emptied")
+        cursor.execute("ALTER TABLE enforcement_acknowledgement DISABLE TRIGGER acknowledgements_are_never_emptied")
         cursor.execute("ALTER TABLE ledger_entry DISABLE TRIGGER entries_are_never_emptied")
         cursor.execute("ALTER TABLE ledger_checkpoint DISABLE TRIGGER checkpoints_are_never_emptied")
 

@@ -6,6 +6,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
+from transparency.enforcement.acknowledgements import Statement
+from transparency.enforcement.obedience import Verdict
 from transparency.register.schema import AIFeature, DataCategory, Register, Use
 
 Digest = Annotated[str, Meta(description="SHA-256 of the edition's canonical JSON (RFC 8785), in hexadecimal.")]
@@ -79,6 +81,16 @@ class SourceFreshness(Struct, frozen=True):
     stale_since: datetime | None
 
 
+class Acknowledged(Statement, frozen=True):
+    """What a pipeline said of a run, as it is kept, and whether the run honoured what it had to honour."""
+
+    pipeline: str
+    received_at: datetime
+    verdict: Annotated[Verdict, Meta(description="fine, late, ignored or impossible.")]
+    missed: Annotated[int, Meta(description="Refusals that it should have honoured and did not; 1000: or more.")]
+    explanation: str
+
+
 class Problem(Struct, frozen=True):
     """A problem document (RFC 9457): every error is answered with one."""
 
@@ -102,6 +114,6 @@ LISTED = (DataCategory, AIFeature, Use, Edition, Observation, SourceFreshness)
 
 def components() -> dict[str, object]:
     """Every shape as JSON Schema 2020-12, by name."""
-    shapes = (Index, EditionInForce, Problem, *LISTED)
+    shapes = (Index, EditionInForce, Problem, Statement, Acknowledged, *LISTED)
     _, found = msgspec.json.schema_components(shapes, ref_template="#/components/schemas/{name}")
     return dict(found)

@@ -37,10 +37,10 @@ def pipeline_of(request: HttpRequest) -> Pipeline:
     return pipeline
 
 
-def require_assignment(pipeline: Pipeline, feature: str, stage: str) -> None:
+def require_assignment(pipeline: Pipeline, feature: str, stage: str, pointer: str = "/feature") -> None:
     """Raises ``Refused`` with 403 unless the pipeline runs this feature at this stage.
 
     What doesn't exist and what is somebody else's are refused with the same words.
     """
     if not queries.is_assigned(pipeline, feature, stage):
-        raise Refused(403, "assignment", FOREIGN)
+        raise Refused(403, "assignment", FOREIGN, pointer)

@@ -30,6 +30,18 @@ POSTING = {
 }
 
 
+ACKNOWLEDGING = {
+    "201": "Kept for ever; says what is to be said of the run.",
+    "200": "The same was said before: the first statement, as it was kept.",
+    "400": "Not JSON, or a field that is missing, unknown or of the wrong type: the document names it.",
+    "401": "No key, or one that isn't valid.",
+    "403": "The key is no pipeline's, the pipeline is paused, or does not run that feature at that stage.",
+    "409": "The run was acknowledged before, and the document names the first field that differs.",
+    "415": "Not JSON, or zipped otherwise than with gzip.",
+    "422": "A sequence, an edition or a moment that has not come yet, or an end before the beginning.",
+}
+
+
 class Schema(AutoSchema):
     """Describes a ``Reading`` from what it declares."""
 
@@ -78,6 +90,7 @@ def complete(result: dict[str, Any], **_: object) -> dict[str, Any]:
         for operation in path.values():
             operation["responses"].update(refusals)
     result["paths"] |= {"/api/v1/lineage": _posting(batch=False), "/api/v1/lineage/batch": _posting(batch=True)}
+    result["paths"] |= {"/api/v1/acknowledgements": _acknowledging()}
     return result
 
 
@@ -100,6 +113,26 @@ def _posting(*, batch: bool) -> dict[str, Any]:
             "security": [{"token": []}],
             "parameters": [source],
             "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+            "responses": responses,
+        }
+    }
+
+
+def _acknowledging() -> dict[str, Any]:
+    responses: dict[str, Any] = {
+        status: {"description": words, "content": PROBLEM} for status, words in ACKNOWLEDGING.items()
+    }
+    for status in ("200", "201"):
+        responses[status]["content"] = {"application/json": {"schema": {"$ref": f"{REF}Acknowledged"}}}
+    body = {"application/json": {"schema": {"$ref": f"{REF}Statement"}}}
+    return {
+        "post": {
+            "operationId": "acknowledgements",
+            "tags": ["Pipelines"],
+            "summary": "Acknowledge a run",
+            "description": "Run R honoured every choice up to a sequence. Safe to send again: a run is kept once.",
+            "security": [{"token": []}],
+            "requestBody": {"required": True, "content": body},
             "responses": responses,
         }
     }

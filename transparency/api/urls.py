@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path, re_path
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularYAMLAPIView
 
 from transparency.api.endpoints import lists
+from transparency.api.endpoints.acknowledgements import acknowledgements
 from transparency.api.endpoints.lineage import lineage, lineage_batch
 from transparency.api.endpoints.reading import IndexReading, RegisterReading
 from transparency.api.pages import documentation
@@ -25,5 +26,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("docs/", documentation, name="documentation"),
     path("lineage", lineage, name="lineage"),
     path("lineage/batch", lineage_batch, name="lineage-batch"),
+    path("acknowledgements", acknowledgements, name="acknowledgements"),
     re_path(r"^", nowhere),
 ]

@@ -6,6 +6,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 
+from transparency.enforcement.obedience import Verdict
 from transparency.register.schema import Stage
 
 STAGES = [(stage.value, stage.value.replace("_", "-").capitalize()) for stage in Stage]
@@ -84,3 +85,47 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.feature}, {self.stage}: up to {self.sequence}"
+
+
+class Acknowledgement(models.Model):
+    """A pipeline's statement that a run honoured the choices up to a sequence, and what was to be said of it.
+
+    Rows are never changed (trigger). Beside the statement stands what it was judged by when it came: how far the
+    choices were that the pipeline had been given, the age that was agreed, and what members had chosen since.
+    """
+
+    pipeline = models.ForeignKey(Pipeline, on_delete=models.PROTECT, related_name="acknowledgements")
+    run = models.CharField(max_length=200)
+    feature = models.CharField(max_length=60)
+    stage = models.CharField(max_length=12, choices=STAGES)
+    sequence = models.BigIntegerField(help_text="Every choice up to this one was honoured.")
+    edition = models.PositiveIntegerField()
+    members_seen = models.BigIntegerField()
+    members_left_out = models.BigIntegerField()
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+
+    delivered = models.BigIntegerField(help_text="The highest sequence that the pipeline had been given.")
+    max_age = models.PositiveIntegerField(help_text="The age agreed then, in seconds.")
+    overtaken_at = models.DateTimeField(null=True, help_text="When the choice after ``sequence`` was made.")
+    refused_at = models.DateTimeField(null=True, help_text="When the first refusal was made that it did not honour.")
+    missed = models.PositiveIntegerField(default=0, help_text="Refusals that it should have honoured; 1000: or more.")
+    verdict = models.CharField(max_length=12, choices=[(one.value, one.value) for one in Verdict])
+
+    class Meta:
+        ordering = ("-started_at", "-id")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=("pipeline", "run"), name="a_run_is_acknowledged_once"),
+            models.CheckConstraint(
+                condition=models.Q(ended_at__gte=models.F("started_at")), name="a_run_ends_after_it_began"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=("pipeline", "feature", "stage", "started_at"), include=("sequence", "verdict"), name="runs_of"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pipeline}: {self.run}"

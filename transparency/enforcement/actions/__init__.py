@@ -1,5 +1,6 @@
 """The only writes of this room."""
 
+from transparency.enforcement.actions.acknowledging import acknowledge
 from transparency.enforcement.actions.deliveries import record_delivery
 from transparency.enforcement.actions.pipelines import (
     change_pipeline,
@@ -12,6 +13,7 @@ from transparency.enforcement.actions.pipelines import (
 )
 
 __all__ = [
+    "acknowledge",
     "change_pipeline",
     "issue_pipeline_key",
     "pause_pipeline",
