@@ -40,3 +40,13 @@ def complaints(page):
     page.on("console", lambda message: heard.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: heard.append(str(error)))
     return heard
+
+
+@pytest.fixture
+def transferred(page):
+    """How many bytes came over the line for each thing that a page loads."""
+    sizes = []
+    line = page.context.new_cdp_session(page)
+    line.send("Network.enable")
+    line.on("Network.loadingFinished", lambda told: sizes.append(told["encodedDataLength"]))
+    return sizes

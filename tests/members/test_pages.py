@@ -106,7 +106,7 @@ def test_what_the_browser_has_is_not_sent_again(client, site):
 
 
 def test_the_overview_answers_at_a_glance(client, site):
-    assert "<b>1 kinds</b> of your data feed <b>1 AI features</b>" in page(client, "/")
+    assert "<b>1 kind</b> of your data feeds <b>1 AI feature</b>" in page(client, "/")
 
 
 def test_before_the_first_edition_the_page_says_so(client):

@@ -3,9 +3,9 @@
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path, re_path
-from django.views.defaults import server_error
 
 from transparency.api.problems import broken
+from transparency.members.pages.errors import failed
 
 
 def closed(request: HttpRequest, **parts: str) -> HttpResponse:
@@ -15,9 +15,11 @@ def closed(request: HttpRequest, **parts: str) -> HttpResponse:
 
 def unforeseen(request: HttpRequest) -> HttpResponse:
     """Machines get a problem document, people a page."""
-    return broken() if request.path.startswith("/api/") else server_error(request)
+    return broken() if request.path.startswith("/api/") else failed(request)
 
 
+handler400 = "transparency.members.pages.errors.unclear"
+handler404 = "transparency.members.pages.errors.missing"
 handler500 = unforeseen
 
 # Who somebody is, is decided by whoever invited them or by the company's server: nobody changes their own address, or

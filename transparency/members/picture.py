@@ -1,16 +1,35 @@
 """The picture of the overview: groups of data on the left, groups of features on the right, bands between them.
 
-Only geometry: numbers and names go to a template, which escapes them. Lengths are in units of the SVG's view box.
+Only geometry: numbers and names go to a template, which escapes them. Lengths are in units of the SVG's view box. The
+picture is drawn twice, once for wide screens with the names outside, once for phones with the names upon the bands.
 """
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from transparency.members.reading import Reading
 
-WIDTH, BAR, GAP = 960, 14, 18
-LEFT, RIGHT = 300, 660
-UNIT, SMALLEST = 11, 26
+BAR, GAP = 12, 14
+TALLEST, THICKEST, SMALLEST = 640, 11, 24  # all uses together, one use, one group
+
+
+@dataclass(frozen=True)
+class Frame:
+    """How wide a picture is, where its bars begin and its names stand. ``name`` is a class of the style sheet."""
+
+    name: str
+    width: int
+    left: int
+    right: int
+    left_name: int
+    left_anchor: str
+    right_name: int
+    right_anchor: str
+
+
+WIDE = Frame("broad", 960, 230, 718, 218, "end", 742, "start")
+SLIM = Frame("slim", 360, 0, 348, 18, "start", 342, "end")
 
 
 @dataclass(frozen=True)
@@ -35,93 +54,75 @@ class Band:
     d: str
     words: str
     trains: bool
-    anchor: str
+    start: str
 
 
 @dataclass(frozen=True)
 class Picture:
-    width: int
+    frame: Frame
     height: int
     categories: list[Block]
     features: list[Block]
     bands: list[Band]
 
 
-def draw(reading: Reading) -> Picture:
-    """The picture of a reading; bands leave and arrive in the order of the blocks, so that they cross little."""
+def pictures(reading: Reading) -> list[Picture]:
+    """The picture of a reading for wide screens and for phones."""
     group_of = {one.key: top.key for top, members in reading.category_groups for one in (top, *members)}
     names = {top.key: top.name for top, _ in reading.category_groups}
     flows = Counter((group_of[s.use.category], s.feature.group) for s in reading.uses)
     training = {(group_of[s.use.category], s.feature.group) for s in reading.uses if s.trains}
-    left = _stack([(key, names[key], sum(n for (c, _), n in flows.items() if c == key)) for key in names])
-    groups = [name for name, _ in reading.feature_groups]
-    right = _stack([(name, name, sum(n for (_, f), n in flows.items() if f == name)) for name in groups])
-    height = max((block.y + block.height for block in (*left, *right)), default=0) + GAP
-    bands = _bands(left, right, flows, training)
-    return Picture(WIDTH, round(height), left, right, bands)
+    unit = min(THICKEST, TALLEST / max(1, len(reading.uses)))
+    left = _stack([(key, names[key], sum(n for (c, _), n in flows.items() if c == key)) for key in names], unit)
+    groups = _near(flows, [block.id for block in left])
+    right = _stack([(name, name, sum(n for (_, f), n in flows.items() if f == name)) for name in groups], unit)
+    height = round(max((block.y + block.height for block in (*left, *right)), default=0) + GAP)
+    return [Picture(f, height, left, right, list(_bands(f, left, right, flows, training))) for f in (WIDE, SLIM)]
 
 
-def _stack(rows: list[tuple[str, str, int]]) -> list[Block]:
+def _near(flows: Counter[tuple[str, str]], left: list[str]) -> list[str]:
+    """The groups of features, each as high as the data it uses stands: bands then cross less."""
+    place = {key: n for n, key in enumerate(left)}
+    weight = Counter({f: sum(n for (_, g), n in flows.items() if g == f) for _, f in flows})
+    height = {f: sum(place[c] * n for (c, g), n in flows.items() if g == f) / weight[f] for f in weight}
+    return sorted(height, key=lambda name: (height[name], name))
+
+
+def _stack(rows: list[tuple[str, str, int]], unit: float) -> list[Block]:
     blocks, y = [], float(GAP)
     for key, name, count in rows:
         if count:
-            height = max(SMALLEST, count * UNIT)
+            height = max(SMALLEST, count * unit)
             blocks.append(Block(key, name, count, y, height))
             y += height + GAP
     return blocks
 
 
 def _bands(
-    left: list[Block], right: list[Block], flows: Counter[tuple[str, str]], training: set[tuple[str, str]]
-) -> list[Band]:
-    out = {block.id: block.y for block in left}
+    frame: Frame,
+    left: list[Block],
+    right: list[Block],
+    flows: Counter[tuple[str, str]],
+    training: set[tuple[str, str]],
+) -> Iterator[Band]:
+    """Bands leave and arrive in the order of the blocks."""
     into = {block.id: block.y for block in right}
-    bands = []
     for start in left:
+        out = start.y
         for end in right:
             count = flows[start.id, end.id]
-            if not count:
-                continue
-            thick, broad = start.height * count / start.count, end.height * count / end.count
-            d = _ribbon(out[start.id], thick, into[end.id], broad)
-            out[start.id] += thick
-            into[end.id] += broad
-            words = f"{start.name} to {end.name}: {count} {'use' if count == 1 else 'uses'}"
-            bands.append(Band(d, words, (start.id, end.id) in training, end.id))
-    return bands
+            if count:
+                thick, broad = start.height * count / start.count, end.height * count / end.count
+                d = _ribbon(frame, out, thick, into[end.id], broad)
+                out += thick
+                into[end.id] += broad
+                words = f"{start.name} to {end.name}: {count} {'use' if count == 1 else 'uses'}"
+                yield Band(d, words, (start.id, end.id) in training, start.id)
 
 
-def _ribbon(y1: float, thick: float, y2: float, broad: float) -> str:
-    a, b, middle = LEFT + BAR, RIGHT, (LEFT + BAR + RIGHT) / 2
+def _ribbon(frame: Frame, y1: float, thick: float, y2: float, broad: float) -> str:
+    a, b = frame.left + BAR, frame.right
+    middle = round((a + b) / 2)
     there = f"M{a} {y1:.1f}C{middle} {y1:.1f} {middle} {y2:.1f} {b} {y2:.1f}"
-    back = f"L{b} {y2 + broad:.1f}C{middle} {y2 + broad:.1f} {middle} {y1 + thick:.1f} {a} {y1 + thick:.1f}Z"
+    back = f"V{y2 + broad:.1f}C{middle} {y2 + broad:.1f} {middle} {y1 + thick:.1f} {a} {y1 + thick:.1f}Z"
     return there + back
-
-
-@dataclass(frozen=True)
-class Cell:
-    """What one kind of data does in one feature: the stages apart, the use that a link leads to."""
-
-    trains: bool
-    serves: bool
-    stage: str
-
-
-Row = tuple[object, list[tuple[object, Cell | None]]]
-
-
-def matrix(reading: Reading) -> list[Row]:
-    """Every used category with, for each feature in order, what it does there or ``None``."""
-    cells: dict[tuple[str, str], list[str]] = {}
-    for shown in reading.uses:
-        cells.setdefault((shown.use.category, shown.use.feature), []).append(shown.use.stage.value)
-    features = [feature for _, members in reading.feature_groups for feature in members]
-    used = [c for _, members in reading.category_groups for c in members if c.key in reading.uses_by_category]
-    return [(c, [(f, _cell(cells.get((c.key, f.slug), []))) for f in features]) for c in used]
-
-
-def _cell(stages: list[str]) -> Cell | None:
-    if not stages:
-        return None
-    trains = bool({"training", "fine_tuning"} & set(stages))
-    return Cell(trains, bool({"inference", "evaluation"} & set(stages)), sorted(stages)[-1] if trains else stages[0])

@@ -30,10 +30,23 @@ class ShownUse:
         return self.use.stage in TRAINING
 
     @property
+    def tests(self) -> bool:
+        return self.use.stage == "evaluation"
+
+    @property
     def refusal(self) -> str:
         """``yes``, ``consent_first``, ``no``, or ``varies`` where places differ."""
         found = {scope.refusal.value if hasattr(scope.refusal, "value") else scope.refusal for scope in self.use.scopes}
         return str(found.pop()) if len(found) == 1 else "varies"
+
+
+def by_stage(uses: list[ShownUse]) -> dict[str, list[ShownUse]]:
+    """Uses apart by what members mind most: learning from data, using it, testing with it."""
+    return {
+        "training": [shown for shown in uses if shown.trains],
+        "serving": [shown for shown in uses if not (shown.trains or shown.tests)],
+        "testing": [shown for shown in uses if shown.tests],
+    }
 
 
 @dataclass(frozen=True)
@@ -89,11 +102,38 @@ class Reading:
 
     @cached_property
     def category_groups(self) -> list[tuple[DataCategory, list[DataCategory]]]:
-        """Each group with the kinds of data in it; a kind that stands alone is its own group."""
-        children: dict[str, list[DataCategory]] = defaultdict(list)
+        """Each group with the kinds of data in it, however deep; a group that is used as a whole is one of them."""
+        below: dict[str, list[DataCategory]] = defaultdict(list)
         for category in self.register.categories:
-            children[category.parent].append(category)
-        return [(top, children.get(top.key) or [top]) for top in children[""]]
+            root = self._root(category)
+            if category.key != root or category.key in self.uses_by_category:
+                below[root].append(category)
+        return [(top, below[top.key] or [top]) for top in self.register.categories if not top.parent]
+
+    @cached_property
+    def children(self) -> dict[str, list[DataCategory]]:
+        found: dict[str, list[DataCategory]] = defaultdict(list)
+        for category in self.register.categories:
+            found[category.parent].append(category)
+        return found
+
+    def family(self, top: DataCategory) -> list[DataCategory]:
+        """The kind of data itself, and all that belongs to it; a draft may hold a ring, which is walked once."""
+        found = {top.key: top}
+        waiting = [top]
+        while waiting:
+            new = [child for child in self.children.get(waiting.pop().key, []) if child.key not in found]
+            found |= {child.key: child for child in new}
+            waiting += new
+        return list(found.values())
+
+    def uses_of_family(self, top: DataCategory) -> list[ShownUse]:
+        return [shown for one in self.family(top) for shown in self.uses_by_category.get(one.key, [])]
+
+    def _root(self, category: DataCategory) -> str:
+        while category.parent:
+            category = self.categories[category.parent]
+        return category.key
 
     @cached_property
     def feature_groups(self) -> list[tuple[str, list[AIFeature]]]:
@@ -108,12 +148,22 @@ class Reading:
         return [row for row in queries.undeclared(self.register, self.evidence) if not self.day]
 
     @property
+    def kinds(self) -> list[DataCategory]:
+        """The kinds of data, without the groups that only hold others."""
+        return [one for _, members in self.category_groups for one in members]
+
+    @property
     def used_categories(self) -> int:
         return len(self.uses_by_category)
 
     @property
     def training_categories(self) -> int:
         return len({shown.use.category for shown in self.uses if shown.trains})
+
+    @property
+    def refusable_uses(self) -> int:
+        """Those that members may refuse, or that need their yes, wherever they live."""
+        return sum(shown.refusal != "no" for shown in self.uses)
 
 
 def now(at: datetime) -> Reading:

@@ -5,7 +5,7 @@ from django.urls import include, path, re_path
 from transparency.members.feeds import ChangesFeed
 from transparency.members.pages.account import account
 from transparency.members.pages.categories import categories, category
-from transparency.members.pages.changes import changes, edition, edition_document
+from transparency.members.pages.changes import changes, edition, edition_document, past
 from transparency.members.pages.features import feature, features
 from transparency.members.pages.ledger import TILE, checkpoint, index, ledger, proof, public_keys, script, tile
 from transparency.members.pages.overview import how, overview
@@ -30,6 +30,7 @@ pages = [
 urlpatterns = [
     *pages,
     re_path(r"^on/(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})/", include((pages, "on"))),
+    path("on/", past, name="past"),
     path("changes/", printed(changes), name="changes"),
     path("changes/feed.atom", ChangesFeed(), name="changes-feed"),
     re_path(r"^editions/(?P<number>[1-9][0-9]{0,8})/\Z", printed(edition), name="edition"),

@@ -2,7 +2,7 @@
 
 from django.http import Http404
 
-from transparency.members.reading import Reading
+from transparency.members.reading import Reading, by_stage
 
 
 def categories(reading: Reading) -> tuple[str, dict[str, object]]:
@@ -13,15 +13,16 @@ def category(reading: Reading, key: str) -> tuple[str, dict[str, object]]:
     found = reading.categories.get(reading.aliases.get(key, key))
     if found is None:
         raise Http404(f"We know no kind of data called “{key[:80]}”.")
-    children = [one for one in reading.register.categories if one.parent == found.key]
-    uses = [shown for one in (found, *children) for shown in reading.uses_by_category.get(one.key, [])]
-    context = {
+    family = {one.key for one in reading.family(found)}
+    uses = reading.uses_of_family(found)
+    context: dict[str, object] = {
         "reading": reading,
         "category": found,
         "parent": reading.categories.get(found.parent),
-        "children": children,
-        "training": [shown for shown in uses if shown.trains],
-        "other": [shown for shown in uses if not shown.trains],
-        "undeclared": [row for row in reading.undeclared if row.category == found.key],
+        "children": reading.children.get(found.key, []),
+        "feeds": len({shown.use.feature for shown in uses}),
+        "trains": len({shown.use.feature for shown in uses if shown.trains}),
+        **by_stage(uses),
+        "undeclared": [row for row in reading.undeclared if row.category in family],
     }
     return "members/category.html", context

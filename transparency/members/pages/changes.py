@@ -1,9 +1,12 @@
 """``/changes/`` and ``/editions/…``: what changed, and what did you say then?"""
 
+from datetime import date
+
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
-from transparency.members.press import Printed, answer
+from transparency.members.press import Printed, answer, end_of
 from transparency.members.reading import Reading
 from transparency.register import queries
 
@@ -18,8 +21,17 @@ def edition(reading: Reading, number: str) -> tuple[str, dict[str, object]]:
         raise Http404(f"There is no edition {number[:12]}.")
     document = queries.document(found)
     then = Reading(document.register, found.number)
-    context = {"reading": reading, "then": then, "edition": found, "intact": queries.verify(found)}
+    held = found.effective_at.date().isoformat() if found.number <= reading.number else ""
+    context = {"reading": reading, "then": then, "edition": found, "intact": queries.verify(found), "held": held}
     return "members/edition.html", context
+
+
+@require_safe
+def past(request: HttpRequest) -> HttpResponse:
+    """``/on/?day=…``: what the form asks for, at the address where it stands."""
+    day = request.GET.get("day", "")
+    end_of(day)
+    return redirect("members:on:overview", day=date.fromisoformat(day).isoformat())
 
 
 @require_safe

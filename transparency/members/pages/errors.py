@@ -1,10 +1,33 @@
-"""Answers to what went wrong before any page was asked."""
+"""Answers to what went wrong before any page was asked, and to what nobody foresaw."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
 
 def forgery(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form without the token of its page: sent from elsewhere, or kept open too long."""
     why = "The form was open too long, or came from another site. Go back, load the page again, and send it once more."
     return render(request, "403.html", {"exception": why}, status=403)
+
+
+def missing(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """No such page. What the view says of it is shown; what Django says of addresses is not."""
+    why = exception.args[0] if exception.args and isinstance(exception.args[0], str) else ""
+    return HttpResponse(_page("404.html", exception=why), status=404)
+
+
+def unclear(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """A request that can't be read. It may be hostile, so nothing of it is repeated."""
+    return HttpResponse(_page("400.html"), status=400)
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """Our own fault. Nothing is asked of the database, which may be what failed."""
+    return HttpResponse(_page("500.html", reference=request.META.get("REQUEST_ID", "")), status=500)
+
+
+def _page(template: str, **words: str) -> str:
+    site = {"organisation": settings.ORGANISATION, "site_name": settings.SITE_NAME}
+    return render_to_string(template, site | words)

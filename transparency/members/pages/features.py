@@ -2,7 +2,7 @@
 
 from django.http import Http404
 
-from transparency.members.reading import Reading
+from transparency.members.reading import Reading, by_stage
 
 
 def features(reading: Reading) -> tuple[str, dict[str, object]]:
@@ -14,11 +14,11 @@ def feature(reading: Reading, slug: str) -> tuple[str, dict[str, object]]:
     if found is None:
         raise Http404(f"We know no AI feature called “{slug[:80]}”.")
     uses = reading.uses_by_feature.get(slug, [])
-    context = {
+    context: dict[str, object] = {
         "reading": reading,
         "feature": found,
-        "training": [shown for shown in uses if shown.trains],
-        "other": [shown for shown in uses if not shown.trains],
+        "kinds": len({shown.use.category for shown in uses}),
+        **by_stage(uses),
         "undeclared": [row for row in reading.undeclared if row.feature == slug],
     }
     return "members/feature.html", context

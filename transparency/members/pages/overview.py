@@ -1,6 +1,7 @@
 """``/``: what of mine feeds which AI?"""
 
-from transparency.members.picture import draw, matrix
+from transparency.members.matrix import matrix
+from transparency.members.picture import pictures
 from transparency.members.reading import Reading
 from transparency.register import queries
 
@@ -9,7 +10,7 @@ def overview(reading: Reading) -> tuple[str, dict[str, object]]:
     if not reading.number:
         return "members/nothing_yet.html", {"reading": reading}
     latest = queries.edition(reading.number)
-    context = {"reading": reading, "picture": draw(reading), "matrix": matrix(reading), "latest": latest}
+    context = {"reading": reading, "pictures": pictures(reading), "matrix": matrix(reading), "latest": latest}
     return "members/overview.html", context
 
 

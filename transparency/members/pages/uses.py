@@ -10,7 +10,9 @@ def use(reading: Reading, category: str, feature: str, stage: str) -> tuple[str,
     shown = reading.uses_by_id.get(name)
     if shown is None:
         return _undeclared(reading, name)
-    return "members/use.html", {"reading": reading, "shown": shown, "use": shown.use}
+    together = reading.uses_by_feature[shown.use.feature]
+    siblings = [one for one in together if one.category == shown.category and one.use.stage != shown.use.stage]
+    return "members/use.html", {"reading": reading, "shown": shown, "use": shown.use, "siblings": siblings}
 
 
 def _undeclared(reading: Reading, name: str) -> tuple[str, dict[str, object]]:

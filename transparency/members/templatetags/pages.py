@@ -1,6 +1,6 @@
 """Tags and filters that pages need to speak plainly."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django import template
 from django.urls import reverse
@@ -29,6 +29,12 @@ def in_words(code: str, field: str) -> str:
 
 
 @register.filter
+def in_sentence(purpose: str) -> str:
+    """A purpose that begins with “To …”, as the second half of a sentence."""
+    return purpose[0].lower() + purpose[1:] if purpose.startswith("To ") else f"for this purpose: {purpose}"
+
+
+@register.filter
 def category_name(reading: Reading, key: str) -> str:
     """What members call it; the key itself where the register does not know it."""
     return reading.categories[key].name if key in reading.categories else key
@@ -37,6 +43,30 @@ def category_name(reading: Reading, key: str) -> str:
 @register.filter
 def feature_name(reading: Reading, slug: str) -> str:
     return reading.features[slug].name if slug in reading.features else slug
+
+
+@register.filter
+def fate(reading: Reading, key: str) -> str:
+    """What becomes of a kind of data, in one line."""
+    uses = [
+        shown for one in reading.family(reading.categories[key]) for shown in reading.uses_by_category.get(one.key, [])
+    ]
+    fed = _counted({shown.use.feature for shown in uses}, "AI feature")
+    trained = _counted({shown.use.feature for shown in uses if shown.trains}, "model")
+    return f"Feeds {fed}, trains {trained}" if uses else "Feeds no AI feature"
+
+
+@register.filter
+def appetite(reading: Reading, slug: str) -> str:
+    """How much a feature knows, in one line."""
+    uses = reading.uses_by_feature.get(slug, [])
+    learned = len({shown.use.category for shown in uses if shown.trains})
+    knows = _counted({shown.use.category for shown in uses}, "kind")
+    return f"Knows {knows} of data, learns from {learned or 'none'}" if uses else "Uses none of your data"
+
+
+def _counted(found: set[str], what: str) -> str:
+    return f"{len(found) or 'no'} {what}{'' if len(found) == 1 else 's'}"
 
 
 @register.filter
@@ -50,10 +80,20 @@ def basis(code: str) -> str:
 
 
 @register.filter
+def day(written: str) -> str:
+    """``2026-03-01`` as people write it; what is no such day is shown as it is."""
+    try:
+        found = date.fromisoformat(written)
+    except ValueError:
+        return written
+    return f"{found.day} {found:%B %Y}"
+
+
+@register.filter
 def moment(when: datetime) -> SafeString:
     """A time as a machine and a person read it."""
-    day = f"{when.day} {when:%B %Y, %H:%M} UTC"
-    return format_html('<time datetime="{}">{}</time>', when.isoformat(timespec="seconds"), day)
+    words = f"{when.day} {when:%B %Y, %H:%M} UTC"
+    return format_html('<time datetime="{}">{}</time>', when.isoformat(timespec="seconds"), words)
 
 
 @register.filter

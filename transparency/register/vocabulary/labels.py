@@ -7,6 +7,13 @@ LABELS: dict[str, dict[str, str]] = {
         "inference": "While you are on the site",
         "evaluation": "Testing the model",
     },
+    # What a feature does with data at a stage: “Your feed …”.
+    "doing": {
+        "training": "learns from",
+        "fine_tuning": "is fine-tuned with",
+        "inference": "uses",
+        "evaluation": "is tested with",
+    },
     "origin": {
         "provided": "You give it to us",
         "observed": "We see it when you use the site",

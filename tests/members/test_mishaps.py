@@ -1,0 +1,49 @@
+"""What went wrong is said in our own pages: in plain words, and without a word of what may be hostile."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.register.builders import NOON, register
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def site(publish, time_machine):
+    publish(register())
+    time_machine.move_to(NOON + timedelta(hours=20), tick=False)
+    return publish
+
+
+def test_a_wrong_address_offers_a_search(client, site):
+    page = client.get("/nowhere/").content.decode()
+    assert "The address leads nowhere." in page
+    assert 'role="search"' in page
+    assert "Resolver404" not in page
+
+
+def test_a_kind_of_data_that_is_not_there_is_named(client, site):
+    assert "We know no kind of data called “ghost”." in client.get("/categories/ghost/").content.decode()
+
+
+def test_our_own_failure_names_the_site_and_a_number_to_tell_us(client, site, monkeypatch):
+    monkeypatch.setattr("transparency.members.press.standing", lambda at: 1 / 0)
+    client.raise_request_exception = False
+    answer = client.get("/features/")
+    assert f"<code>{answer['X-Request-ID']}</code>" in answer.content.decode()
+    assert "How your data is used" in answer.content.decode()
+
+
+def test_a_host_that_is_not_ours_is_not_repeated(client, site):
+    answer = client.get("/", headers={"Host": "evil.example"})
+    assert (answer.status_code, b"evil" in answer.content) == (400, False)
+
+
+@pytest.mark.parametrize("day", ["", "yesterday", "2026-02-30", "2026-11-24x", "9999-12-31"])
+def test_a_day_that_is_none_is_explained(client, site, day):
+    assert client.get("/on/", {"day": day}, follow=True).status_code == 404
+
+
+def test_a_day_leads_to_the_pages_as_they_stood(client, site):
+    assert client.get("/on/", {"day": "2026-11-24"})["Location"] == "/on/2026-11-24/"
