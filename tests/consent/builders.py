@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from tests.register.builders import NOON
-from transparency.consent.actions import choose
+from transparency.consent.actions import choose, heed_signal
 from transparency.consent.models import Origin
 from transparency.consent.precedence import Decision
+from transparency.consent.scopes import Signal
 
 USE = "use:communications.messages/job-ranking/training"
 NAME = "communications.messages/job-ranking/training"
@@ -27,6 +28,9 @@ class Chooser:
 
     def follows(self, scope=USE, **said):
         return self._choose(scope, Decision.FOLLOW, said)
+
+    def heeds(self, signal=Signal.SHARING, member=""):
+        return heed_signal(member=member or self.member, signal=signal, at=LATER)
 
     def _choose(self, scope, decision, said):
         usual = {"member": self.member, "origin": Origin.PAGE, "edition": 0, "at": LATER}

@@ -5,6 +5,7 @@
 
 import os
 from collections.abc import Collection
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,15 @@ def choice(name: str, *, default: str, of: Collection[str]) -> str:
     if value not in of:
         raise ImproperlyConfigured(f"{name} must be one of: {', '.join(of)}.")
     return value
+
+
+def day(name: str, *, default: str) -> str:
+    """A day, as 2026-11-25."""
+    value = text(name, default)
+    try:
+        return date.fromisoformat(value).isoformat()
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} must be a day like 2026-11-25.") from error
 
 
 def words(name: str, default: str = "") -> list[str]:

@@ -115,6 +115,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "transparency.accounts.middleware.LastingMiddleware",
+    "transparency.members.signal.SignalMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "transparency.accounts.middleware.OriginMiddleware",
@@ -140,6 +141,10 @@ TEMPLATES = [
 
 # Public pages follow the database's own notices of change. Behind a pooler that passes no notices on, switch it off.
 LISTEN_FOR_CHANGES = env.flag("LISTEN_FOR_CHANGES", default=not TESTING)
+
+# Global Privacy Control: which uses a member's browser refuses by it, and since when this is what we say of it.
+GPC_COVERS = env.choice("GPC_COVERS", default="SHARING", of=("SHARING", "TRAINING", "EVERYTHING")).lower()
+GPC_STATED_ON = env.day("GPC_STATED_ON", default="2026-11-25")
 
 # Language and time: one clock for everything.
 LANGUAGE_CODE = "en-gb"

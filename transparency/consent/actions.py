@@ -69,6 +69,8 @@ def choose(
     """
     key = canonical(member)
     seen = _seen(edition, at)
+    if kind_of(scope) == "gpc" and origin != Origin.SIGNAL:
+        raise UnknownScope("A browser's privacy signal is not a choice that anybody makes by hand.")
     _check(scope, decision, seen, queries.offers(at))
     parameters = (
         number_of(key), key, scope, int(decision), int(origin), seen.edition, at,
@@ -96,7 +98,7 @@ def heed_signal(*, member: str, signal: Signal, at: datetime) -> Choice | None:
         origin=Origin.SIGNAL,
         edition=0,
         at=at,
-        request=signal.scope,
+        request=f"signal {signal.scope}",
     )
 
 

@@ -9,6 +9,7 @@ from transparency.members.pages.changes import changes, edition, edition_documen
 from transparency.members.pages.features import feature, features
 from transparency.members.pages.ledger import TILE, checkpoint, index, ledger, proof, public_keys, script, tile
 from transparency.members.pages.overview import how, overview
+from transparency.members.pages.privacy_signal import gpc, privacy_signal
 from transparency.members.pages.search import search
 from transparency.members.pages.uses import use
 from transparency.members.press import printed
@@ -45,4 +46,6 @@ urlpatterns = [
     re_path(rf"^ledger/tile/(?P<path>{TILE})\Z", tile, name="ledger-tile"),
     re_path(r"^ledger/index/(?P<kind>[a-z]{1,40})/(?P<subject>[A-Za-z0-9._-]{1,80})\Z", index, name="ledger-index"),
     re_path(r"^ledger/proof/(?P<number>0|[1-9][0-9]{0,15})\.tlog-proof\Z", proof, name="ledger-proof"),
+    path("privacy-signal/", privacy_signal, name="privacy-signal"),
+    path(".well-known/gpc.json", gpc, name="gpc"),
 ]
