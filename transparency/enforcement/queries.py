@@ -1,8 +1,46 @@
 """Reads of this room."""
 
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+from transparency.consent import queries as consent
+from transparency.consent.precedence import Because
+from transparency.enforcement.effects import AtPipeline, Effect
 from transparency.enforcement.models import Assignment, Pipeline
+from transparency.enforcement.obedience import Verdict
 
 SCOPE = "pipeline:"
+# One statement, however many uses were refused and pipelines there are.
+EFFECTS = """
+SELECT refused.feature, refused.stage, refused.sequence, pipeline.slug, pipeline.name, pipeline.active,
+       coalesce(delivery.sequence, 0) >= refused.sequence, honoured.at, used.at, latest.verdict
+FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::timestamptz[]) AS refused (feature, stage, sequence, at)
+JOIN enforcement_assignment AS assigned USING (feature, stage)
+JOIN enforcement_pipeline AS pipeline ON pipeline.id = assigned.pipeline_id AND pipeline.retired_at IS NULL
+LEFT JOIN enforcement_delivery AS delivery
+    ON (delivery.pipeline_id, delivery.feature, delivery.stage) = (pipeline.id, refused.feature, refused.stage)
+CROSS JOIN LATERAL (
+    SELECT max(started_at) AS at FROM enforcement_acknowledgement AS run
+    WHERE (run.pipeline_id, run.feature, run.stage) = (pipeline.id, refused.feature, refused.stage)
+    AND (run.sequence < refused.sequence OR run.verdict = 'impossible')
+) AS used
+CROSS JOIN LATERAL (
+    SELECT min(started_at) AS at FROM enforcement_acknowledgement AS run
+    WHERE (run.pipeline_id, run.feature, run.stage) = (pipeline.id, refused.feature, refused.stage)
+    AND run.sequence >= refused.sequence AND run.verdict <> 'impossible'
+    AND run.started_at >= refused.at AND run.started_at > coalesce(used.at, '-infinity')
+) AS honoured
+LEFT JOIN LATERAL (
+    SELECT verdict FROM enforcement_acknowledgement AS run
+    WHERE (run.pipeline_id, run.feature, run.stage) = (pipeline.id, refused.feature, refused.stage)
+    ORDER BY started_at DESC, id DESC LIMIT 1
+) AS latest ON true
+ORDER BY pipeline.name
+"""
 
 
 def scope_of(pipeline: Pipeline) -> str:
@@ -17,3 +55,50 @@ def pipeline_named(slug: str) -> Pipeline | None:
 
 def is_assigned(pipeline: Pipeline, feature: str, stage: str) -> bool:
     return Assignment.objects.filter(pipeline=pipeline, feature=feature, stage=stage).exists()
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A use that a member's choice refuses: the choice's sequence and moment."""
+
+    use: str
+    feature: str
+    stage: str
+    sequence: int
+    at: datetime
+
+
+def refusals(key: str, at: datetime) -> list[Refusal]:
+    """The uses that this member's choices or browser refuse, each with the choice that does."""
+    said, offers = consent.latest(key), consent.offers(at)
+    moments = {row.sequence: row.at for row in said.values()}
+    return [
+        Refusal(name, offers.by_use[name].use.feature, offers.by_use[name].use.stage, by.sequence, moments[by.sequence])
+        for name, outcome in offers.outcomes(consent.said(said)).items()
+        if not outcome.allowed and outcome.because != Because.DEFAULT and (by := outcome.by)
+    ]
+
+
+def effects(key: str, at: datetime) -> dict[str, Effect]:
+    """What became of each refusal of this member, by the use's id. Takes the same few queries however many."""
+    return effects_of(refusals(key, at))
+
+
+def effects_of(refused: Iterable[Refusal]) -> dict[str, Effect]:
+    """What became of these refusals, by the use's id."""
+    told = list(refused)
+    asked = sorted({(one.feature, one.stage, one.sequence, one.at) for one in told})
+    if not asked:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(EFFECTS, [list(column) for column in zip(*asked, strict=True)])
+        rows = cursor.fetchall()
+    pipelines: dict[tuple[str, str, int], list[AtPipeline]] = defaultdict(list)
+    for *choice, slug, name, active, delivered, since, last_use, verdict in rows:
+        known = Verdict(verdict) if verdict else None
+        one = AtPipeline(slug, name, active, delivered, since, last_use, known)
+        pipelines[(choice[0], choice[1], choice[2])].append(one)
+    return {
+        one.use: Effect(one.use, one.at, one.sequence, tuple(pipelines[(one.feature, one.stage, one.sequence)]))
+        for one in told
+    }
