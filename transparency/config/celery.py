@@ -7,6 +7,7 @@ from celery import Celery
 from celery.signals import beat_init, setup_logging, worker_init
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import import_string
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
 from transparency.config import checks
@@ -31,5 +32,6 @@ def refuse_unsafe_start(**options: object) -> None:
     """Ends the process: Celery would log any other error of a receiver, and go on."""
     try:
         checks.refuse_unsafe_start()
+        import_string("transparency.config.past.refuse_to_serve_the_past")()
     except ImproperlyConfigured as unsafe:
         raise SystemExit(str(unsafe)) from unsafe

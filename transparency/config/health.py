@@ -18,6 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from transparency.accounts.working import pulse
+from transparency.ledger import queries as ledger
 
 PATIENCE_SECONDS = 2
 log = structlog.get_logger(__name__)
@@ -34,7 +35,10 @@ def live(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def ready(request: HttpRequest) -> HttpResponse:
-    """The database answers and has every table of this release, and work can be handed to the workers."""
+    """The database answers, has every table of this release, and is not older than its log. Redis may be away:
+
+    refusing works without it, so visitors must still be sent here.
+    """
     missing = [name for name, check in CHECKS.items() if not check()]
     if missing:
         log.warning("not ready", missing=missing)
@@ -45,9 +49,9 @@ def ready(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def working(request: HttpRequest) -> HttpResponse:
-    """Some worker did something in the last two minutes. Visitors may be sent here either way: pages need no worker."""
+    """Some worker did something in the last two minutes, and can be handed more. Pages need none: visitors may come."""
     try:
-        silent = pulse(timezone.now()).is_silent
+        silent = pulse(timezone.now()).is_silent or not broker_answers()
     except (DatabaseError, psycopg.Error):
         connection.close()
         silent = True
@@ -80,6 +84,17 @@ def migrations_are_applied() -> bool:
     return bool(_migrated)
 
 
+def log_is_whole() -> bool:
+    """Whether the database holds everything that the log's signer, and the witness, ever saw."""
+    try:
+        contradiction = ledger.contradiction()
+    except (DatabaseError, psycopg.Error):
+        return False
+    if contradiction:
+        log.error("the log contradicts the database", what=contradiction)
+    return not contradiction
+
+
 def broker_answers() -> bool:
     waits = {"socket_timeout": PATIENCE_SECONDS, "socket_connect_timeout": PATIENCE_SECONDS}
     try:
@@ -92,7 +107,7 @@ def broker_answers() -> bool:
 CHECKS: dict[str, Callable[[], bool]] = {
     "database": database_answers,
     "migrations": migrations_are_applied,
-    "broker": broker_answers,
+    "log": log_is_whole,
 }
 
 

@@ -68,6 +68,8 @@ LEDGER_KEYS = (
     _required("LEDGER_KEY", development="" if PRODUCTION else embedded.ledger_key()).replace(" ", "").split(",")
 )
 
+LEDGER_WITNESS = env.text("LEDGER_WITNESS")
+
 # Applications, rooms before doors.
 INSTALLED_APPS = [
     "transparency.config",

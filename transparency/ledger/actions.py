@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import rfc8785
@@ -14,7 +13,6 @@ from transparency.ledger import queries, sealing
 from transparency.ledger.keys import signers
 from transparency.ledger.models import Checkpoint, Entry
 from transparency.ledger.notes import Checkpoint as Point
-from transparency.ledger.shelf import Shelf
 from transparency.ledger.tiles import LONGEST_ENTRY, WIDTH
 
 LOCK = 7236115  # an advisory lock: one process seals at a time
@@ -56,6 +54,19 @@ def seal(*, at: datetime) -> Checkpoint | None:
         return last
 
 
+def adopt() -> Point:
+    """Write the signer's record anew from the database, where it was lost. For people who know that it was, and why.
+
+    Raises ``sealing.RolledBack`` where there is a record, or nothing was ever sealed.
+    """
+    last = queries.newest()
+    if last is None or sealing.last_signed(queries.signer_record()) is not None:
+        raise sealing.RolledBack("There is nothing to adopt: nothing was sealed yet, or the signer has its record.")
+    point = Point(settings.LEDGER_ORIGIN, last.size, bytes(last.root))
+    sealing.remember(queries.signer_record(), point)
+    return point
+
+
 @contextmanager
 def _alone() -> Iterator[bool]:
     """Hold the lock of sealing for as long as this database session lasts, and no longer than the block."""
@@ -92,6 +103,5 @@ def _sign(size: int, at: datetime) -> Checkpoint:
     def note_of(point: Point) -> str:
         return point.note(signers())
 
-    record = Shelf(Path(settings.LEDGER_DIR) / "signer")
-    root, note = sealing.sign(queries.published(), record, settings.LEDGER_ORIGIN, size, note_of)
+    root, note = sealing.sign(queries.published(), queries.signer_record(), settings.LEDGER_ORIGIN, size, note_of)
     return Checkpoint.objects.create(size=size, root=root, note=note, sealed_at=at)

@@ -1,14 +1,25 @@
 """Reads of this room: how far the log has come, and proofs of what is in it."""
 
+import json
 from pathlib import Path
 
 from django.conf import settings
 
 from transparency.ledger import merkle
 from transparency.ledger.models import Checkpoint, Entry
+from transparency.ledger.notes import Checkpoint as Point
 from transparency.ledger.notes import proof_text
-from transparency.ledger.sealing import tree
+from transparency.ledger.sealing import last_signed, tree
 from transparency.ledger.shelf import Shelf
+
+LOST = (
+    "{size} entries were sealed, and the record of what was signed is missing from {folder}."
+    " Restore the folder “signer” from a backup; if it is lost, run: manage.py ledger_adopt"
+)
+BEHIND = (
+    "A log of {size} entries was {who}, and the database holds {here}, or others: it was restored from too old a"
+    " backup, or tampered with. Restore a newer one, and serve nothing before."
+)
 
 
 def published() -> Shelf:
@@ -36,3 +47,39 @@ def proof(index: int) -> str | None:
         return None
     hashes = merkle.inclusion(index, checkpoint.size, tree(published(), checkpoint.size))
     return proof_text(index, hashes, checkpoint.note)
+
+
+def contradiction() -> str:
+    """Why this database may not be served, in a sentence that says what to do; empty where it may.
+
+    It may not where the log's signer, or a witness, saw more than the database holds, or something else.
+    """
+    known = newest()
+    signed = last_signed(signer_record())
+    if signed is None and known is not None:
+        return LOST.format(size=known.size, folder=settings.LEDGER_DIR)
+    for who, point in (("signed here", signed), ("seen by the witness", witnessed())):
+        if point is not None and not _holds(point):
+            return BEHIND.format(size=point.size, who=who, here=known.size if known else 0)
+    return ""
+
+
+def witnessed() -> Point | None:
+    """What the witness saw last, from its file; ``None`` where no witness is named."""
+    if not settings.LEDGER_WITNESS:
+        return None
+    said = json.loads(Path(settings.LEDGER_WITNESS).read_text())
+    return Point(said["origin"], said["size"], bytes.fromhex(said["root"]))
+
+
+def signer_record() -> Shelf:
+    """The signer's own folder; it belongs in every backup, apart from the database."""
+    return Shelf(Path(settings.LEDGER_DIR) / "signer")
+
+
+def _holds(point: Point) -> bool:
+    """Whether the database's log has come as far as this, with the same content. What is not sealed yet counts."""
+    sealed = Checkpoint.objects.filter(size=point.size).first()
+    if sealed is not None:
+        return bytes(sealed.root) == point.root
+    return Entry.objects.filter(index=point.size - 1).exists() or point.size == 0

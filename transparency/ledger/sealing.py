@@ -78,8 +78,13 @@ def sign(
         _follow(before, Checkpoint(origin, size, root), shelf)
     checkpoint = Checkpoint(origin, size, root)
     note = note_of(checkpoint)
-    record.replace(SIGNED, json.dumps({"origin": origin, "size": size, "root": root.hex()}).encode())
+    remember(record, checkpoint)
     return root, note
+
+
+def remember(record: Shelf, point: Checkpoint) -> None:
+    """Write down, durably, what is signed."""
+    record.replace(SIGNED, json.dumps({"origin": point.origin, "size": point.size, "root": point.root.hex()}).encode())
 
 
 def last_signed(record: Shelf) -> Checkpoint | None:
