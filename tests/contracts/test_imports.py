@@ -69,6 +69,7 @@ PURE = {
     "review/drift.py",
     "review/spreadsheet.py",
     "review/workflow.py",
+    "staff/acts.py",
 }
 
 

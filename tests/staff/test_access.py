@@ -9,7 +9,7 @@ from transparency.staff.urls import urlpatterns
 TABLE = {
     "staff.read": {
         "inbox", "finding", "proposals", "proposal", "records", "sources", "source", "progress", "rules", "bindings",
-        "barriers", "history", "assets", "asset", "preview", "uses-csv", "again", "workers", "mails",
+        "barriers", "history", "assets", "asset", "preview", "uses-csv", "again", "workers", "mails", "history-csv",
     },
     "finding.decide": {"dismiss", "reopen"},
     "proposal.edit": {"propose", "start", "undo", "update", "edit", "table", "bring"},

@@ -1,12 +1,13 @@
 """Reads of this room."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from transparency.accounts.actions import digest_of
 from transparency.accounts.mails import FOR, UNASKED, Mail, kinds_for
-from transparency.accounts.models import MailChoice, ServiceToken, User
+from transparency.accounts.models import HistoryEntry, MailChoice, ServiceToken, User
 from transparency.accounts.roles import STAFF
 
 
@@ -42,3 +43,43 @@ def wanting(mail: Mail) -> QuerySet[User]:
     concerned = User.objects.filter(is_active=True, role__in=FOR[mail])
     said = MailChoice.objects.filter(kind=mail, wanted=mail not in UNASKED).values("user")
     return concerned.exclude(pk__in=said) if mail in UNASKED else concerned.filter(pk__in=said)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What somebody looks for in the history; empty fields don't narrow. Days are whole ones, in UTC."""
+
+    person: int | None = None
+    """Whose acts: an account's number, or 0 for the system's own."""
+    act: str = ""
+    """A verb, or a kind of them: “proposal.approve”, “proposal”."""
+    subject: str = ""
+    """A part of what it was about; a number is looked for as a whole."""
+    since: date | None = None
+    until: date | None = None
+
+
+def history(asked: Asked) -> QuerySet[HistoryEntry]:
+    """The acts that are asked for, the newest first."""
+    found = HistoryEntry.objects.all()
+    if asked.person is not None:
+        found = found.filter(actor=asked.person or None)
+    if asked.act:
+        found = found.filter(Q(verb=asked.act) | Q(verb__startswith=f"{asked.act}."))
+    if asked.subject:
+        exactly = asked.subject.isdecimal()
+        found = found.filter(subject=asked.subject) if exactly else found.filter(subject__icontains=asked.subject)
+    if asked.since:
+        found = found.filter(at__gte=_midnight(asked.since))
+    if asked.until:
+        found = found.filter(at__lt=_midnight(asked.until) + timedelta(days=1))
+    return found
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, UTC)
+
+
+def who_acted() -> QuerySet[User]:
+    """Everybody of whom the history tells."""
+    return User.objects.filter(Exists(HistoryEntry.objects.filter(actor=OuterRef("pk")))).order_by("name", "pk")

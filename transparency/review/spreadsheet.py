@@ -29,8 +29,8 @@ NEEDED = (*NAMES, "jurisdictions", "legal_basis")
 RECIPIENT = Recipient.__struct_fields__
 BETWEEN = "\n"
 # A spreadsheet takes such a cell for a formula; an apostrophe before it makes it text, and is taken away on the way in.
-FORMULA = re.compile(r"'*[=+\-@\t\r]")
-SHIELDED = re.compile(r"'+[=+\-@\t\r]")
+FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
+SHIELDED = re.compile(r"'+[=+\-@\t\r\n＝＋－＠]")
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def write_uses(uses: Iterable[Use]) -> str:
     table.writerow(COLUMNS)
     for use in uses:
         for scope in use.scopes:
-            table.writerow([_shielded(cell) for cell in _row(use, scope)])
+            table.writerow([shielded(cell) for cell in _row(use, scope)])
     return "\ufeff" + text.getvalue()
 
 
@@ -73,7 +73,9 @@ def _row(use: Use, scope: Scope) -> list[str]:
     return [{**whole, **place}[name] for name in COLUMNS]
 
 
-def _shielded(cell: str) -> str:
+def shielded(cell: str) -> str:
+    """The cell as plain text, which no spreadsheet takes for a formula."""
+    """The cell, so that no spreadsheet takes it for a formula."""
     return f"'{cell}" if FORMULA.match(cell) else cell
 
 

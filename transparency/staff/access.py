@@ -15,6 +15,7 @@ from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -30,7 +31,7 @@ from transparency.register import actions as register
 from transparency.review.actions import proposals
 from transparency.staff import typed
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 # Forms whose sending takes a proof of a moment ago, by the address's name and its verb, with what they do in words.
 # Nothing that a member does is among them.
@@ -61,7 +62,7 @@ def opens(permission: str, *methods: str) -> Callable[[View], View]:
         @never_cache
         @require_http_methods(methods or ("GET", "HEAD"))
         @wraps(view)
-        def guarded(request: StaffRequest, *args: object, **kwargs: object) -> HttpResponse:
+        def guarded(request: StaffRequest, *args: object, **kwargs: object) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return _asked_to_sign_in(request)
             if not request.user.is_compliance_staff:

@@ -64,6 +64,7 @@ urlpatterns = [
     path("mails/", mails.mails, name="mails"),
     path("workers/", working.workers, name="workers"),
     path("history/", history.history, name="history"),
+    path("history/export.csv", history.export, name="history-csv"),
     path("people/", people.people, name="people"),
     path("people/invite/", people.invite, name="invite"),
     path("people/change/", people.change, name="change-person"),

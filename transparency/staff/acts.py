@@ -1,0 +1,119 @@
+"""The history in words: what each act is called, and what it changed. Pure."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+# Every verb of the history, after “Otto”. A test compares the table with what the rooms write.
+ACTS = {
+    "proposal.start": "started a proposal",
+    "proposal.edit": "changed a record in a proposal",
+    "proposal.undo": "took a change out of a proposal",
+    "proposal.rebase": "brought a proposal up to date",
+    "proposal.submit": "submitted a proposal",
+    "proposal.approve": "approved a proposal",
+    "proposal.return": "returned a proposal",
+    "proposal.withdraw": "withdrew a proposal",
+    "proposal.publish": "published a proposal",
+    "proposal.comment": "commented on a proposal",
+    "edition.publish": "made an edition",
+    "finding.dismiss": "dismissed a finding",
+    "finding.reopen": "opened a finding again",
+    "source.add": "added a source",
+    "source.change": "changed a source",
+    "source.refresh": "asked for a refresh",
+    "source.accept_held": "accepted a smaller catalog",
+    "rule.add": "added a rule",
+    "rule.change": "changed a rule",
+    "rule.move": "moved a rule",
+    "rule.remove": "removed a rule",
+    "binding.add": "added a binding",
+    "binding.remove": "removed a binding",
+    "barrier.propose": "proposed a barrier",
+    "barrier.approve": "approved a barrier",
+    "barrier.remove": "removed a barrier",
+    "pipeline.register": "registered a pipeline",
+    "pipeline.change": "changed a pipeline",
+    "pipeline.pause": "paused a pipeline",
+    "pipeline.resume": "resumed a pipeline",
+    "pipeline.retire": "retired a pipeline",
+    "choice.on_behalf": "chose on a member’s behalf",
+    "member.erase": "erased a member’s choices",
+    "token.issue": "made a key",
+    "token.revoke": "revoked a key",
+    "account.sign_in": "signed in",
+    "account.invite": "invited somebody",
+    "account.role": "gave somebody another role",
+    "account.deactivate": "switched an account off",
+    "account.reactivate": "switched an account on",
+    "account.mails": "chose e-mails",
+    "account.password_changed": "changed the password",
+    "account.password_reset": "set a new password",
+    "account.totp_activated": "set up an authenticator app",
+    "account.totp_deactivated": "switched the authenticator app off",
+    "account.webauthn_added": "added a key as second factor",
+    "account.webauthn_removed": "removed a key as second factor",
+    "account.recovery_codes_generated": "made new recovery codes",
+}
+KINDS = {
+    "proposal": "Proposals",
+    "edition": "Editions",
+    "finding": "Findings",
+    "source": "Sources",
+    "rule": "Rules",
+    "binding": "Bindings",
+    "barrier": "Barriers",
+    "pipeline": "Pipelines",
+    "choice": "Choices",
+    "member": "Members",
+    "token": "Keys",
+    "account": "Accounts",
+}
+LONGEST = 300
+EMPTY: tuple[Any, ...] = (None, "", [], {})
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field that an act changed, as text before and after."""
+
+    field: str
+    before: str
+    after: str
+
+
+def in_words(verb: str) -> str:
+    """What somebody did; the verb itself where nobody has put it into words."""
+    return ACTS.get(verb, verb)
+
+
+def groups() -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """For a list to choose from: each kind with its name and its verbs."""
+    return [
+        (kind, name, [(verb, words) for verb, words in ACTS.items() if verb.startswith(f"{kind}.")])
+        for kind, name in KINDS.items()
+    ]
+
+
+def changes(before: Any, after: Any) -> list[Change]:
+    """What differs between two JSON values, field by field; records within records are named with their own fields."""
+    return list(_changes("", before, after))
+
+
+def _changes(field: str, before: Any, after: Any) -> Iterator[Change]:
+    if before == after or (before in EMPTY and after in EMPTY):
+        return
+    if isinstance(before, dict | None) and isinstance(after, dict | None):
+        before, after = before or {}, after or {}
+        for name in [*before, *(one for one in after if one not in before)]:
+            yield from _changes(f"{field} · {name}" if field else str(name), before.get(name), after.get(name))
+    else:
+        yield Change(field.replace("_", " "), _text(before), _text(after))
+
+
+def _text(value: Any) -> str:
+    if value in EMPTY:
+        return ""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
