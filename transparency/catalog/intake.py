@@ -1,6 +1,6 @@
 """Posted events: stored at once and durably, applied to the graph later by a worker."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from transparency.catalog import limits
 from transparency.catalog.connectors.base import BadEvent
-from transparency.catalog.connectors.openlineage import Event, parse_event
+from transparency.catalog.connectors.openlineage_parsing import stamps
 from transparency.catalog.models import LineageEvent, Source, SourceFault
 
 _STORE = """
@@ -36,11 +36,10 @@ class StoredEvents:
 def store_events(*, source: Source, bodies: Sequence[bytes]) -> StoredEvents:
     """Keep the events, all of them or none. Raises ``BadEvent``; its pointer begins with the event's number."""
     at = timezone.now()
-    events = [_checked(number, body, at) for number, body in enumerate(bodies)]
+    rows = [(digest, moment, body) for (moment, digest), body in zip(_checked(bodies, at), bodies, strict=True)]
+    old = sum(moment < at - timedelta(days=limits.OLD_DAYS) for _, moment, _ in rows)
     # In the order of their digests, so that two batches with the same events wait for each other, not both.
-    rows = sorted((event.digest, event.at, body) for event, body in zip(events, bodies, strict=True))
-    stored = _insert(source, at, rows) if rows else 0
-    old = sum(event.at < at - timedelta(days=limits.OLD_DAYS) for event in events)
+    stored = _insert(source, at, sorted(rows)) if rows else 0
     if old:
         record_fault(source, "time.old", "", f"{old} events are older than {limits.OLD_DAYS} days; they were taken.")
     return StoredEvents(stored, len(bodies) - stored)
@@ -61,15 +60,13 @@ def is_behind(source: Source) -> bool:
     return waiting.order_by("id").values("id")[limits.BACKLOG : limits.BACKLOG + 1].exists()
 
 
-def _checked(number: int, body: bytes, at: datetime) -> Event:
-    try:
-        event = parse_event(body)
-    except BadEvent as bad:
-        raise BadEvent(f"/{number}{bad.pointer}", bad.code, bad.message) from bad
-    if event.at > at + timedelta(minutes=limits.AHEAD_MINUTES):
-        message = f"The event says that it happens more than {limits.AHEAD_MINUTES} minutes from now."
-        raise BadEvent(f"/{number}/eventTime", "time.ahead", message)
-    return event
+def _checked(bodies: Sequence[bytes], at: datetime) -> Iterator[tuple[datetime, bytes]]:
+    latest = at + timedelta(minutes=limits.AHEAD_MINUTES)
+    for number, (moment, digest) in enumerate(stamps(bodies)):
+        if moment > latest:
+            message = f"The event says that it happens more than {limits.AHEAD_MINUTES} minutes from now."
+            raise BadEvent(f"/{number}/eventTime", "time.ahead", message)
+        yield moment, digest
 
 
 def _insert(source: Source, at: datetime, rows: list[tuple[bytes, datetime, bytes]]) -> int:

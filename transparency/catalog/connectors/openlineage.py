@@ -7,8 +7,9 @@ from pathlib import Path
 from transparency.catalog import limits
 from transparency.catalog.connectors.base import BadEvent, Progress, SeenFault, Snapshot, SourceUnreadable
 from transparency.catalog.connectors.files import files_in, located, numbered_lines
-from transparency.catalog.connectors.openlineage_events import Event, parse_event
+from transparency.catalog.connectors.openlineage_events import Event
 from transparency.catalog.connectors.openlineage_fold import Fold, fold
+from transparency.catalog.connectors.openlineage_parsing import parse_event
 from transparency.catalog.untrusted import shortened
 
 __all__ = ["Event", "Fold", "OpenLineageFiles", "fold", "parse_event"]

@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import re
 import unicodedata
 from dataclasses import dataclass
 from typing import NoReturn
@@ -29,38 +28,6 @@ class Bounds:
 KEPT = Bounds(limits.TEXT, limits.INTEGER)
 DESCRIBING = Bounds(limits.DESCRIPTION, limits.INTEGER)
 NOT_KEPT = Bounds(limits.LONG_TEXT, limits.LONG_INTEGER)
-
-
-_LONG_INTEGER = re.compile(rb"[0-9]{16}")
-_PLAIN = bytes(code for code in range(0x20, 0x7F) if code != ord("\\"))
-_NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
-_ORDINARY_BYTES = 64 * 1024
-
-
-def is_ordinary(raw: bytes) -> bool:
-    """Whether the text alone shows that no value in it can be beyond a limit: none of them needs to be looked at then.
-
-    Such a text is plain ASCII without escapes, with few and short texts, small integers, and little nesting. Whether
-    it is JSON at all is for the parser to say.
-    """
-    if len(raw) > _ORDINARY_BYTES or raw.translate(None, _PLAIN):
-        return False
-    if raw.count(b":") > limits.KEYS or raw.count(b",") > limits.ITEMS:
-        return False
-    parts = raw.split(b'"')  # without escapes, every second one is a text
-    if max(map(len, parts)) > limits.IDENTIFIER:
-        return False
-    bare = b"".join(parts[::2])
-    return not _LONG_INTEGER.search(bare) and _is_shallow(bare.translate(None, _NOT_BRACKETS))
-
-
-def _is_shallow(brackets: bytes) -> bool:
-    """Take away the innermost pairs, one or two levels each time, as often as the limit of depth allows for sure."""
-    for _ in range(limits.DEPTH // 2):
-        if not brackets:
-            return True
-        brackets = brackets.replace(b"{}", b"").replace(b"[]", b"")
-    return not brackets
 
 
 def decode(raw: bytes) -> object:

@@ -6,8 +6,8 @@ Reading them all keeps the answer independent of when which of them came; it tak
 from dataclasses import dataclass
 
 from transparency.catalog.connectors.base import BadEvent, Progress, SeenFault, Snapshot
-from transparency.catalog.connectors.openlineage_events import parse_event
 from transparency.catalog.connectors.openlineage_fold import Fold
+from transparency.catalog.connectors.openlineage_parsing import parse_event
 from transparency.catalog.models import LineageEvent, Source
 
 _AT_A_TIME = 2_000
