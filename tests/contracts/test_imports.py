@@ -59,6 +59,8 @@ PURE = {
     "enforcement/lists/keys.py",
     "enforcement/lists/lines.py",
     "enforcement/lists/members.py",
+    "enforcement/places.py",
+    "enforcement/planes.py",
     "register/schema.py",
     "register/vocabulary/labels.py",
     "register/vocabulary/purposes.py",

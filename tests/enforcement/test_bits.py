@@ -10,7 +10,7 @@ CHANGES = st.lists(st.tuples(st.integers(0, BOUND - 1), st.booleans()))
 
 
 def positions(*numbers):
-    return np.array(numbers, dtype=np.uint64)
+    return np.array(numbers, dtype=np.int64)
 
 
 def put_all(target, changes):
@@ -23,7 +23,7 @@ def test_a_batch_of_changes_equals_replaying_them_one_by_one(changes):
     put_all(packed, changes)
     replayed = dict(changes)
     expected = [replayed.get(at, False) for at in range(BOUND)]
-    assert bits.gather(packed, np.arange(BOUND, dtype=np.uint64)).tolist() == expected
+    assert bits.gather(packed, np.arange(BOUND, dtype=np.int64)).tolist() == expected
 
 
 @given(CHANGES, CHANGES)
@@ -51,11 +51,15 @@ def test_a_hundred_million_members_take_12_and_a_half_megabytes():
     assert bits.empty(100_000_000).nbytes == 12_500_000
 
 
-@pytest.mark.parametrize(("key", "expected"), [("0", 0), ("7", 7), ("99", 99)])
-def test_an_integer_key_has_its_own_position(key, expected):
-    assert bits.position(key, 100) == expected
+@given(CHANGES)
+def test_the_positions_that_are_on_are_found_again(changes):
+    packed = bits.empty(BOUND)
+    put_all(packed, changes)
+    assert bits.positions_on(packed, first=100).tolist() == sorted(100 + at for at, on in dict(changes).items() if on)
 
 
-@pytest.mark.parametrize("key", ["100", "07", "-1", "", "a", "²", "٣", "9" * 64])
-def test_any_other_key_has_no_position(key):
-    assert bits.position(key, 100) is None
+def test_a_batch_may_be_larger_than_what_is_sorted_at_once(monkeypatch):
+    monkeypatch.setattr(bits, "A_BATCH", 2)
+    packed = bits.empty(8)
+    put_all(packed, [(1, True), (2, True), (1, False), (3, True), (3, False)])
+    assert packed.tolist() == [0b100]

@@ -10,6 +10,14 @@ def body(**changes):
     return json.dumps(question | changes).encode()
 
 
+def keys(members):
+    """The canonical keys, in their order."""
+    found = [str(number) for number in members.numbers.tolist()]
+    for at, text in zip(members.at.tolist(), members.texts, strict=True):
+        found[at] = text
+    return found
+
+
 def fault_of(read, raw):
     with pytest.raises(decisions.BadQuestion) as caught:
         read(raw)
@@ -17,9 +25,16 @@ def fault_of(read, raw):
 
 
 def test_a_question_is_read_whole():
-    assert decisions.from_json(body(min_sequence=9)) == decisions.Question(
-        "jobs", "training", ("profile",), ("1", "2"), 9
-    )
+    found = decisions.from_json(body(min_sequence=9))
+    assert (found.feature, found.stage, found.categories, found.min_sequence) == ("jobs", "training", ("profile",), 9)
+    assert keys(found.members) == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    "members", [[1, 2], ["1", "2"], [2**63 - 1, 2**63, 2**64 - 1], ["mia", "7", "007"], [0], ["a" * 64]]
+)
+def test_members_are_known_by_their_canonical_keys(members):
+    assert keys(decisions.from_json(body(members=members)).members) == [str(member) for member in members]
 
 
 def test_a_hundred_thousand_keys_are_not_too_many():
@@ -49,11 +64,23 @@ def test_faulty_members_are_named_by_their_place(members, pointer):
 
 
 @pytest.mark.parametrize(
-    "raw",
-    [b"", b"{", b"[]", b"\xff", b"{}", body(members="1"), body(surprise=1), body(stage=None), body(min_sequence=True)],
+    ("raw", "pointer"),
+    [
+        (b"", "/"),
+        (b"{", "/"),
+        (b"[]", "/"),
+        (b"\xff", "/"),
+        (b"{}", "/"),
+        (body(surprise=1), "/"),
+        (body(members="1"), "/members"),
+        (body(members=None), "/members"),
+        (body(stage=None), "/stage"),
+        (body(min_sequence=True), "/min_sequence"),
+        (body(categories=["a", 1]), "/categories/1"),
+    ],
 )
-def test_a_body_of_another_shape_is_refused(raw):
-    assert fault_of(decisions.from_json, raw).pointer == "/"
+def test_a_body_of_another_shape_is_refused_at_its_place(raw, pointer):
+    assert fault_of(decisions.from_json, raw).pointer == pointer
 
 
 def test_a_question_without_categories_is_refused():
@@ -66,7 +93,12 @@ def test_a_negative_sequence_is_refused():
 
 @pytest.mark.parametrize("raw", [b"1\n2", b"1\n2\n"])
 def test_lines_hold_one_key_each(raw):
-    assert decisions.from_lines(raw) == ("1", "2")
+    assert keys(decisions.from_lines(raw)) == ["1", "2"]
+
+
+@pytest.mark.parametrize("raw", [b"1,2\n3", b"[1\n2]", b"1\n2,3\n", b"1 2"])
+def test_a_line_holds_no_more_than_one_key(raw):
+    assert fault_of(decisions.from_lines, raw).pointer.startswith("line ")
 
 
 def test_a_bad_line_among_many_is_named():

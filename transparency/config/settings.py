@@ -69,6 +69,10 @@ LEDGER_KEYS = (
 )
 
 LEDGER_WITNESS = env.text("LEDGER_WITNESS")
+# Where what members chose is kept as maps of bits, for the processes of this machine; see enforcement.projections.
+PROJECTIONS_DIR = Path(env.text("PROJECTIONS_DIR", str(embedded.local() / "projections")))
+# Integer member keys below this are positions in these maps; larger ones cost a look-up each.
+PROJECTIONS_BOUND = 2**31
 
 # Applications, rooms before doors.
 INSTALLED_APPS = [

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import connection
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from transparency.consent.keys import number_of
 from transparency.consent.models import Choice, MemberKey
@@ -16,26 +17,45 @@ from transparency.register.standing import standing
 
 NOWHERE = uuid.UUID(int=0)
 HEAD = """
-SELECT (SELECT lineage FROM consent_journal WHERE id = 1), (SELECT erasures FROM consent_journal WHERE id = 1),
-       (SELECT max(sequence) FROM consent_choice)
+SELECT journal.lineage, coalesce(journal.erasures, 0), coalesce(choice.sequence, 0), coalesce(choice.digest, ''),
+       pg_is_in_recovery(),
+       coalesce((SELECT digest FROM register_edition WHERE effective_at <= %s ORDER BY number DESC LIMIT 1), '')
+FROM (SELECT 1) AS one
+LEFT JOIN consent_journal AS journal ON journal.id = 1
+LEFT JOIN LATERAL (SELECT sequence, digest FROM consent_choice ORDER BY sequence DESC LIMIT 1) AS choice ON true
 """
 
 
 @dataclass(frozen=True)
 class Head:
-    """How far the choices have come: which journal of choices this is, its last sequence number, its erasures."""
+    """How far the choices have come: which journal of choices this is, its last choice and that one's digest."""
 
     lineage: uuid.UUID
     sequence: int
     erasures: int
+    digest: bytes
+
+
+class NotPrimary(Exception):  # noqa: N818 - says what is wrong with the database
+    """The database is a copy, which may lag behind."""
 
 
 def head() -> Head:
     """The end of the journal as of now, read from the primary database; everything up to it is there to be read."""
+    return head_and_edition(timezone.now())[0]
+
+
+def head_and_edition(at: datetime) -> tuple[Head, str]:
+    """The end of the journal as of now, and the digest of the edition in force at ``at``, in one round trip.
+
+    Raises ``NotPrimary`` where the database is a copy of another.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(HEAD)
-        lineage, erasures, sequence = cursor.fetchone()
-    return Head(lineage or NOWHERE, sequence or 0, erasures or 0)
+        cursor.execute(HEAD, (at,))
+        lineage, erasures, sequence, digest, copied, edition = cursor.fetchone()
+    if copied:
+        raise NotPrimary("The database is a copy of another one, and may lag behind it. Name the primary.")
+    return Head(lineage or NOWHERE, sequence, erasures, bytes(digest)), edition
 
 
 def number(key: str) -> int | None:

@@ -1,27 +1,51 @@
-"""What a pipeline may ask: the body of a question, read whole or refused with the exact place of its fault."""
+"""What a pipeline may ask: the body of a question, read whole or refused with the exact place of its fault. Pure."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from transparency.consent.keys import fault, number_of
+from transparency.register.schema import Register, Stage, Status
 
 MOST_KEYS = 100_000
-LONGEST_KEY = 64
-INTEGERS_END = 2**64
+MOST_CATEGORIES = 200
 LONGEST_REASON = 200
+SHOWN = 60  # characters of a wrong name that are repeated to the caller
 # Deep nesting ends the decoder with RecursionError, not with a fault of its own.
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+AT = re.compile(r" - at `\$([^`]*)`$")
+MIXED = "Send integers or text, not both."
+TWICE = "This member key comes twice."
 
 
 class BadQuestion(Exception):  # noqa: N818 - says what is bad, as the problem document will
     """A question that can't be answered.
 
-    `pointer` is the JSON pointer, or the line, of its fault; `message` says what to do.
+    `pointer` is the JSON pointer, or the line, of its fault; `message` says what to do; `code` is stable.
     """
 
-    def __init__(self, pointer: str, message: str) -> None:
+    def __init__(self, pointer: str, message: str, code: str = "question") -> None:
         super().__init__(f"{pointer}: {message}")
-        self.pointer = pointer
-        self.message = message
+        self.pointer, self.message, self.code = pointer, message, code
+
+
+@dataclass(frozen=True)
+class Members:
+    """The members that are asked about, in order.
+
+    ``numbers`` holds the integer keys, and 0 at the indices ``at`` of the keys that are kept as ``texts``.
+    """
+
+    numbers: NDArray[np.int64]
+    at: NDArray[np.int64]
+    texts: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return self.numbers.size
 
 
 @dataclass(frozen=True)
@@ -31,8 +55,8 @@ class Question:
     feature: str
     stage: str
     categories: tuple[str, ...]
-    members: tuple[str, ...]
-    min_sequence: int
+    members: Members
+    min_sequence: int = 0
 
 
 class Body(msgspec.Struct, forbid_unknown_fields=True):
@@ -41,40 +65,83 @@ class Body(msgspec.Struct, forbid_unknown_fields=True):
     feature: str
     stage: str
     categories: list[str]
-    members: list[object]
+    members: msgspec.Raw
     min_sequence: int = 0
+
+
+_body = msgspec.json.Decoder(Body)
+_integers = msgspec.json.Decoder(list[int])
+_values = msgspec.json.Decoder(list[object])
 
 
 def from_json(raw: bytes) -> Question:
     """The question in a JSON body. Raises BadQuestion."""
     try:
-        body = msgspec.json.decode(raw, type=Body)
-    except UNREADABLE as fault:
-        raise BadQuestion("/", f"This is not a question that we can read: {str(fault)[:LONGEST_REASON]}.") from fault
-    if not body.categories:
-        raise BadQuestion("/categories", "Name at least one category.")
-    if body.min_sequence < 0:
-        raise BadQuestion("/min_sequence", "A sequence number is 0 or more.")
-    members = member_keys(body.members, "/members/{}")
+        body = _body.decode(raw)
+    except UNREADABLE as unreadable:
+        raise _unreadable(unreadable) from unreadable
+    check(body.categories, body.min_sequence)
+    members = _members(bytes(body.members))
     return Question(body.feature, body.stage, tuple(body.categories), members, body.min_sequence)
 
 
-def from_lines(raw: bytes) -> tuple[str, ...]:
+def check(categories: Sequence[str], min_sequence: int) -> None:
+    """Raises BadQuestion where these can't be part of a question."""
+    if not 1 <= len(categories) <= MOST_CATEGORIES:
+        raise BadQuestion("/categories", f"Name 1 to {MOST_CATEGORIES} categories.")
+    if min_sequence < 0:
+        raise BadQuestion("/min_sequence", "A sequence number is 0 or more.")
+
+
+def from_lines(raw: bytes) -> Members:
     """The member keys of an NDJSON body, one a line. Raises BadQuestion that names the line, counted from 1."""
     lines = raw.removesuffix(b"\n").split(b"\n") if raw else []
     check_count(len(lines))
-    return member_keys([line_value(number, line) for number, line in enumerate(lines, 1)], "line {}", first=1)
+    found = _plain(b"[" + b",".join(lines) + b"]", len(lines))
+    return found or member_keys([line_value(number, line) for number, line in enumerate(lines, 1)], "line {}", first=1)
 
 
 def line_value(number: int, line: bytes) -> object:
     try:
         return msgspec.json.decode(line)
-    except UNREADABLE as fault:
-        raise BadQuestion(f"line {number}", "Each line must be one member key as JSON.") from fault
+    except UNREADABLE as unreadable:
+        raise BadQuestion(f"line {number}", "Each line must be one member key as JSON.") from unreadable
 
 
-def member_keys(values: list[object], place: str, *, first: int = 0) -> tuple[str, ...]:
-    """The canonical text of each key, in order; `place` is filled with the number of a faulty one.
+def _members(raw: bytes) -> Members:
+    found = _plain(raw)
+    if found:
+        return found
+    try:
+        values = _values.decode(raw)
+    except UNREADABLE as unreadable:
+        raise BadQuestion("/members", "Send a list of member keys: integers or text.") from unreadable
+    return member_keys(values, "/members/{}")
+
+
+def _plain(raw: bytes, count: int | None = None) -> Members | None:
+    """The usual case, quickly: different integers below 2^63, ``count`` of them. None where it is another case."""
+    try:
+        values = _integers.decode(raw)
+        numbers = np.array(values, dtype=np.int64)
+    except (*UNREADABLE, OverflowError):
+        return None
+    right = 1 <= numbers.size <= MOST_KEYS and count in (None, numbers.size)
+    return of_numbers(numbers) if right and int(numbers.min()) >= 0 and not has_twice(numbers) else None
+
+
+def of_numbers(numbers: NDArray[np.int64]) -> Members:
+    """Members whose keys are integers below 2^63, none of them twice."""
+    return Members(numbers, np.empty(0, dtype=np.int64))
+
+
+def has_twice(numbers: NDArray[np.int64]) -> bool:
+    ordered = np.sort(numbers)
+    return bool((ordered[1:] == ordered[:-1]).any())
+
+
+def member_keys(values: Sequence[object], place: str, *, first: int = 0) -> Members:
+    """The members with these keys, in order; `place` is filled with the number of a faulty one.
 
     Raises BadQuestion where there are none or too many, where one is faulty, or comes twice, or is of another type.
     """
@@ -82,25 +149,66 @@ def member_keys(values: list[object], place: str, *, first: int = 0) -> tuple[st
     kind = type(values[0])
     seen: dict[str, None] = {}
     for number, value in enumerate(values, first):
-        message = fault_of(value) or ("" if type(value) is kind else "Send integers or text, not both.")
-        key = str(value)
+        message = fault(value) or ("" if type(value) is kind else MIXED)
+        key = "" if message else str(value)
         if message or key in seen:
-            raise BadQuestion(place.format(number), message or "This member key comes twice.")
+            raise BadQuestion(place.format(number), message or TWICE)
         seen[key] = None
-    return tuple(seen)
+    return of_keys(tuple(seen))
+
+
+def of_keys(keys: Sequence[str]) -> Members:
+    """Members by their canonical keys, none of which comes twice."""
+    numbers = [number_of(key) for key in keys]
+    at = [index for index, number in enumerate(numbers) if number is None]
+    return Members(
+        np.array([number or 0 for number in numbers], dtype=np.int64),
+        np.array(at, dtype=np.int64),
+        tuple(keys[index] for index in at),
+    )
 
 
 def check_count(count: int) -> None:
     if not 1 <= count <= MOST_KEYS:
-        raise BadQuestion("/members", f"Send 1 to {MOST_KEYS} member keys; these are {count}.")
+        raise BadQuestion("/members", f"Send 1 to {MOST_KEYS:,} member keys; these are {count:,}.")
 
 
-def fault_of(value: object) -> str:
-    """What is wrong with one member key, or an empty text. Never quotes the key: it may end in a log."""
-    if type(value) is int:
-        return "" if 0 <= value < INTEGERS_END else "An integer member key is from 0 to 2^64 - 1."
-    if not isinstance(value, str):
-        return "A member key is an integer or text."
-    if not 1 <= len(value) <= LONGEST_KEY:
-        return f"A member key has 1 to {LONGEST_KEY} characters; this has {len(value)}."
-    return "" if value.isprintable() else "A member key holds printable characters only."
+def uses_asked_for(register: Register, feature: str, stage: str, categories: Sequence[str] | None) -> list[str]:
+    """The ids of the uses that a question is about; all of this feature at this stage where no categories are named.
+
+    Categories may go by earlier keys. Raises BadQuestion for whatever the register does not declare.
+    """
+    known = next((one for one in register.features if one.slug == feature), None)
+    if known is None:
+        raise BadQuestion("/feature", f"We know no AI feature “{feature[:SHOWN]}”.", "feature.unknown")
+    if known.status == Status.RETIRED:
+        raise BadQuestion("/feature", f"“{feature[:SHOWN]}” is retired: it may use nobody's data.", "feature.retired")
+    if stage not in [one.value for one in Stage]:
+        expected = ", ".join(one.value for one in Stage)
+        raise BadQuestion("/stage", f"There is no stage “{stage[:SHOWN]}”. Known: {expected}.", "stage.unknown")
+    declared = {use.category: use.id for use in register.uses if (use.feature, use.stage) == (feature, stage)}
+    if categories is not None:
+        return [_use(register, declared, name, place) for place, name in enumerate(categories)]
+    if not declared:
+        raise BadQuestion("/stage", f"No use by “{feature[:SHOWN]}” is declared at this stage.", "use.undeclared")
+    return list(declared.values())
+
+
+def _use(register: Register, declared: dict[str, str], name: str, place: int) -> str:
+    exact = [one.key for one in register.categories if one.key == name]
+    keys = exact or [one.key for one in register.categories if name in one.aliases]
+    if not keys:
+        message = f"We know no category “{name[:SHOWN]}”."
+        raise BadQuestion(f"/categories/{place}", message, "category.unknown")
+    if keys[0] not in declared:
+        message = f"“{name[:SHOWN]}” is not declared for this feature at this stage: it may not be used."
+        raise BadQuestion(f"/categories/{place}", message, "use.undeclared")
+    return declared[keys[0]]
+
+
+def _unreadable(fault: Exception) -> BadQuestion:
+    reason = str(fault)
+    found = AT.search(reason)
+    path = found[1].replace(".", "/").replace("[", "/").replace("]", "") if found else ""
+    reason = AT.sub("", reason)
+    return BadQuestion(path or "/", f"This is not a question that we can read: {reason[:LONGEST_REASON]}.")

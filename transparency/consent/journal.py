@@ -1,0 +1,82 @@
+"""The choices in their order, many at once, as arrays: what projections are worked out from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+import psycopg
+from django.db import connection
+from numpy.typing import NDArray
+
+from transparency.consent.models import Choice, MemberKey, Scope
+
+RECORD = np.dtype([("sequence", ">i8"), ("member", ">i8"), ("scope", ">i4"), ("decision", ">i2"), ("edition", ">i4")])
+# One value of fixed-width records: COPY sends each row as a message of its own, which takes twice as long to receive.
+READ = """
+SELECT string_agg(int8send(sequence) || int8send(member) || int4send(scope_id) || int2send(decision)
+                  || int4send(edition), '' ORDER BY sequence)
+FROM consent_choice WHERE sequence > %s AND sequence <= %s
+"""
+AT_SCOPES = " AND scope_id = ANY(%s)"
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Choices in their order, a column each; see ``Choice`` for what they hold."""
+
+    sequence: NDArray[np.int64]
+    member: NDArray[np.int64]
+    scope: NDArray[np.int64]
+    decision: NDArray[np.int64]
+    edition: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return self.sequence.size
+
+
+class Gap(Exception):  # noqa: N818 - says what is wrong with the journal
+    """Choices are missing where there must be none missing."""
+
+
+def rows(after: int, through: int) -> Rows:
+    """Every choice with a sequence number in (``after``, ``through``]. Raises ``Gap`` unless all of them are there."""
+    found = _rows(READ, (after, through))
+    if not np.array_equal(found.sequence, np.arange(after + 1, through + 1)):
+        raise Gap(f"Of the choices {after + 1} to {through}, {len(found)} are there.")
+    return found
+
+
+def rows_at(scopes: Sequence[int], after: int, through: int) -> Rows:
+    """The choices in (``after``, ``through``] at some scopes, by the ids of these."""
+    return _rows(READ + AT_SCOPES, (after, through, list(scopes)))
+
+
+def digest_of(sequence: int) -> bytes:
+    """The digest of the choice with this number; empty where there is none."""
+    return bytes(Choice.objects.filter(pk=sequence).values_list("digest", flat=True).first() or b"")
+
+
+def scope_names(ids: Sequence[int]) -> dict[str, int]:
+    """The scopes with these ids, by name."""
+    return dict(Scope.objects.filter(pk__in=ids).values_list("name", "pk"))
+
+
+def numbers_of(keys: Sequence[str]) -> dict[str, int]:
+    """What ``Choice.member`` holds for textual keys; those that never chose anything are left out."""
+    found = MemberKey.objects.extra(where=["key = ANY(%s)"], params=[list(keys)])
+    return {key: -number for key, number in found.values_list("key", "pk")}
+
+
+def texts_of(numbers: Sequence[int]) -> list[str]:
+    """The textual keys for which ``Choice.member`` holds these."""
+    wanted = [-number for number in numbers]
+    return list(MemberKey.objects.extra(where=["id = ANY(%s)"], params=[wanted]).values_list("key", flat=True))
+
+
+def _rows(statement: str, parameters: tuple[object, ...]) -> Rows:
+    connection.ensure_connection()
+    with psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(statement, parameters, binary=True)
+        (octets,) = cursor.fetchone() or (None,)
+    records = np.frombuffer(octets or b"", dtype=RECORD)
+    return Rows(**{field.name: records[field.name].astype(np.int64) for field in fields(Rows)})

@@ -1,0 +1,220 @@
+"""The files of a projection: a state, a table of planes, the planes, and the integers too large to be positions.
+
+They are shared by the processes of a machine, and rest on nothing but its memory: nothing is flushed to the disk, for
+after a crash of the machine (another boot) they are thrown away. A process may be killed at any moment: a state or a
+table is written in one piece, planes may be written again from the state that stands, and what lies beyond what the
+state or the table speaks of is no part of the projection.
+
+Plane *n* lies at *n* strides from the start of one sparse file: nothing has to be moved when there are more members or
+planes. Room is asked of the disk before a byte is written through the map, so a full disk is an error that can be
+answered, and not the end of the process.
+"""
+
+import json
+import mmap
+import os
+import struct
+import threading
+import uuid
+import zlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from functools import cache, cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transparency.enforcement.bits import Bits, Positions
+from transparency.enforcement.places import Large, Space
+from transparency.enforcement.planes import Kind, Plane
+
+FORMAT = b"trproj01"
+LAYOUT = struct.Struct("<8s16s16s32s8Q")
+CHECK = struct.Struct("<I")
+BLOCK = 64 * 1024  # bytes of a plane that are asked of the disk at once
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+@dataclass(frozen=True)
+class State:
+    """What the files hold: the choices of which journal, up to which one, as which boot of the machine knew them.
+
+    ``target`` is beyond ``sequence`` while choices are being applied: the planes may hold some of them, so they answer
+    nothing. ``table`` counts the versions of the table, ``large`` the large integers. ``numbers`` and ``texts`` are
+    where the positions of integers and of textual keys end.
+    """
+
+    lineage: uuid.UUID
+    boot: uuid.UUID
+    digest: bytes
+    bound: int
+    erasures: int
+    sequence: int = 0
+    target: int = 0
+    table: int = 0
+    large: int = 0
+    numbers: int = 0
+    texts: int = 0
+
+    def packed(self) -> bytes:
+        ids = (self.lineage.bytes, self.boot.bytes, self.digest)
+        where = (self.bound, self.erasures, self.sequence, self.target)
+        body = LAYOUT.pack(FORMAT, *ids, *where, self.table, self.large, self.numbers, self.texts)
+        return body + CHECK.pack(zlib.crc32(body))
+
+    @classmethod
+    def of(cls, octets: bytes) -> "State | None":
+        """The state in these bytes; ``None`` where they hold none, or one of another format."""
+        body = octets[: LAYOUT.size]
+        if len(octets) != LAYOUT.size + CHECK.size or CHECK.unpack(octets[LAYOUT.size :]) != (zlib.crc32(body),):
+            return None
+        name, lineage, boot, digest, *counts = LAYOUT.unpack(body)
+        return cls(uuid.UUID(bytes=lineage), uuid.UUID(bytes=boot), digest, *counts) if name == FORMAT else None
+
+
+@dataclass(frozen=True)
+class Table:
+    """Which planes there are, in the order in which they lie in the file, and the scopes of the choices applied.
+
+    ``behind`` names, for planes that are being built, the choice that they have come to; all others have come to the
+    state's. A scope that isn't here has no choice up to the state's.
+    """
+
+    planes: tuple[Plane, ...] = ()
+    scopes: Mapping[str, int] = field(default_factory=dict)
+    behind: Mapping[Plane, int] = field(default_factory=dict)
+    slots: Mapping[Plane, int] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "slots", {plane: slot for slot, plane in enumerate(self.planes)})
+
+    @cached_property
+    def ready(self) -> tuple[Plane, ...]:
+        """The planes that have come to the state's choice."""
+        return tuple(plane for plane in self.planes if plane not in self.behind)
+
+    def is_ready(self, plane: Plane) -> bool:
+        return plane in self.slots and plane not in self.behind
+
+    def packed(self) -> bytes:
+        behind = {str(self.slots[plane]): through for plane, through in self.behind.items()}
+        document = {"planes": [asdict(plane) for plane in self.planes], "scopes": self.scopes, "behind": behind}
+        return json.dumps(document).encode()
+
+    @classmethod
+    def of(cls, octets: bytes) -> "Table":
+        document = json.loads(octets)
+        planes = tuple(
+            Plane(Kind(one["kind"]), one["scope"], one["since"], tuple(one["signals"])) for one in document["planes"]
+        )
+        behind = {planes[int(slot)]: through for slot, through in document["behind"].items()}
+        return cls(planes, document["scopes"], behind)
+
+    def extended(self, planes: list[Plane], *, behind: bool) -> "Table":
+        """With further planes; they have everything to catch up with where ``behind``."""
+        later = dict.fromkeys(planes, 0) if behind else {}
+        return replace(self, planes=(*self.planes, *planes), behind={**self.behind, **later})
+
+
+class Broken(Exception):  # noqa: N818 - says what is wrong with the files
+    """The files do not hold what the state says; they must be made anew."""
+
+
+@cache
+def boot() -> uuid.UUID:
+    """Which boot of the machine this is; the same for ever where the system doesn't tell."""
+    try:
+        return uuid.UUID(BOOT_ID.read_text().strip())
+    except FileNotFoundError:  # not Linux: development only
+        return uuid.UUID(int=0)
+
+
+class Generation:
+    """One set of files in a folder. Whoever calls holds the lock: shared to read, exclusive to write."""
+
+    def __init__(self, folder: Path, space: Space) -> None:
+        self.folder, self.space = folder, space
+        self.table, self._version = Table(), -1
+        self.large = Large.none()
+        self._map: Bits = np.empty(0, dtype=np.uint8)
+        self._claimed: set[int] = set()
+        self._refreshing = threading.Lock()
+
+    def state(self) -> State | None:
+        """The state as it stands; ``None`` where there is none that can be understood."""
+        try:
+            return State.of((self.folder / "state").read_bytes())
+        except FileNotFoundError:
+            return None
+
+    def refresh(self, state: State) -> None:
+        """Look again at whatever another process may have changed. Raises ``Broken``, or ``OSError``."""
+        with self._refreshing:
+            try:
+                if self._version != state.table:
+                    self.table = Table.of((self.folder / "table").read_bytes())
+                self._open()
+                if self.large.count != state.large:
+                    self.large = self._read_large(state.large)
+            except (FileNotFoundError, ValueError, LookupError, TypeError) as fault:
+                raise Broken(str(self.folder)) from fault
+            self._version = state.table
+
+    def bits(self, plane: Plane) -> Bits:
+        start = self.table.slots[plane] * self.space.stride
+        return self._map[start : start + self.space.stride]
+
+    def claim(self, plane: Plane, positions: Positions) -> None:
+        """Have the disk keep room for the bits at these positions. Raises ``OSError`` where it has none."""
+        start = self.table.slots[plane] * self.space.stride
+        blocks = set((np.unique((start + (positions >> 3)) // BLOCK)).tolist()) - self._claimed
+        if not blocks:
+            return
+        with (self.folder / "planes").open("r+b") as file:
+            for block in sorted(blocks):
+                os.posix_fallocate(file.fileno(), block * BLOCK, BLOCK)
+        self._claimed |= blocks
+
+    def write_state(self, state: State) -> None:
+        """In one write, and within one page: a process that is killed leaves the one before, or this one."""
+        handle = os.open(self.folder / "state", os.O_WRONLY | os.O_CREAT, 0o600)
+        try:
+            os.pwrite(handle, state.packed(), 0)
+        finally:
+            os.close(handle)
+
+    def write_table(self, table: Table) -> None:
+        """Replaced as a whole. The state must be written afterwards, with the next number of the table."""
+        with (self.folder / "planes").open("ab") as file:
+            file.truncate(max(1, len(table.planes)) * self.space.stride)
+        temporary = self.folder / "table.new"
+        temporary.write_bytes(table.packed())
+        temporary.replace(self.folder / "table")
+        self.table, self._version = table, -1
+        self._open()
+
+    def append_large(self, numbers: NDArray[np.int64]) -> None:
+        """Give these large integers, none of which is known, the next positions."""
+        with (self.folder / "large").open("r+b" if (self.folder / "large").exists() else "w+b") as file:
+            file.seek(self.large.count * numbers.itemsize)
+            file.write(numbers.astype("<i8").tobytes())
+        self.large = self.large.extended(numbers)
+
+    def _read_large(self, count: int) -> Large:
+        known = self.large if self.large.count < count else Large.none()
+        with (self.folder / "large").open("rb") as file:
+            file.seek(known.count * 8)
+            found = np.frombuffer(file.read((count - known.count) * 8), dtype="<i8").astype(np.int64)
+        if known.count + found.size != count:
+            raise ValueError("The file of large integers is shorter than it was written.")
+        return known.extended(found)
+
+    def _open(self) -> None:
+        """Map the file as far as the table goes. It is measured each time: reading beyond its end ends a process."""
+        size, path = max(1, len(self.table.planes)) * self.space.stride, self.folder / "planes"
+        if path.stat().st_size < size:
+            raise ValueError("The file of planes is shorter than it was written.")
+        if size != self._map.size:
+            with path.open("r+b") as file:
+                self._map = np.frombuffer(mmap.mmap(file.fileno(), size), dtype=np.uint8)

@@ -1,0 +1,152 @@
+"""Which maps of bits are kept, which choices set their bits, and how a use is answered from them. Pure.
+
+A plane holds one bit per member:
+
+- *refuse*: the member's latest choice at this scope is a refusal;
+- *signal*: the member's browser once sent this signal;
+- *allow*: the member's latest choice at this scope is an allow, made on the edition ``since`` or a later one, and later
+  than any of the member's ``signals``.
+
+Each is a fold over the choices in their order: of those at the scopes that a plane listens to, a member's last one
+decides. So a batch may be applied twice, and after a batch was applied in part. ``consent.precedence`` is the rule;
+``allowed`` says the same in operations on whole bytes: what is more specific is written over what is less, and among
+equals the refusals come last.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transparency.consent.precedence import Decision, Terms
+from transparency.consent.scopes import Covering
+from transparency.enforcement.bits import Bits
+
+if TYPE_CHECKING:
+    from transparency.consent.journal import Rows
+
+Reader = Callable[["Plane"], Bits | None]
+
+
+class Kind(StrEnum):
+    """What a bit that is on says."""
+
+    REFUSE = "refuse"
+    ALLOW = "allow"
+    SIGNAL = "signal"
+
+
+@dataclass(frozen=True)
+class Plane:
+    """The name of a map of bits; scopes and signals by their names."""
+
+    kind: Kind
+    scope: str
+    since: int = 0
+    signals: tuple[str, ...] = ()
+
+    @property
+    def listens_to(self) -> tuple[str, ...]:
+        return (self.scope, *self.signals)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """From which planes a use is answered. ``steps`` holds the allow and the refuse planes of each rank, rising."""
+
+    necessary: bool
+    default: bool
+    signals: tuple[Plane, ...] = ()
+    steps: tuple[tuple[tuple[Plane, ...], tuple[Plane, ...]], ...] = ()
+
+    @property
+    def for_nobody(self) -> bool:
+        """Whether the data of a member who never said anything may be used."""
+        return self.necessary or self.default
+
+    @property
+    def planes(self) -> tuple[Plane, ...]:
+        return (*self.signals, *(plane for step in self.steps for side in step for plane in side))
+
+
+def recipe(terms: Terms, covering: Iterable[Covering]) -> Recipe:
+    """How a use with these terms, covered by these scopes, is answered."""
+    if not terms.refusable:
+        return Recipe(necessary=True, default=True)
+    ranked = sorted(covering, key=lambda one: (one.rank, one.name))
+    signals = tuple(one.name for one in ranked if one.rank < 0)
+    by_rank = groupby((one for one in ranked if one.rank >= 0), key=lambda one: one.rank)
+    return Recipe(
+        necessary=False,
+        default=terms.default,
+        signals=tuple(Plane(Kind.SIGNAL, name) for name in signals),
+        steps=tuple(_step([one.name for one in group], terms.since, signals) for _, group in by_rank),
+    )
+
+
+def _step(names: list[str], since: int, signals: tuple[str, ...]) -> tuple[tuple[Plane, ...], tuple[Plane, ...]]:
+    allows = tuple(Plane(Kind.ALLOW, name, since, signals) for name in names)
+    return allows, tuple(Plane(Kind.REFUSE, name) for name in names)
+
+
+def allowed(one: Recipe, read: Reader, size: int) -> Bits:
+    """The bits of those who may be used, ``size`` bytes. ``read`` gives a plane's bytes; ``None`` where all are off."""
+    found = np.full(size, 255 if one.for_nobody else 0, dtype=np.uint8)
+    for plane in one.signals:
+        _clear(found, read(plane))
+    for allows, refuses in one.steps:
+        for plane in allows:
+            _set(found, read(plane))
+        for plane in refuses:
+            _clear(found, read(plane))
+    return found
+
+
+def all_allowed(recipes: Iterable[Recipe], read: Reader, size: int) -> Bits:
+    """The bits of those who may be used for every one of several uses."""
+    found = np.full(size, 255, dtype=np.uint8)
+    for one in recipes:
+        found &= allowed(one, read, size)
+    return found
+
+
+def _set(found: Bits, octets: Bits | None) -> None:
+    if octets is not None:
+        np.bitwise_or(found, octets, out=found)
+
+
+def _clear(found: Bits, octets: Bits | None) -> None:
+    if octets is not None:
+        np.bitwise_and(found, np.bitwise_not(octets), out=found)
+
+
+class Batch:
+    """Choices in their order, and which of them a plane listens to. ``scopes`` are the ids of scopes by name."""
+
+    def __init__(self, rows: "Rows", scopes: Mapping[str, int]) -> None:
+        self.rows, self._ids = rows, scopes
+        order = np.argsort(rows.scope, kind="stable")
+        ids, starts = np.unique(rows.scope[order], return_index=True)
+        self._at: dict[int, NDArray[np.int64]] = (
+            dict(zip(ids.tolist(), np.split(order, starts[1:]), strict=True)) if len(rows) else {}
+        )
+
+    def heard(self, plane: Plane) -> NDArray[np.int64]:
+        """The indices of the choices that a plane listens to, in their order."""
+        ids = [self._ids.get(name, 0) for name in plane.listens_to]
+        parts = [self._at[number] for number in ids if number in self._at]
+        return np.sort(np.concatenate([np.empty(0, dtype=np.int64), *parts]))
+
+    def values(self, plane: Plane, at: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Whether each of these choices switches its member's bit of the plane on, or else off."""
+        if plane.kind == Kind.SIGNAL:
+            return np.ones(at.size, dtype=np.bool_)
+        decision = self.rows.decision[at]
+        if plane.kind == Kind.REFUSE:
+            return np.asarray(decision == Decision.REFUSE)
+        here = self.rows.scope[at] == self._ids.get(plane.scope, 0)
+        return np.asarray(here & (decision == Decision.ALLOW) & (self.rows.edition[at] >= plane.since))

@@ -1,0 +1,227 @@
+"""May the data of these members be used? Answered from maps of bits that are caught up with the choices first.
+
+Nothing here has a time to live: each question reads the head of the journal of choices from the primary database, and
+is answered at that choice or a later one, or not at all.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from django.conf import settings
+from django.db import Error
+from django.utils import timezone
+from numpy.typing import NDArray
+
+from transparency.consent import journal
+from transparency.consent.offers import offers_of
+from transparency.consent.queries import Head, NotPrimary, head_and_edition
+from transparency.enforcement.bits import Bits, Positions, picked, positions_on
+from transparency.enforcement.decisions import BadQuestion, Members, uses_asked_for
+from transparency.enforcement.keeping import NotNow, Projection, View
+from transparency.enforcement.places import Numbers, Space
+from transparency.enforcement.planes import Plane, Recipe, all_allowed, recipe
+
+STILL_TRUE = 1.0  # seconds for which an answer may be under way before the head is read again
+TRIES = 3
+WINDOW = 2**20  # bytes of each plane that are worked on at once
+# Counts the time in which the machine slept, where the system has it.
+CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+
+@dataclass(frozen=True)
+class Vantage:
+    """From where a question is answered: the head of the journal, the edition in force, and when both were read."""
+
+    head: Head
+    digest: str
+    at: datetime
+    read: float
+
+    @property
+    def is_old(self) -> bool:
+        """Whether so much time has passed, perhaps in a process that was paused, that it must be read again."""
+        return time.clock_gettime(CLOCK) - self.read > STILL_TRUE
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """For each member asked about, in order, whether their data may be used; true at this choice of this edition."""
+
+    allowed: NDArray[np.bool_]
+    sequence: int
+    edition: int
+    vantage: Vantage
+
+
+@dataclass(frozen=True)
+class Roster:
+    """Everybody who matters for a training run; true at this choice of this edition.
+
+    ``leave_out``: everyone but these may be used. ``may_use``: no one but these may be used, for it needs a yes first.
+    ``numbers`` are the integer member keys, rising; ``texts`` the textual ones, and integers from 2^63 on, sorted.
+    """
+
+    kind: Literal["leave_out", "may_use"]
+    numbers: Numbers
+    texts: list[str]
+    sequence: int
+    edition: int
+
+
+def decide(feature: str, stage: str, categories: Sequence[str], members: Members, min_sequence: int = 0) -> Decisions:
+    """Which of these members may be used by this feature at this stage, for all of these categories.
+
+    Raises ``BadQuestion``, or ``NotNow`` where there is no answer now.
+    """
+    with _no_answer_from_what_is_broken():
+        for _ in range(TRIES):
+            vantage = look()
+            recipes, edition = _recipes(vantage, feature, stage, categories, min_sequence)
+            with _view(vantage, recipes) as view:
+                found = Decisions(_decided(view, recipes, members), view.sequence, edition, vantage)
+            if still_true(found):
+                return found
+    raise NotNow("Choices came faster than they could be followed. Ask again.", retry_after=2)
+
+
+def still_true(found: Decisions) -> bool:
+    """Whether nothing was chosen or published since; asked of the database where the answer took long."""
+    if not found.vantage.is_old:
+        return True
+    now = look()
+    return not now.is_old and (now.head.sequence, now.digest) == (found.sequence, found.vantage.digest)
+
+
+def roster(feature: str, stage: str, categories: Sequence[str] | None = None, min_sequence: int = 0) -> Roster:
+    """Everybody to leave out, or, where a use needs a yes first, everybody who may be used; see ``Roster``.
+
+    Without ``categories``: for every use of this feature at this stage. Raises ``BadQuestion`` or ``NotNow``.
+    """
+    with _no_answer_from_what_is_broken():
+        vantage = look()
+        recipes, edition = _recipes(vantage, feature, stage, categories, min_sequence)
+        with _view(vantage, recipes) as view:
+            wanted = not all(one.for_nobody for one in recipes)
+            positions = _positions(view, recipes, allowed=wanted)
+            numbers, texts = _keys(view, positions)
+            return Roster("may_use" if wanted else "leave_out", numbers, texts, view.sequence, edition)
+
+
+def look() -> Vantage:
+    """Read the head and the edition in force, from the primary database."""
+    at, read = timezone.now(), time.clock_gettime(CLOCK)
+    return Vantage(*head_and_edition(at), at, read)
+
+
+@contextmanager
+def _no_answer_from_what_is_broken() -> Iterator[None]:
+    try:
+        yield
+    except (Error, NotPrimary) as fault:
+        raise NotNow("The database can't be asked now.", retry_after=5) from fault
+    except OSError as fault:
+        raise NotNow("The projections can't be read or written now: is the disk full?", retry_after=30) from fault
+
+
+def _recipes(
+    vantage: Vantage, feature: str, stage: str, categories: Sequence[str] | None, min_sequence: int
+) -> tuple[list[Recipe], int]:
+    names = None if categories is None else tuple(categories)
+    recipes = _asked_for(vantage.digest, feature, stage, names)
+    if min_sequence > vantage.head.sequence:
+        message = f"The last choice is {vantage.head.sequence}; {min_sequence} has not been made."
+        raise BadQuestion("/min_sequence", message, code="sequence.future")
+    return recipes, offers_of(vantage.digest).edition
+
+
+@lru_cache(maxsize=1024)
+def _asked_for(digest: str, feature: str, stage: str, categories: tuple[str, ...] | None) -> list[Recipe]:
+    uses = uses_asked_for(offers_of(digest).register, feature, stage, categories)
+    return [recipes_of(digest)[use] for use in dict.fromkeys(uses)]
+
+
+@lru_cache(maxsize=8)
+def recipes_of(digest: str) -> dict[str, Recipe]:
+    """How each use of the edition with this digest is answered, by its id."""
+    return {name: recipe(offer.terms, offer.covering) for name, offer in offers_of(digest).by_use.items()}
+
+
+@lru_cache(maxsize=8)
+def planes_of(digest: str) -> tuple[Plane, ...]:
+    """Every plane that an edition's uses are answered from."""
+    return tuple(dict.fromkeys(plane for one in recipes_of(digest).values() for plane in one.planes))
+
+
+@lru_cache(maxsize=8)
+def _projection(root: Path, bound: int) -> Projection:
+    return Projection(root, Space(bound))
+
+
+@contextmanager
+def _view(vantage: Vantage, recipes: Sequence[Recipe]) -> Iterator[View]:
+    projection = _projection(Path(settings.PROJECTIONS_DIR), settings.PROJECTIONS_BOUND)
+    needed = list(dict.fromkeys(plane for one in recipes for plane in one.planes))
+    ask: Callable[[], Head] = lambda: look().head  # noqa: E731 - a name for the type
+    with projection.view(vantage.head, needed, planes_of(vantage.digest), ask) as view:
+        yield view
+
+
+def _decided(view: View, recipes: Sequence[Recipe], members: Members) -> NDArray[np.bool_]:
+    positions = _places(view, members)
+    at = positions >> 3
+
+    def read(plane: Plane) -> Bits | None:
+        octets = view.read(plane)
+        return None if octets is None else octets[at]
+
+    return picked(all_allowed(recipes, read, at.size), positions)
+
+
+def _places(view: View, members: Members) -> Positions:
+    """The positions of members. Textual keys are looked up while the projection stands: none can be missing then."""
+    space = view.generation.space
+    positions = space.positions(members.numbers, view.generation.large)
+    if members.texts:
+        known = journal.numbers_of(members.texts)
+        found = np.array([known.get(text, 0) for text in members.texts], dtype=np.int64)
+        positions[members.at] = np.where(found < 0, space.positions(found, view.generation.large), space.nobody)
+    return positions
+
+
+def _positions(view: View, recipes: Sequence[Recipe], *, allowed: bool) -> Positions:
+    """The positions of everybody who is allowed, or of everybody who is not."""
+    state, space = view.state, view.generation.space
+    ends = ((0, state.numbers), (space.bound, state.texts), (space.first_large, state.large))
+    parts = [part for first, count in ends for part in _windows(view, recipes, first, count, allowed=allowed)]
+    return np.concatenate([np.empty(0, dtype=np.int64), *parts])
+
+
+def _windows(view: View, recipes: Sequence[Recipe], first: int, count: int, *, allowed: bool) -> Iterator[Positions]:
+    start, end = first // 8, first // 8 + -(-count // 8)
+    for low in range(start, end, WINDOW):
+        high = min(low + WINDOW, end)
+
+        def read(plane: Plane, low: int = low, high: int = high) -> Bits | None:
+            octets = view.read(plane)
+            return None if octets is None else octets[low:high]
+
+        found = all_allowed(recipes, read, high - low)
+        yield positions_on(found if allowed else ~found, first=8 * low)
+
+
+def _keys(view: View, positions: Positions) -> tuple[Numbers, list[str]]:
+    """The member keys at these positions, which rise."""
+    space, large = view.generation.space, view.generation.large
+    texts_from, large_from = np.searchsorted(positions, (space.bound, space.first_large))
+    places = np.empty(large.count, dtype=np.int64)
+    places[large.places] = large.numbers
+    numbers = (positions[:texts_from], np.sort(places[positions[large_from:] - space.first_large]))
+    texts = journal.texts_of((space.bound - positions[texts_from:large_from]).tolist())
+    return np.concatenate(numbers), sorted(texts)
