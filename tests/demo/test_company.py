@@ -1,12 +1,17 @@
 """The sample company shows every state that staff will meet."""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from django.utils import timezone
+
+from transparency.accounts.models import HistoryEntry
 from transparency.catalog.models import Barrier, Refresh, Source
 from transparency.demo import company
 from transparency.demo.register import first_edition, second_edition, third_edition
 from transparency.register import queries as said
 from transparency.register import rules
+from transparency.register.actions import in_order
 from transparency.register.schema import RecipientRole, Refusal, Stage
 from transparency.review.models import Finding, Proposal
 
@@ -40,11 +45,30 @@ def test_there_is_work_of_several_kinds(tandem):
 
 def test_a_barrier_and_a_proposal_wait_for_ines(tandem):
     assert Barrier.objects.filter(approver=None).count() == 1
-    assert Proposal.objects.get().state == "submitted"
+    assert Proposal.objects.get(edition=None).state == "submitted"
 
 
 def test_three_editions_are_published(tandem):
     assert said.editions().count() == 3
+    assert [said.document(one).register for one in said.editions().order_by("number")] == [
+        in_order(edition) for edition in (first_edition(), second_edition(), third_edition())
+    ]
+
+
+def test_each_was_written_by_otto_and_approved_by_ines_at_its_time(tandem):
+    for proposal in Proposal.objects.filter(state="published"):
+        edition, approval = said.edition(proposal.edition), proposal.decisions.get()
+        assert {edit.author.name for edit in proposal.edits.all()} == {"Otto"}
+        assert (approval.reviewer.name, edition.authors, edition.approver) == ("Ines", ["Otto"], "Ines")
+        assert proposal.created_at < approval.at < edition.published_at < timezone.now() - timedelta(days=29)
+
+
+def test_the_history_tells_it_in_order(tandem):
+    told = HistoryEntry.objects.filter(subject_kind="proposal").order_by("id")
+    assert [entry.at for entry in told] == sorted(entry.at for entry in told)
+    verbs = [entry.verb for entry in told.exclude(verb__in=("proposal.edit", "proposal.comment"))]
+    once = ["proposal.start", "proposal.submit", "proposal.approve", "proposal.publish"]
+    assert verbs == [*once * 3, "proposal.start", "proposal.submit"]
 
 
 def test_what_the_company_says_may_be_published():

@@ -15,12 +15,14 @@ from transparency.catalog.keys import dataset_key, job_key, model_key
 from transparency.catalog.models import Source
 from transparency.config.chain import follow
 from transparency.demo import warehouse
+from transparency.demo.editions import publish_all
 from transparency.demo.people import MEMBER_KEYS, PASSWORD, PEOPLE, email
 from transparency.demo.pipelines import JOBS, MODELS, events, happening
-from transparency.demo.register import first_edition, second_edition, third_edition
-from transparency.register.actions import publish_edition
+from transparency.demo.register import third_edition
 from transparency.register.schema import Stage
 from transparency.review import actions as review
+
+FOUNDED = timedelta(days=500)
 
 
 @transaction.atomic
@@ -28,13 +30,14 @@ def load() -> str:
     """Load everything if nobody is there yet. Returns the pipelines' new token, or nothing where all was there."""
     if User.objects.exists():
         return ""
+    now = timezone.now()
     people = {
         name: User.objects.create_user(
-            email(name), PASSWORD, name=name, role=role, member_key=MEMBER_KEYS.get(name, "")
+            email(name), PASSWORD, name=name, role=role, member_key=MEMBER_KEYS.get(name, ""), date_joined=now - FOUNDED
         )
         for name, (role, _) in PEOPLE.items()
     }
-    now = timezone.now()
+    publish_all(editor=people["Otto"], reviewer=people["Ines"], now=now)
     source = catalog.add_source(
         by=people["Amir"], slug="pipelines", name="Data pipelines", connector=Source.Connector.OPENLINEAGE_HTTP
     )
@@ -53,7 +56,6 @@ def load() -> str:
     for one in (source, reports):
         refresh = catalog.request_refresh(by=None, source=one)
         catalog.refresh(refresh_id=refresh.pk, connector_for=connector_for)
-    _publish(people["Ines"], now)
     follow(now)
     _propose(people["Otto"])
     _, secret = issue_token(by=people["Amir"], name="Tandem's pipelines", scopes=["lineage:pipelines"])
@@ -102,20 +104,3 @@ def _propose(editor: User) -> None:
     review.put_record(by=editor, proposal=proposal, version=proposal.version, kind="use", content=content)
     review.comment(by=editor, proposal=proposal, text="Asked the advertising team on Tuesday; six months are enough.")
     review.submit(by=editor, proposal=proposal)
-
-
-def _publish(approver: User, now: datetime) -> None:
-    first, months = first_edition(), timedelta(days=30)
-    for base, (register, at) in enumerate(
-        [(first, now - 14 * months), (second_edition(), now - 6 * months), (third_edition(), now - months)]
-    ):
-        publish_edition(
-            by=approver,
-            register=register,
-            base=base,
-            authors=["Otto"],
-            approver=approver.name,
-            effective_at=at,
-            at=at,
-            notice="By e-mail, 30 days before" if base else "",
-        )

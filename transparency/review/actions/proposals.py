@@ -1,6 +1,7 @@
 """A proposal's life: written by some, approved by somebody else, published as an edition.
 
-``at`` is the moment at which a step is taken: now, unless it is told of a step that was taken before.
+``at`` is the moment at which a step is taken: now, unless it is told of a step that was taken before. Nobody gets a
+letter about those.
 """
 
 from datetime import datetime
@@ -206,13 +207,13 @@ def publish(*, by: User, proposal: Proposal, at: datetime | None = None) -> Edit
 
 
 @transaction.atomic
-def comment(*, by: User, proposal: Proposal, text: str) -> Comment:
+def comment(*, by: User, proposal: Proposal, text: str, at: datetime | None = None) -> Comment:
     require(by, "proposal.comment")
     _readable(text=text)
-    said_text = Comment(proposal=proposal, author=by, text=text)
+    said_text = Comment(proposal=proposal, author=by, text=text, at=at or timezone.now())
     said_text.full_clean()
     said_text.save()
-    _trace(by, proposal, "comment", after={"text": text[:200]})
+    _trace(by, proposal, "comment", after={"text": text[:200]}, at=at)
     return said_text
 
 
@@ -234,7 +235,8 @@ def _move(by: User, proposal: Proposal, locked: Proposal, verb: str, to: str, at
     if to in (Proposal.State.WITHDRAWN,):
         locked.findings.update(state=Finding.State.OPEN, proposal=None)
     _trace(by, locked, verb, before={"state": before}, after={"state": to}, at=at)
-    transaction.on_commit(partial(notices.ring, locked.pk, verb, by.pk))
+    if at is None:
+        transaction.on_commit(partial(notices.ring, locked.pk, verb, by.pk))
     proposal.refresh_from_db()
 
 
