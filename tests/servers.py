@@ -11,6 +11,8 @@ import pytest
 
 os.environ.setdefault("TRANSPARENCY_LOCAL", str(Path(__file__).resolve().parents[1] / ".local/tests"))
 
+os.environ.setdefault("API_READS_PER_MINUTE", "0")  # one address asks everything here
+
 from transparency.config import embedded
 
 # A queue for each process of tests: a real worker that one of them starts takes nothing from the others.

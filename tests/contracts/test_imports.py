@@ -41,6 +41,7 @@ PURE = {
     "catalog/limits.py",
     "catalog/reachability.py",
     "catalog/untrusted.py",
+    "api/rates.py",
     "consent/keys.py",
     "consent/precedence.py",
     "consent/scopes.py",

@@ -17,6 +17,7 @@ REFUSALS = {
     "404": "There is no such thing, or nothing had been published at that time.",
     "405": "This address is for reading only.",
     "406": "Answers are JSON.",
+    "429": "Too many requests from this address; Retry-After says when to ask again.",
 }
 POSTING = {
     "201": "Stored, durably.",
@@ -26,7 +27,7 @@ POSTING = {
     "413": "Too large, or too much of something.",
     "415": "Not JSON, or zipped otherwise than with gzip.",
     "422": "An event that says it happens in the future.",
-    "429": "Too many events wait to be applied; Retry-After says when to send these again.",
+    "429": "Too many events wait to be applied, or too many requests; Retry-After says when to send these again.",
 }
 
 

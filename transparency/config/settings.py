@@ -326,7 +326,9 @@ CELERY_BEAT_SCHEDULE = {
     "follow the catalog": {"task": "config.follow_the_catalog", "schedule": 20.0},
 }
 
-# The API.
+# The API. How often one address may read, and one key may send events, in each web process; 0 is without limit.
+API_READS_PER_MINUTE = env.number("API_READS_PER_MINUTE", default=600)
+LINEAGE_REQUESTS_PER_MINUTE = env.number("LINEAGE_REQUESTS_PER_MINUTE", default=30_000)
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],

@@ -15,6 +15,7 @@ from kombu.exceptions import OperationalError
 
 from transparency.api.authentication import bearer
 from transparency.api.bodies import read_body, require_json
+from transparency.api.limiting import require_pace_of_reader, require_pace_of_sender
 from transparency.api.problems import Refused
 from transparency.catalog import limits
 from transparency.catalog.connectors.base import BadEvent
@@ -54,8 +55,9 @@ def _answer(request: HttpRequest, bodies_of: Callable[[bytes], list[bytes]]) -> 
             raise Refused(405, "method", "Events are sent with POST.", headers={"Allow": "POST"})
         require_json(request)
         source = source_of(request)
+        require_pace_of_sender(request)
     except Refused as refused:
-        return refused.response()
+        return _refused(request, refused).response()
     try:
         return _store(source, bodies_of(read_body(request)))
     except Refused as refused:
@@ -65,6 +67,16 @@ def _answer(request: HttpRequest, bodies_of: Callable[[bytes], list[bytes]]) -> 
         pointer = bad.pointer if bodies_of is split else bad.pointer.removeprefix("/0")
         record_fault(source, bad.code, pointer, bad.message)
         return Refused(STATUS.get(bad.code, 400), bad.code, bad.message, pointer).response()
+
+
+def _refused(request: HttpRequest, refused: Refused) -> Refused:
+    """Whoever has no valid key is known by their address, and may not try keys for ever."""
+    try:
+        if refused.status == 401:
+            require_pace_of_reader(request)
+    except Refused as too_often:
+        return too_often
+    return refused
 
 
 def _store(source: Source, bodies: list[bytes]) -> HttpResponse:

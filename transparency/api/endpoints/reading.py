@@ -17,6 +17,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from transparency.api import answers
+from transparency.api.limiting import require_pace_of_reader
 from transparency.api.parameters import Parameter, asked, moment, number, one_of, text
 from transparency.api.problems import Refused
 from transparency.register import queries
@@ -50,6 +51,10 @@ class Reading(APIView, ABC):
     shape: ClassVar[type]
     """What is answered, or what each of the ``results`` is."""
     listed: ClassVar[bool] = True
+
+    def initial(self, request: Request, *args: str, **parts: str) -> None:
+        require_pace_of_reader(request)
+        super().initial(request, *args, **parts)
 
     def get(self, request: Request, **parts: str) -> HttpResponse:
         asked_for, state = request.META.get("QUERY_STRING", ""), standing(timezone.now())

@@ -53,7 +53,9 @@ def fate(reading: Reading, key: str) -> str:
     ]
     fed = _counted({shown.use.feature for shown in uses}, "AI feature")
     trained = _counted({shown.use.feature for shown in uses if shown.trains}, "model")
-    return f"Feeds {fed}, trains {trained}" if uses else "Feeds no AI feature"
+    said = f"Feeds {fed}, trains {trained}" if uses else "Feeds no AI feature"
+    more = any(row.category == key for row in reading.undeclared)
+    return f"As far as we have declared: {said[0].lower()}{said[1:]}. More was seen" if more else said
 
 
 @register.filter
