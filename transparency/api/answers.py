@@ -1,7 +1,8 @@
 """The shapes of what is read, beside the records of the register: encoded as they stand, described from here."""
 
+import uuid
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -91,6 +92,72 @@ class Acknowledged(Statement, frozen=True):
     explanation: str
 
 
+Member = Annotated[
+    int | str, Meta(description="The platform's own id of the member: an integer below 2^64, or 1 to 64 characters.")
+]
+
+
+class MemberAsked(Struct, frozen=True, forbid_unknown_fields=True):
+    """Whom a question is about."""
+
+    member: Member
+
+
+class ChoiceAsked(Struct, frozen=True, forbid_unknown_fields=True):
+    """One act of one member on the platform's own settings page."""
+
+    member: Member
+    scope: Annotated[str, Meta(min_length=1, max_length=200, examples=["all", "stage:training", "feature:ads"])]
+    decision: Annotated[
+        Literal["refuse", "allow", "follow"],
+        Meta(description="follow takes back what was said of this very scope: wider choices and the default hold."),
+    ]
+    edition: Annotated[
+        Annotated[int, Meta(ge=1, le=2**31 - 1)] | None, Meta(description="What the member saw; a refusal needs none.")
+    ] = None
+    expected: Annotated[
+        Annotated[int, Meta(ge=0, le=2**63 - 1)] | None,
+        Meta(description="Sequence of the choice that was shown for this scope, 0 for none; a refusal needs none."),
+    ] = None
+
+
+class ChoiceMade(Struct, frozen=True):
+    """A choice as it is kept: what the member's receipt is made of. No member is named."""
+
+    reference: Annotated[uuid.UUID, Meta(description="What the receipt is known by.")]
+    sequence: int
+    scope: str
+    decision: str
+    origin: Annotated[str, Meta(description="page, api, signal, support or import.")]
+    edition: int
+    at: datetime
+    previous: Annotated[int, Meta(description="Sequence of the member's choice before, at the same scope; 0 if none.")]
+    salt: Annotated[str, Meta(description="In hexadecimal; without it nobody can prove whose the choice was.")]
+    digest: Annotated[str, Meta(description="SHA-256, in hexadecimal, of the salt and the choice's canonical JSON.")]
+
+
+class Holding(Struct, frozen=True):
+    """Whether the member's data may be used for one use, why, and by which choice, if by one."""
+
+    use: str
+    category: str
+    feature: str
+    stage: str
+    refusable: bool
+    allowed: bool
+    because: Annotated[str, Meta(description="necessary, choice, signal or default.")]
+    by: Annotated[int | None, Meta(description="Sequence of the choice that decides.")]
+
+
+class Holdings(Struct, frozen=True):
+    """What holds for one member, by an edition and by every choice up to a sequence, at least."""
+
+    edition: int
+    sequence: int
+    uses: list[Holding]
+    choices: Annotated[list[ChoiceMade], Meta(description="The latest at each scope.")]
+
+
 class Problem(Struct, frozen=True):
     """A problem document (RFC 9457): every error is answered with one."""
 
@@ -114,6 +181,17 @@ LISTED = (DataCategory, AIFeature, Use, Edition, Observation, SourceFreshness)
 
 def components() -> dict[str, object]:
     """Every shape as JSON Schema 2020-12, by name."""
-    shapes = (Index, EditionInForce, Problem, Statement, Acknowledged, *LISTED)
+    shapes = (
+        Index,
+        EditionInForce,
+        Problem,
+        Statement,
+        Acknowledged,
+        ChoiceAsked,
+        ChoiceMade,
+        MemberAsked,
+        Holdings,
+        *LISTED,
+    )
     _, found = msgspec.json.schema_components(shapes, ref_template="#/components/schemas/{name}")
     return dict(found)

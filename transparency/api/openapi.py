@@ -42,6 +42,17 @@ ACKNOWLEDGING = {
     "422": "A sequence, an edition or a moment that has not come yet, or an end before the beginning.",
 }
 
+CHOOSING = {
+    "400": "Not JSON, no Idempotency-Key, or a field that is missing, unknown or wrong: the document names it.",
+    "401": "No key, or one that isn't valid.",
+    "403": "The key may not record choices.",
+    "409": "What the member saw has changed since: the use, or their own choice. Show it again, and ask again.",
+    "413": "Too large.",
+    "415": "Not JSON, or zipped otherwise than with gzip.",
+    "422": "A scope of nothing, or of what can't be refused; an edition to come; a key used for another choice.",
+    "503": "The database does not answer. Send the same again, with the same Idempotency-Key.",
+}
+
 
 class Schema(AutoSchema):
     """Describes a ``Reading`` from what it declares."""
@@ -92,6 +103,7 @@ def complete(result: dict[str, Any], **_: object) -> dict[str, Any]:
             operation["responses"].update(refusals)
     result["paths"] |= {"/api/v1/lineage": _posting(batch=False), "/api/v1/lineage/batch": _posting(batch=True)}
     result["paths"] |= {"/api/v1/acknowledgements": _acknowledging()}
+    result["paths"] |= {"/api/v1/choices": _choosing(), "/api/v1/choices/query": _asking()}
     return result
 
 
@@ -137,3 +149,39 @@ def _acknowledging() -> dict[str, Any]:
             "responses": responses,
         }
     }
+
+
+def _choosing() -> dict[str, Any]:
+    key = {"name": "Idempotency-Key", "in": "header", "required": True, "schema": {"type": "string", "maxLength": 255}}
+    key["description"] = "A new one with each choice of a member, the same one with each retry of it."
+    made = {"description": "Recorded, durably; what the member's receipt is made of."}
+    operation = _of_choices("choices", "Record a choice", "ChoiceAsked", CHOOSING)
+    operation |= {
+        "parameters": [key],
+        "description": "From the platform's own settings page, by the member's own hand.",
+    }
+    operation["responses"]["201"] = made | {"content": _json_of("ChoiceMade")}
+    return {"post": operation}
+
+
+def _asking() -> dict[str, Any]:
+    refusals = {status: words for status, words in CHOOSING.items() if status not in ("409", "422")}
+    operation = _of_choices("choices_query", "Ask what holds for a member", "MemberAsked", refusals)
+    operation["description"] = "A POST, because a member's id has no place in an address. Nothing is written."
+    operation["responses"]["200"] = {"description": "What holds now.", "content": _json_of("Holdings")}
+    return {"post": operation}
+
+
+def _of_choices(name: str, summary: str, body: str, refusals: dict[str, str]) -> dict[str, Any]:
+    return {
+        "operationId": name,
+        "tags": ["Choices"],
+        "summary": summary,
+        "security": [{"token": []}],
+        "requestBody": {"required": True, "content": _json_of(body)},
+        "responses": {status: {"description": words, "content": PROBLEM} for status, words in refusals.items()},
+    }
+
+
+def _json_of(shape: str) -> dict[str, Any]:
+    return {"application/json": {"schema": {"$ref": f"{REF}{shape}"}}}

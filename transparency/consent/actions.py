@@ -4,6 +4,7 @@ import hashlib
 import secrets
 import uuid
 from datetime import datetime
+from functools import lru_cache
 
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F
@@ -12,7 +13,7 @@ from transparency.accounts.actions import record
 from transparency.accounts.models import User
 from transparency.consent import queries
 from transparency.consent.keys import canonical, number_of
-from transparency.consent.models import Choice, Journal, MemberKey, Origin
+from transparency.consent.models import Choice, Journal, MemberKey, Origin, Scope
 from transparency.consent.offers import Offers, offers_of
 from transparency.consent.precedence import Decision
 from transparency.consent.scopes import WELL_FORMED, Signal, kind_of
@@ -68,10 +69,11 @@ def choose(
     One statement, outside any transaction of the caller's where there is none: see the second migration for why.
     """
     key = canonical(member)
-    seen = _seen(edition, at)
+    now = queries.offers(at)
+    seen = _seen(edition, now)
     if kind_of(scope) == "gpc" and origin != Origin.SIGNAL:
         raise UnknownScope("A browser's privacy signal is not a choice that anybody makes by hand.")
-    _check(scope, decision, seen, queries.offers(at))
+    _check(scope, decision, seen, now)
     parameters = (
         number_of(key), key, scope, int(decision), int(origin), seen.edition, at,
         uuid.uuid4(), _digest(request), secrets.token_bytes(32), expected,
@@ -126,16 +128,23 @@ def erase(*, by: User | None, member: str) -> int:
 
 def _append(parameters: tuple[object, ...]) -> Choice:
     try:
-        return Choice.objects.raw(APPEND, parameters)[0]
+        choice = Choice.objects.raw(APPEND, parameters)[0]
     except DatabaseError as error:
         if getattr(error.__cause__, "sqlstate", "") != STALE:
             raise
         raise Stale("This was changed since the page was shown. Look at it again, then choose.") from error
+    choice.scope = _scope(choice.scope_id)
+    return choice
 
 
-def _seen(edition: int, at: datetime) -> Offers:
+@lru_cache(maxsize=20_000)
+def _scope(number: int) -> Scope:
+    """A scope's row never changes, and its number never comes again."""
+    return Scope.objects.get(pk=number)
+
+
+def _seen(edition: int, now: Offers) -> Offers:
     """What the edition offered that the member had before them: the one in force, unless they say an older one."""
-    now = queries.offers(at)
     if not 0 < edition < now.edition:
         return now
     older = register.edition(edition)
