@@ -6,6 +6,7 @@ import pytest
 
 from tests.catalog.builders import Shelf, flow, key, snapshot
 from tests.register.builders import NOON, Press, register
+from transparency.accounts.models import ServiceToken
 from transparency.catalog import actions as catalog
 from transparency.catalog.models import Barrier, ClassificationRule, Source
 from transparency.config.chain import follow
@@ -183,6 +184,20 @@ def test_a_key_is_shown_once(client, amir):
     page = client.post("/staff/tokens/", {"name": "Airflow", "source": "lake"})
     assert b"shown once" in page.content
     assert b"shown once" not in client.get("/staff/tokens/").content
+
+
+def test_an_administrator_makes_the_key_of_the_platforms_own_settings_page(client, amir):
+    client.force_login(amir)
+    page = client.post("/staff/tokens/", {"name": "Settings page", "source": "choices/"})
+    assert b"shown once" in page.content
+    assert ServiceToken.objects.get().scopes == ["choices"]
+
+
+@pytest.mark.parametrize("source", ["", "ghost", "choices", "lineage:x"])
+def test_a_key_for_nothing_is_not_made(client, amir, source):
+    client.force_login(amir)
+    assert client.post("/staff/tokens/", {"name": "Airflow", "source": source}).status_code == 400
+    assert not ServiceToken.objects.exists()
 
 
 def test_the_inbox_does_not_ask_more_for_more_findings(client, published, otto, django_assert_max_num_queries):

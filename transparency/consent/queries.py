@@ -15,6 +15,7 @@ from transparency.consent.precedence import Decision, Outcome, Said
 from transparency.consent.scopes import RANK, kind_of
 from transparency.register.standing import standing
 
+MAY_RECORD = "choices"  # scope of the key by which the platform's own settings page records choices
 NOWHERE = uuid.UUID(int=0)
 HEAD = """
 SELECT journal.lineage, coalesce(journal.erasures, 0), coalesce(choice.sequence, 0), coalesce(choice.digest, ''),

@@ -25,7 +25,6 @@ from transparency.consent.models import Choice, Origin
 from transparency.consent.offers import Offers
 from transparency.consent.precedence import Decision, Outcome
 
-SCOPE = "choices"
 IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 DECISIONS = {"refuse": Decision.REFUSE, "allow": Decision.ALLOW, "follow": Decision.FOLLOW}
 # What the room refuses: the status, a code, and the field that it is about.
@@ -61,7 +60,7 @@ def _answered(request: HttpRequest, act: Callable[[HttpRequest], HttpResponse]) 
             words = "Name the member in the body of a POST: addresses end in logs."
             raise Refused(405, "method", words, headers={"Allow": "POST"})
         require_json(request)
-        if SCOPE not in bearer(request, "choices").scopes:
+        if queries.MAY_RECORD not in bearer(request, "choices").scopes:
             raise Refused(403, "scope", "This key may not record choices. An administrator issues one that may.")
         return act(request)
     except Refused as refused:

@@ -1,29 +1,44 @@
-"""``/staff/tokens/``: which machines may post events?"""
+"""``/staff/tokens/``: which machines may post events or record choices?"""
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from transparency.accounts import actions
 from transparency.accounts.models import ServiceToken
 from transparency.catalog.models import Source
+from transparency.consent.queries import MAY_RECORD
 from transparency.staff.access import StaffRequest, opens, tried
+
+CHOICES = "choices/"  # what the form says instead of a source; no source has such a name
 
 
 @opens("token.manage", "GET", "HEAD", "POST")
 def tokens(request: StaffRequest) -> HttpResponse:
     """All keys; a new one's secret is shown once, in the answer to the form, and nowhere else."""
-    sources = Source.objects.filter(connector=Source.Connector.OPENLINEAGE_HTTP)
     secret, fault = "", ""
     if request.method == "POST":
         name = request.POST.get("name", "").strip()[:100]
-        source = sources.filter(slug=request.POST.get("source", "")[:60]).first()
-        if name and source and name.isprintable():
-            _, secret = actions.issue_token(by=request.user, name=name, scopes=[f"lineage:{source.slug}"])
+        scope = _scope(request.POST.get("source", ""))
+        if name and scope and name.isprintable():
+            _, secret = actions.issue_token(by=request.user, name=name, scopes=[scope])
         else:
-            fault = "Give the machine a name, and choose the source that it posts to."
+            fault = "Give the machine a name, and choose what it may do."
     rows = ServiceToken.objects.select_related("created_by").order_by("-id")[:200]
-    context = {"tokens": rows, "sources": sources, "secret": secret, "fault": fault}
+    context = {"tokens": rows, "sources": _sources(), "choices": CHOICES, "secret": secret, "fault": fault}
     return render(request, "staff/tokens.html", context, status=400 if fault else 200)
+
+
+def _scope(chosen: str) -> str:
+    """What the key may do, as it is kept; empty where nothing of that name is there."""
+    if chosen == CHOICES:
+        return MAY_RECORD
+    source = _sources().filter(slug=chosen[:60]).first()
+    return f"lineage:{source.slug}" if source else ""
+
+
+def _sources() -> QuerySet[Source]:
+    return Source.objects.filter(connector=Source.Connector.OPENLINEAGE_HTTP)
 
 
 @opens("token.manage", "POST")
