@@ -59,6 +59,7 @@ PURE = {
     "enforcement/lists/header.py",
     "enforcement/lists/keys.py",
     "enforcement/lists/lines.py",
+    "enforcement/lists/matching.py",
     "enforcement/lists/members.py",
     "enforcement/places.py",
     "enforcement/planes.py",

@@ -1,0 +1,88 @@
+"""Which of many millions of integer keys are in a list: one gather for each, a window at a time. Pure.
+
+Keys that lie close together have a bit each. Keys from all over 63 bits share a bit with others by a hash; only those
+whose bit is on are looked for.
+"""
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from transparency.enforcement import bits
+from transparency.enforcement.lists.members import Numbers, among
+
+WINDOW = 65_536
+"""Keys at once: what is worked out for them then stays in the processor's own memory."""
+MOST_BITS = 1 << 30
+FEWEST_BITS = 1 << 20
+BITS_EACH = 16
+SPREAD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 divided by the golden ratio: its multiples are far apart
+Found = NDArray[np.bool_]
+
+
+class Matcher(ABC):
+    """Knows a list's integer keys."""
+
+    def found(self, wanted: NDArray[Any]) -> Found:
+        """Which of these integers from 0 to 2^63 - 1 are in the list."""
+        answer = np.empty(wanted.size, dtype=np.bool_)
+        for first in range(0, wanted.size, WINDOW):
+            window = wanted[first : first + WINDOW].astype(np.int64, copy=False)
+            answer[first : first + WINDOW] = self.look(window)
+        return answer
+
+    @abstractmethod
+    def look(self, window: Numbers) -> Found:
+        """Which of a few keys are in the list."""
+
+
+class Packed(Matcher):
+    """A bit for each key up to the largest."""
+
+    def __init__(self, numbers: Numbers) -> None:
+        self._bound = int(numbers[-1]) + 1 if numbers.size else 1
+        self._bits = _packed(numbers, self._bound)
+
+    def look(self, window: Numbers) -> Found:
+        inside = window < self._bound
+        if inside.all():
+            return bits.gather(self._bits, window)
+        return inside & bits.gather(self._bits, np.where(inside, window, 0))
+
+
+class Hashed(Matcher):
+    """Bits that many keys share, and the keys themselves, ascending."""
+
+    def __init__(self, numbers: Numbers) -> None:
+        self._numbers = numbers
+        width = max(10, int(numbers.size * BITS_EACH).bit_length())
+        self._shift = np.uint64(64 - width)
+        self._bits = _packed(np.sort(self._places(numbers)), 1 << width)
+
+    def look(self, window: Numbers) -> Found:
+        answer = bits.gather(self._bits, self._places(window))
+        maybe = np.flatnonzero(answer)
+        answer[maybe] = among(window[maybe], self._numbers)
+        return answer
+
+    def _places(self, keys: Numbers) -> bits.Positions:
+        return ((keys.view(np.uint64) * SPREAD) >> self._shift).view(np.int64)
+
+
+def matcher(numbers: Numbers) -> Matcher:
+    """The quickest for these keys, which are ascending."""
+    most = min(MOST_BITS, max(FEWEST_BITS, 64 * BITS_EACH * numbers.size))
+    return Packed(numbers) if not numbers.size or int(numbers[-1]) < most else Hashed(numbers)
+
+
+def _packed(places: bits.Positions, bound: int) -> bits.Bits:
+    """One bit for each place; they ascend, and some may come more than once."""
+    found = bits.empty(bound)
+    if places.size:
+        octet = places >> 3
+        starts = np.flatnonzero(np.r_[True, octet[1:] != octet[:-1]])
+        masks = np.left_shift(np.uint8(1), (places & 7).astype(np.uint8))
+        found[octet[starts]] = np.bitwise_or.reduceat(masks, starts)
+    return found

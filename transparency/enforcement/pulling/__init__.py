@@ -1,0 +1,1 @@
+"""A pipeline's side of suppression lists: fetched, kept on disk, held against members. No Django."""

@@ -1,0 +1,161 @@
+"""Holds members against a list, whatever shape they come in, and gives those that may be used back in that shape."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from transparency.enforcement.lists.header import Kind
+from transparency.enforcement.lists.keys import is_text, spells_integer
+from transparency.enforcement.lists.matching import Found, matcher
+from transparency.enforcement.lists.members import NUMBERS_END, Members
+from transparency.enforcement.pulling.faults import BadMembers
+
+LONGEST = 64
+ARROW = (pa.Array, pa.ChunkedArray)
+ROWS = (pa.Table, pa.RecordBatch)
+
+
+@dataclass(frozen=True)
+class Looked:
+    """How many members were held against the list, and how many of them must be left out."""
+
+    seen: int = 0
+    left_out: int = 0
+
+
+Told = Callable[[Looked], None]
+
+
+class Sieve:
+    """What follows from one list: of a leave-out list everybody who isn't on it passes, of a may-use list who is."""
+
+    def __init__(self, kind: Kind, members: Members) -> None:
+        self._passes_if_listed = kind == Kind.MAY_USE
+        self._numbers = matcher(members.numbers)
+        self._texts = pa.array(members.texts, pa.string())
+
+    def passing(self, ids: Any, column: str | None, told: Told) -> Any:
+        """Those that may be used. Raises ``BadMembers``; then nobody of them passes.
+
+        ``told`` hears how many were looked at; of rows from a reader, with each batch.
+        """
+        if isinstance(ids, pa.RecordBatchReader):
+            name = _named(column, ids.schema.names)
+            return pa.RecordBatchReader.from_batches(ids.schema, self._batches(ids, name, told))
+        passing, looked = self._of_whole(ids, column)
+        told(looked)
+        return passing
+
+    def _of_whole(self, ids: Any, column: str | None) -> tuple[Any, Looked]:
+        if isinstance(ids, ROWS):
+            mask = self._mask(ids.column(_named(column, ids.schema.names)))
+            return ids.filter(pa.array(mask)), _looked(mask)
+        if isinstance(ids, ARROW):
+            mask = self._mask(ids)
+            return ids.filter(pa.array(mask)), _looked(mask)
+        if isinstance(ids, np.ndarray):
+            mask = self._mask(ids)
+            return ids[mask], _looked(mask)
+        if hasattr(ids, "to_numpy"):
+            mask = self._mask(_column_of_pandas(ids, column))
+            return ids[mask], _looked(mask)
+        listed = list(_iterable(ids))
+        mask = self._mask(_plain(listed))
+        return [one for one, passes in zip(listed, mask.tolist(), strict=True) if passes], _looked(mask)
+
+    def _batches(self, rows: pa.RecordBatchReader, name: str, told: Told) -> Iterator[pa.RecordBatch]:
+        for batch in rows:
+            passing, looked = self._of_whole(batch, name)
+            told(looked)
+            yield passing
+
+    def _mask(self, keys: Any) -> Found:
+        listed = self._listed(keys)
+        return listed if self._passes_if_listed else ~listed
+
+    def _listed(self, keys: Any) -> Found:
+        if isinstance(keys, pa.ChunkedArray):
+            return np.concatenate([self._listed(chunk) for chunk in keys.chunks] or [np.empty(0, np.bool_)])
+        if isinstance(keys, np.ndarray):
+            return self._listed_integers(keys) if keys.dtype.kind in "iu" else self._listed(_arrow(keys))
+        if keys.null_count:
+            raise BadMembers(f"{keys.null_count:,} of the members have no key.")
+        if pa.types.is_dictionary(keys.type):
+            return self._listed(keys.dictionary_decode())
+        if pa.types.is_integer(keys.type):
+            return self._listed_integers(np.asarray(keys))
+        if is_text(keys.type):
+            return self._listed_texts(keys)
+        raise BadMembers(f"Members are integers or text; these are of type {keys.type}.")
+
+    def _listed_integers(self, keys: NDArray[Any]) -> Found:
+        if keys.ndim != 1:
+            raise BadMembers(f"Members come in one row; this has {keys.ndim} dimensions.")
+        if keys.size and keys.dtype.kind == "i" and keys.min() < 0:
+            raise BadMembers("Some of the members are below 0, which no member key is.")
+        if keys.size and keys.dtype == np.uint64 and keys.max() >= NUMBERS_END:
+            return self._listed_texts(pa.array(keys).cast(pa.string()))
+        return self._numbers.found(keys)
+
+    def _listed_texts(self, keys: pa.Array) -> Found:
+        lengths = pc.utf8_length(keys)
+        if len(keys) and not (pc.min(lengths).as_py() >= 1 and pc.max(lengths).as_py() <= LONGEST):
+            raise BadMembers(f"A textual member key has 1 to {LONGEST} characters; some of these have not.")
+        answer = np.array(pc.is_in(keys, value_set=self._texts.cast(keys.type)), dtype=np.bool_)
+        integer = np.asarray(spells_integer(keys), dtype=np.bool_)
+        if integer.any():
+            answer[integer] = self._numbers.found(np.asarray(keys.filter(pa.array(integer)).cast(pa.int64())))
+        return answer
+
+
+def _looked(mask: Found) -> Looked:
+    return Looked(mask.size, mask.size - int(np.count_nonzero(mask)))
+
+
+def _column_of_pandas(ids: Any, column: str | None) -> Any:
+    """Of a Series, an Index, or a DataFrame with the column of members named."""
+    keys = ids if getattr(ids, "ndim", 1) == 1 else ids[_named(column, list(ids.columns))]
+    if str(keys.dtype).removeprefix("u").startswith("int"):
+        return keys.to_numpy()
+    try:
+        return pa.Array.from_pandas(keys)
+    except pa.ArrowException as fault:
+        raise BadMembers("The members are neither all integers nor all text.") from fault
+
+
+def _iterable(ids: Any) -> Iterable[Any]:
+    if isinstance(ids, (str, bytes, dict)) or not isinstance(ids, Iterable):
+        raise BadMembers(f"Members come as a list or as a column, not as {type(ids).__name__}.")
+    return ids
+
+
+def _plain(keys: list[Any]) -> Any:
+    """A column of integers where all are integers; otherwise of text, in which an integer is spelled."""
+    if all(type(one) is int for one in keys):
+        if not all(0 <= one < 2 * NUMBERS_END for one in keys):
+            raise BadMembers("An integer member key is from 0 to 2^64 - 1; some of these are not.")
+        return np.array(keys, dtype=np.uint64)
+    if not all(type(one) is str or type(one) is int or isinstance(one, (np.integer, np.str_)) for one in keys):
+        raise BadMembers("A member key is an integer or text; some of these are neither.")
+    return _arrow(np.array([str(one) for one in keys], dtype=object))
+
+
+def _arrow(keys: NDArray[Any]) -> pa.Array:
+    try:
+        found = pa.array(keys.astype(object) if keys.dtype.kind == "U" else keys)
+    except (pa.ArrowException, UnicodeError) as fault:
+        raise BadMembers("The members are neither all integers nor all text.") from fault
+    if len(found) == 0:
+        return pa.array([], pa.string())
+    return found
+
+
+def _named(column: str | None, names: list[str]) -> str:
+    if column is None or column not in names:
+        raise BadMembers("Say which column holds the members: filter(rows, column=...).")
+    return column
