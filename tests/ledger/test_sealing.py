@@ -23,7 +23,7 @@ from transparency.ledger import actions, keys, merkle, queries, sealing, shelf
 from transparency.ledger.models import Checkpoint, Entry
 from transparency.ledger.notes import opened, read_proof
 from transparency.ledger.sealing import RolledBack
-from transparency.ledger.shelf import Damaged, Shelf
+from transparency.ledger.shelf import Shelf
 from transparency.ledger.tiles import unbundle
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -343,13 +343,5 @@ def kill_at(monkeypatch, where, name, call=1):
 
 def test_a_file_is_never_seen_half_written(tmp_path):
     folder = Shelf(tmp_path)
-    folder.put("tile/0/000", b"whole")
+    folder.replace("tile/0/000", b"whole")
     assert [path.name for path in Path(tmp_path).rglob("*") if path.is_file()] == ["000"]
-
-
-def test_a_file_that_never_changes_is_never_written_over(tmp_path):
-    folder = Shelf(tmp_path)
-    folder.put("tile/0/000", b"one")
-    with pytest.raises(Damaged):
-        folder.put("tile/0/000", b"another")
-    assert folder.read("tile/0/000") == b"one"

@@ -91,15 +91,15 @@ def servers(*options: str) -> Iterator[None]:
     if env.text("DATABASE_URL"):
         yield
         return
-    _prepare()
+    prepare_folders()
     with (local() / "lock").open("w") as lock, contextlib.ExitStack() as stack:
         if _taken(lock):
-            _wait_until_ready()
+            wait_until_ready()
         else:
             # Both start before either is waited for.
-            postgres = stack.enter_context(_running(_start_postgres(options), signal.SIGINT))
-            valkey = stack.enter_context(_running(_start_valkey(), signal.SIGTERM))
-            _wait_until_ready(postgres, valkey)
+            postgres = stack.enter_context(_running(start_postgres(options), signal.SIGINT))
+            valkey = stack.enter_context(_running(start_valkey(), signal.SIGTERM))
+            wait_until_ready(postgres, valkey)
             stack.callback(_ours.clear)
             _ours.append(lock)
         yield
@@ -124,7 +124,8 @@ def throw_away() -> None:
         raise SystemExit(f"{local()} could not be removed. Whose is it?")
 
 
-def _prepare() -> None:
+def prepare_folders() -> None:
+    """Make the folders that the servers write to. Raises ``SystemExit`` where this user may not."""
     for folder in (local(), unprivileged.home(local())):
         try:
             unprivileged.prepare(folder)
@@ -149,7 +150,8 @@ def _running(process: "subprocess.Popen[bytes]", goodbye: signal.Signals) -> Ite
         process.wait(timeout=30)
 
 
-def _start_postgres(options: tuple[str, ...]) -> "subprocess.Popen[bytes]":
+def start_postgres(options: tuple[str, ...]) -> "subprocess.Popen[bytes]":
+    """Start the private PostgreSQL, making its data first where there is none."""
     home, owner = unprivileged.home(local()), unprivileged.owner()
     binaries, data = unprivileged.binaries(home), home / "postgres"
     for folder in (data, sockets()):
@@ -183,7 +185,8 @@ def _create_cluster(initdb: Path, data: Path, owner: str | None) -> None:
         ) from error
 
 
-def _start_valkey() -> "subprocess.Popen[bytes]":
+def start_valkey() -> "subprocess.Popen[bytes]":
+    """Start the private Valkey."""
     data = local() / "valkey"
     data.mkdir(exist_ok=True)
     options: dict[str, str | Path] = {
@@ -221,7 +224,8 @@ def die_with_parent(goodbye: signal.Signals) -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, goodbye)
 
 
-def _wait_until_ready(*started: "subprocess.Popen[bytes]", seconds: float = 30) -> None:
+def wait_until_ready(*started: "subprocess.Popen[bytes]", seconds: float = 30) -> None:
+    """Wait until both servers answer. Raises ``SystemExit`` where one of ``started`` ends, or it takes too long."""
     deadline = time.monotonic() + seconds
     while True:
         try:

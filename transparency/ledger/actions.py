@@ -39,8 +39,8 @@ def seal(*, at: datetime) -> Checkpoint | None:
     """Publish and sign everything entered so far, and return the checkpoint; ``None`` where another process does.
 
     Where nothing is new, the newest checkpoint is returned and its files are made sure of. Raises
-    ``sealing.RolledBack`` and ``shelf.Damaged`` where signing would hide something, and ``OSError`` where a file can't
-    be written; the log stays as it was.
+    ``sealing.RolledBack`` where signing would hide something, and ``OSError`` where a file can't be written; the log
+    stays as it was.
     """
     with _alone() as alone:
         if not alone:

@@ -5,12 +5,12 @@ The signer never signs a tree that does not begin with every tree it signed befo
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from transparency.ledger import merkle
 from transparency.ledger.notes import Checkpoint
 from transparency.ledger.shelf import Shelf
-from transparency.ledger.tiles import WIDTH, Tile, TiledTree, bundle, entries_path, folded, tiles_of
+from transparency.ledger.tiles import HEIGHT, WIDTH, Tile, TiledTree, bundle, entries_path, folded, tiles_of
 
 SIGNED = "signed.json"
 NoteOf = Callable[[Checkpoint], str]
@@ -24,21 +24,21 @@ def write_tiles(shelf: Shelf, old: int, entries: Sequence[bytes]) -> None:
     """Publish the tree that grows from ``old`` leaves to all those given.
 
     ``entries`` begin with the first of the tile that leaf ``old`` belongs to: ``old - old % 256``. Raises
-    ``RolledBack``, ``shelf.Damaged`` or ``OSError``.
+    ``RolledBack`` or ``OSError``. No file that the tree of ``old`` leaves has is written.
     """
     first = old - old % WIDTH
     size = first + len(entries)
     level = [merkle.leaf_hash(entry) for entry in entries]
     _compare(shelf, first, level[: old - first])
-    for at in range(0, len(entries), WIDTH):
-        part = entries[at : at + WIDTH]
-        shelf.put(entries_path((first + at) // WIDTH, len(part)), bundle(part))
-    known = {Tile(0, (first + at) // WIDTH, len(level[at : at + WIDTH])): b"".join(level[at : at + WIDTH])
-             for at in range(0, len(level), WIDTH)}  # fmt: skip
+    parts = range(0, len(entries), WIDTH)
+    files = {entries_path((first + at) // WIDTH, len(entries[at : at + WIDTH])): bundle(entries[at : at + WIDTH])
+             for at in parts}  # fmt: skip
+    known = {(0, (first + at) // WIDTH): b"".join(level[at : at + WIDTH]) for at in parts}
     for tile in tiles_of(size, since=old):
-        if tile not in known:
-            known[tile] = _hashes_above(tile, known, shelf)
-        shelf.put(tile.path, known[tile])
+        if tile.level:
+            known[tile.level, tile.index] = _hashes_above(tile, old, known, shelf)
+        files[tile.path] = known[tile.level, tile.index]
+    shelf.write(files)
 
 
 def _compare(shelf: Shelf, first: int, level: Sequence[bytes]) -> None:
@@ -53,10 +53,12 @@ def _compare(shelf: Shelf, first: int, level: Sequence[bytes]) -> None:
         raise RolledBack(f"Entries from {first} on are not those that were published.")
 
 
-def _hashes_above(tile: Tile, known: dict[Tile, bytes], shelf: Shelf) -> bytes:
-    """The hashes of a tile above level 0: one for each full tile below it."""
-    below = (Tile(tile.level - 1, tile.index * WIDTH + place) for place in range(tile.width))
-    return b"".join(folded(known[one] if one in known else shelf.read(one.path)) for one in below)
+def _hashes_above(tile: Tile, old: int, known: Mapping[tuple[int, int], bytes], shelf: Shelf) -> bytes:
+    """The hashes of a tile above level 0: those that it had already, and one for each tile below that is full now."""
+    had = max(0, min((old >> HEIGHT * tile.level) - tile.index * WIDTH, WIDTH))
+    before = shelf.read(Tile(tile.level, tile.index, had).path) if had else b""
+    new = (known[tile.level - 1, tile.index * WIDTH + place] for place in range(had, tile.width))
+    return before + b"".join(folded(one) for one in new)
 
 
 def tree(shelf: Shelf, size: int) -> TiledTree:

@@ -1,13 +1,10 @@
-"""The folder of published files. Each is written whole or not at all, and none but the checkpoint is written twice."""
+"""The folder of published files: readers find each whole or not at all, and all are durable before they are signed."""
 
 import contextlib
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
-
-
-class Damaged(Exception):  # noqa: N818 - a state of the files
-    """A file that must never change holds something else. Nothing was written; somebody has to look."""
 
 
 class Shelf:
@@ -20,38 +17,37 @@ class Shelf:
         """Raises ``FileNotFoundError`` where there is no such file."""
         return (self.folder / path).read_bytes()
 
-    def put(self, path: str, data: bytes) -> None:
-        """Write a file that never changes. Raises ``Damaged`` where another content stands there, and ``OSError``."""
-        try:
-            standing = self.read(path)
-        except FileNotFoundError:
-            self.replace(path, data)
-            return
-        if standing != data:
-            raise Damaged(f"{self.folder / path} holds something else than it should. Compare it with a backup.")
-
     def replace(self, path: str, data: bytes) -> None:
-        """Write a file durably, in one step: a reader finds the old content or the new one."""
-        place = self.folder / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=place.parent, prefix=".")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fchmod(file.fileno(), 0o644)
-                os.fsync(file.fileno())
-            Path(name).replace(place)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                Path(name).unlink()
-            raise
-        _sync(place.parent)
+        """Write a file durably, in one step: a reader finds the old content or the new one. Raises ``OSError``."""
+        self.write({path: data})
+
+    def write(self, files: Mapping[str, bytes]) -> None:
+        """Write all these files, then wait once until all are durable: the disk does them together."""
+        places = [self.folder / path for path in files]
+        for folder in {place.parent for place in places}:
+            folder.mkdir(parents=True, exist_ok=True)
+        for place, data in zip(places, files.values(), strict=True):
+            _put(place, data)
+        for place in {*places, *(place.parent for place in places)}:
+            _sync(place)
 
 
-def _sync(folder: Path) -> None:
-    """Make the name of a new file durable, too."""
-    handle = os.open(folder, os.O_RDONLY)
+def _put(place: Path, data: bytes) -> None:
+    handle, name = tempfile.mkstemp(dir=place.parent, prefix=".")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            os.fchmod(file.fileno(), 0o644)
+        Path(name).replace(place)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(name).unlink()
+        raise
+
+
+def _sync(place: Path) -> None:
+    """Make a file's content, or the names in a folder, durable."""
+    handle = os.open(place, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

@@ -6,8 +6,7 @@ yet has its width in its address, so that no address ever means two things.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-
-from transparency.ledger.merkle import node_hash
+from hashlib import sha256
 
 WIDTH, HEIGHT, HASH = 256, 8, 32
 LONGEST_ENTRY = 65_535
@@ -91,10 +90,10 @@ class TiledTree:
 
 def folded(hashes: bytes) -> bytes:
     """The root of a full subtree, from the hashes of its lowest level: a power of two of them."""
-    level = [hashes[at : at + HASH] for at in range(0, len(hashes), HASH)]
-    while len(level) > 1:
-        level = [node_hash(left, right) for left, right in zip(level[::2], level[1::2], strict=True)]
-    return level[0]
+    while len(hashes) > HASH:
+        pairs = range(0, len(hashes), 2 * HASH)
+        hashes = b"".join([sha256(b"\x01" + hashes[at : at + 2 * HASH]).digest() for at in pairs])
+    return hashes
 
 
 def _place(index: int, width: int) -> str:

@@ -1,0 +1,151 @@
+"""The public log: sealing, proofs, what it adds to a choice; and the site as it stood on a past day."""
+
+import hashlib
+import os
+import random
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django.db import connection
+
+from tests.bench.load import get, rate
+from tests.bench.pages import publish
+from tests.bench.rows import Row, durations, rates, seconds
+from tests.bench.server import serving
+from transparency.consent import proofs
+from transparency.consent.actions import choose
+from transparency.consent.models import Origin
+from transparency.consent.precedence import Decision
+from transparency.ledger import actions, merkle
+from transparency.ledger.models import Entry
+from transparency.ledger.shelf import Shelf
+from transparency.ledger.tiles import HASH, WIDTH, Tile, TiledTree, folded
+from transparency.register.actions import Conflict
+
+BATCH, BATCHES = 1_000, 10
+MANY = 10_000_000
+CHOICES = 1_000
+
+
+def measure() -> Iterator[Row]:
+    with suppress(Conflict):
+        publish(40, 60, 1_000, base=0)
+    actions.seal(at=datetime.now(UTC))
+    yield rates("Entries sealed, 1,000 a batch", _sealed, _hashed, 0.2)
+    yield durations(f"Proof of one of {MANY:,} entries", list(_proven()), 3.0)
+    yield durations(
+        "Choices, entered in the log and sealed", [(_chosen(logged=True), _chosen(logged=False)) for _ in range(5)], 1.2
+    )
+    yield from _days()
+
+
+def _sealed() -> float:
+    taken = 0.0
+    for _ in range(BATCHES):
+        now = datetime.now(UTC)
+        start = Entry.objects.count()
+        Entry.objects.bulk_create(
+            Entry(kind="bench", subject=str(start + n), body=_body(start + n), recorded_at=now) for n in range(BATCH)
+        )
+        taken += seconds(lambda now=now: actions.seal(at=now))
+    return BATCH * BATCHES / taken
+
+
+def _body(number: int) -> str:
+    return f'{{"digest":"{number:064x}","kind":"bench","subject":"{number}"}}'
+
+
+def _hashed() -> float:
+    with tempfile.TemporaryFile() as file:
+
+        def batch() -> None:
+            for number in range(BATCH):
+                file.write(hashlib.sha256(_body(number).encode()).digest())
+            file.flush()
+            os.fsync(file.fileno())
+
+        return BATCH * BATCHES / sum(seconds(batch) for _ in range(BATCHES))
+
+
+def _proven() -> Iterator[tuple[float, float]]:
+    with tempfile.TemporaryDirectory() as folder:
+        shelf = Shelf(Path(folder))
+        _grow(shelf, MANY)
+        for _ in range(21):
+            index = random.randrange(MANY)
+            read: list[str] = []
+
+            def tree(index: int = index, read: list[str] = read) -> None:
+                def noted(tile):
+                    read.append(tile.path)
+                    return shelf.read(tile.path)
+
+                merkle.inclusion(index, MANY, TiledTree(MANY, noted))
+
+            ours = seconds(tree)
+            yield ours, seconds(lambda read=read: [shelf.read(path) for path in read])
+
+
+def _grow(shelf: Shelf, size: int) -> None:
+    """The tiles of a tree of that many leaves, without the entries: hashes are hashes."""
+    level = hashlib.shake_256(b"leaves").digest(size * HASH)
+    number = 0
+    while level:
+        for at in range(0, len(level), WIDTH * HASH):
+            part = level[at : at + WIDTH * HASH]
+            _write(shelf, number, at // (WIDTH * HASH), part)
+        full = len(level) // (WIDTH * HASH)
+        level = b"".join(folded(level[at * WIDTH * HASH : (at + 1) * WIDTH * HASH]) for at in range(full))
+        number += 1
+
+
+def _write(shelf: Shelf, level: int, index: int, data: bytes) -> None:
+    place = shelf.folder / Tile(level, index, len(data) // HASH).path
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(data)
+
+
+def _chosen(*, logged: bool) -> float:
+    connection.ensure_connection()
+
+    def act() -> None:
+        for number in range(CHOICES):
+            choose(
+                member=str(number),
+                scope="all",
+                decision=Decision.REFUSE,
+                origin=Origin.PAGE,
+                edition=0,
+                at=datetime.now(UTC),
+            )
+        if logged:
+            proofs.enter_choices(at=datetime.now(UTC))
+            actions.seal(at=datetime.now(UTC))
+
+    proofs.enter_choices(at=datetime.now(UTC))
+    return seconds(act)
+
+
+def _days() -> Iterator[Row]:
+    today = datetime.now(UTC).date().isoformat()
+    pages = ("/", "/categories/group.kind7/", "/features/feature-7/")
+    with serving() as port:
+        now, then = [get(path) for path in pages], [get(f"/on/{today}{path}") for path in pages]
+        api, past = [get("/api/v1/register/")], [get(f"/api/v1/register/?at={today}")]
+        for requests in (now, then, api, past):
+            rate(port, requests, status=200)
+        yield rates(
+            "Pages as they stood on a day",
+            lambda: rate(port, then, status=200),
+            lambda: rate(port, now, status=200),
+            0.8,
+        )
+        yield rates(
+            "The API as it stood on a day",
+            lambda: rate(port, past, status=200),
+            lambda: rate(port, api, status=200),
+            0.8,
+        )
