@@ -9,13 +9,18 @@ from transparency.staff.urls import urlpatterns
 TABLE = {
     "staff.read": {
         "inbox", "finding", "proposals", "proposal", "records", "sources", "source", "progress", "rules", "bindings",
-        "barriers", "history", "assets", "asset", "preview", "uses-csv", "again", "workers", "mails", "history-csv",
+        "barriers", "history", "assets", "asset", "preview", "uses-csv",
+        "pipelines", "pipeline", "again", "workers", "mails", "history-csv",
     },
     "finding.decide": {"dismiss", "reopen"},
     "proposal.edit": {"propose", "start", "undo", "update", "edit", "table", "bring"},
     "proposal.comment": {"act"},
     "source.refresh": {"refresh", "accept"},
     "source.edit": {"add-source", "change-source"},
+    "pipeline.pause": {"act-pipeline"},
+    "pipeline.manage": {
+        "add-pipeline", "change-pipeline", "retire-pipeline", "pipeline-keys", "revoke-pipeline-key",
+    },
     "catalog.edit": {
         "add-rule", "change-rule", "add-binding", "remove-binding", "propose-barrier", "remove-barrier",
     },
@@ -29,11 +34,15 @@ PARTS = {
     "finding": {"pk": 9}, "reopen": {"pk": 9}, "propose": {"pk": 9}, "proposal": {"pk": 9},
     "preview": {"pk": 9, "kind": "use"}, "table": {"pk": 9}, "bring": {"pk": 9}, "update": {"pk": 9},
     "undo": {"pk": 9, "edit": 9}, "edit": {"pk": 9, "kind": "use"}, "act": {"pk": 9, "verb": "submit"},
+    "pipeline": {"slug": "ghost"}, "change-pipeline": {"slug": "ghost"}, "retire-pipeline": {"slug": "ghost"},
+    "pipeline-keys": {"slug": "ghost"}, "revoke-pipeline-key": {"slug": "ghost", "pk": 9},
+    "act-pipeline": {"slug": "ghost", "verb": "pause"},
     "source": {"slug": "ghost"}, "change-source": {"slug": "ghost"}, "progress": {"slug": "ghost"},
     "refresh": {"slug": "ghost"}, "accept": {"slug": "ghost", "pk": 9}, "change-rule": {"pk": 9, "verb": "up"},
     "remove-binding": {"pk": 9}, "approve-barrier": {"pk": 9}, "remove-barrier": {"pk": 9}, "revoke": {"pk": 9},
 }  # fmt: skip
 WRITES = {
+    "act-pipeline", "retire-pipeline", "pipeline-keys", "revoke-pipeline-key",
     "mails",
     "update", "bring", "invite", "change-person", "dismiss", "reopen", "propose", "start", "undo", "act", "refresh",
     "accept", "add-rule", "change-rule", "add-binding", "remove-binding", "propose-barrier", "approve-barrier",

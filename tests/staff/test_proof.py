@@ -20,18 +20,20 @@ from transparency.staff.urls import urlpatterns
 
 SECOND = timedelta(seconds=1)
 VERBS = {
+    "act-pipeline": ("pause", "resume"),
     "act": ("submit", "approve", "return", "publish", "withdraw", "comment"),
     "change-rule": ("up", "down", "remove"),
 }
 # Everything else that can be sent: what it does is undone as easily, or takes somebody else's agreement.
 ORDINARY = {
+    ("act-pipeline", "pause"), ("act-pipeline", "resume"),
     ("act", "submit"), ("act", "return"), ("act", "withdraw"), ("act", "comment"), ("change-rule", "up"),
     ("change-rule", "down"), ("change-rule", "remove"), ("dismiss", ""), ("reopen", ""), ("propose", ""), ("start", ""),
     ("update", ""), ("undo", ""), ("edit", ""), ("table", ""), ("bring", ""), ("refresh", ""), ("add-rule", ""),
     ("add-binding", ""), ("remove-binding", ""), ("propose-barrier", ""), ("remove-barrier", ""),
     ("mails", ""),
 }  # fmt: skip
-BOTH = {"edit", "table", "add-source", "change-source", "tokens"}
+BOTH = {"edit", "table", "add-pipeline", "change-pipeline", "add-source", "change-source", "tokens"}
 INVITED = {"email": "nora@tandem.example", "name": "Nora", "role": "auditor"}
 
 
@@ -69,6 +71,7 @@ def holder(name):
 
 HOLDERS = {
     "proposal.comment": "reviewer", "barrier.approve": "reviewer", "source.edit": "administrator",
+    "pipeline.manage": "administrator", "pipeline.pause": "reviewer",
     "source.refresh": "administrator", "token.manage": "administrator", "user.manage": "administrator",
     "staff.read": "auditor", "finding.decide": "editor", "proposal.edit": "editor", "catalog.edit": "editor",
 }  # fmt: skip

@@ -76,6 +76,11 @@ def history(asked: Asked) -> QuerySet[HistoryEntry]:
     return found
 
 
+def history_of(kind: str, subject: str) -> QuerySet[HistoryEntry]:
+    """What was done with exactly this, the newest first."""
+    return HistoryEntry.objects.filter(subject_kind=kind, subject=subject)
+
+
 def _midnight(day: date) -> datetime:
     return datetime.combine(day, time.min, UTC)
 

@@ -1,14 +1,19 @@
 """What follows a refresh: observations, the evidence that members read, and what staff must look at."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from django.conf import settings
 
 from transparency.catalog import actions as catalog
 from transparency.catalog import queries as seen
 from transparency.catalog.models import Observation
 from transparency.catalog.untrusted import visible
+from transparency.enforcement import watch
+from transparency.enforcement.wording import Fault
 from transparency.register import actions as register
 from transparency.register.models import Evidence, Freshness
 from transparency.review import actions as review
+from transparency.review import drift
 
 WHAT = {
     "column": "A column:",
@@ -27,7 +32,17 @@ def follow(at: datetime) -> None:
         freshness=[_freshness(health) for health in seen.sources(at)],
         at=at,
     )
-    review.compare(at=at)
+    review.compare(at=at, reported=[_reported(fault) for fault in _faults(at)])
+
+
+def _faults(at: datetime) -> list[Fault]:
+    runs = {pair: watch.Seen(run.at, visible(run.key)) for pair, run in seen.last_runs().items()}
+    return watch.faults(at, runs, timedelta(minutes=settings.ACKNOWLEDGE_WITHIN_MINUTES))
+
+
+def _reported(fault: Fault) -> drift.Finding:
+    evidence: dict[str, object] = {"facts": fault.facts, "pipeline": fault.pipeline, "run": fault.run}
+    return drift.Finding(fault.kind, fault.subject, fault.urgency, fault.sentence[:600], evidence)
 
 
 def _evidence(observation: Observation) -> Evidence:

@@ -158,6 +158,9 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 
+# How soon pipelines acknowledge a run that the lineage catalog shows.
+ACKNOWLEDGE_WITHIN_MINUTES = env.number("ACKNOWLEDGE_WITHIN_MINUTES", default=360)
+
 # Static files.
 STATIC_URL = "/static/"
 STATIC_ROOT = env.text("STATIC_ROOT", str(embedded.local() / "static"))

@@ -59,3 +59,12 @@ def missed(run: Run, since: Since, max_age: timedelta) -> list[datetime]:
 def is_stale(run: Run, since: Since, max_age: timedelta) -> bool:
     """Whether what the run applied had been overtaken for longer than ``max_age`` when it began."""
     return since.overtaken_at is not None and since.overtaken_at <= run.started_at - max_age
+
+
+def is_unasked(seen_at: datetime, sign: datetime, at: datetime, patience: timedelta) -> bool:
+    """Whether a run that was seen is one that nobody acknowledged, and somebody should have by now.
+
+    ``sign`` is the last thing heard of its pipelines. A run may be seen a while after it was acknowledged, and
+    acknowledged a while after it was seen: within ``patience``, both ways.
+    """
+    return seen_at > sign + patience and at > seen_at + patience

@@ -53,6 +53,11 @@ def pipeline_named(slug: str) -> Pipeline | None:
     return Pipeline.objects.filter(slug=slug, active=True).first()
 
 
+def any_pipeline_named(slug: str) -> Pipeline | None:
+    """The pipeline with this short name, paused and retired ones too."""
+    return Pipeline.objects.filter(slug=slug).first()
+
+
 def is_assigned(pipeline: Pipeline, feature: str, stage: str) -> bool:
     return Assignment.objects.filter(pipeline=pipeline, feature=feature, stage=stage).exists()
 

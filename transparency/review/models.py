@@ -18,6 +18,11 @@ class Finding(models.Model):
         BARRIER_EXPIRING = "barrier_expiring", "Barrier expires soon"
         STALE_SOURCE = "stale_source", "Source not read for too long"
         FAILING_SOURCE = "failing_source", "Source keeps failing"
+        RUN_IGNORED = "run_ignored", "Pipeline did not honour refusals"
+        RUN_LATE = "run_late", "Pipeline applied old choices"
+        RUN_IMPOSSIBLE = "run_impossible", "Pipeline says what can’t be"
+        RUN_UNASKED = "run_unasked", "A run that nobody acknowledged"
+        WEBHOOK_OFF = "webhook_off", "Pipeline can’t be told of choices"
 
     class State(models.TextChoices):
         OPEN = "open", "Open"
@@ -27,7 +32,8 @@ class Finding(models.Model):
 
     kind = models.CharField(max_length=20, choices=Kind.choices)
     subject = models.CharField(
-        max_length=1300, help_text="What it is about: a use's id, an asset's key, a source's slug, a barrier's id."
+        max_length=1300,
+        help_text="What it is about: a use's id, an asset's key, a source's slug, a barrier's id, a pipeline's task.",
     )
     urgency = models.PositiveSmallIntegerField(help_text="1 today, 2 this week, 3 when there is time.")
     sentence = models.CharField(max_length=600, help_text="The finding in words.")

@@ -44,6 +44,11 @@ SENSITIVE = {
     ("accept", ""): "accept this smaller catalog",
     ("tokens", ""): "make this key",
     ("revoke", ""): "revoke this key",
+    ("add-pipeline", ""): "register this pipeline",
+    ("change-pipeline", ""): "change this pipeline",
+    ("retire-pipeline", ""): "retire this pipeline for ever",
+    ("pipeline-keys", ""): "make this key",
+    ("revoke-pipeline-key", ""): "revoke this key",
     ("invite", ""): "invite this person",
     ("change-person", ""): "change this person’s account",
 }

@@ -10,6 +10,7 @@ from transparency.staff.pages import (
     mails,
     marking,
     people,
+    pipelines,
     preview,
     proposals,
     records,
@@ -22,6 +23,8 @@ from transparency.staff.pages import (
 app_name = "staff"
 KIND = "(?P<kind>category|feature|use)"
 VERB = "(?P<verb>submit|approve|return|publish|withdraw|comment)"
+
+PIPELINE = "(?P<slug>[-a-zA-Z0-9_]{1,60})"
 
 urlpatterns = [
     path("", inbox.inbox, name="inbox"),
@@ -63,6 +66,14 @@ urlpatterns = [
     path("barriers/<int:pk>/remove/", marking.remove_barrier, name="remove-barrier"),
     path("mails/", mails.mails, name="mails"),
     path("workers/", working.workers, name="workers"),
+    path("pipelines/", pipelines.pipelines, name="pipelines"),
+    path("pipelines/add/", pipelines.change, name="add-pipeline"),
+    path("pipelines/<slug:slug>/", pipelines.pipeline, name="pipeline"),
+    path("pipelines/<slug:slug>/change/", pipelines.change, name="change-pipeline"),
+    re_path(rf"^pipelines/{PIPELINE}/(?P<verb>pause|resume)/\Z", pipelines.act, name="act-pipeline"),
+    path("pipelines/<slug:slug>/retire/", pipelines.retire, name="retire-pipeline"),
+    path("pipelines/<slug:slug>/keys/", pipelines.issue_key, name="pipeline-keys"),
+    path("pipelines/<slug:slug>/keys/<int:pk>/revoke/", pipelines.revoke_key, name="revoke-pipeline-key"),
     path("history/", history.history, name="history"),
     path("history/export.csv", history.export, name="history-csv"),
     path("people/", people.people, name="people"),

@@ -3,6 +3,7 @@
 from transparency.enforcement.actions.acknowledging import acknowledge
 from transparency.enforcement.actions.deliveries import record_delivery
 from transparency.enforcement.actions.pipelines import (
+    SETTINGS,
     change_pipeline,
     issue_pipeline_key,
     pause_pipeline,
@@ -13,6 +14,7 @@ from transparency.enforcement.actions.pipelines import (
 )
 
 __all__ = [
+    "SETTINGS",
     "acknowledge",
     "change_pipeline",
     "issue_pipeline_key",

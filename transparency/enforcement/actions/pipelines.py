@@ -18,6 +18,7 @@ from transparency.register.schema import Stage
 
 # What people say of a pipeline; the rest is what it did.
 SETTINGS = ("slug", "name", "contact", "max_age", "webhook_url")
+RESERVED = "add"
 
 Pairs = Iterable[tuple[str, str]]
 """Feature and stage."""
@@ -110,6 +111,8 @@ def _locked(pipeline: Pipeline) -> Pipeline:
 
 
 def _save(pipeline: Pipeline) -> None:
+    if pipeline.slug == RESERVED:
+        raise ValidationError({"slug": f"“{RESERVED}” is the address of another page. Choose another short name."})
     pipeline.full_clean()
     if accounts.by_email(pipeline.contact):
         message = "This is somebody's own address. Name a channel or a mailbox that the whole team reads."

@@ -1,6 +1,6 @@
 """Opening, closing and deciding findings. None of it touches the register."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -20,6 +20,7 @@ from transparency.review.models import Edit, Finding, Proposal
 
 LOCK = 731_002
 SHOWN = ("urgency", "sentence", "evidence")
+REOPENED = ("state", "closed_at", "opened_at")
 GONE = {
     "undeclared_use": "It is declared now, or no longer seen.",
     "not_observed": "It is seen again, or no longer declared.",
@@ -27,22 +28,34 @@ GONE = {
     "unbound_model": "The model belongs to a feature now, or is gone.",
     "stale_source": "The source was read again.",
     "failing_source": "The source was read again.",
+    "run_ignored": "A later run honoured the choices, or the pipeline does this no more.",
+    "run_late": "A later run applied newer choices, or the pipeline does this no more.",
+    "run_impossible": "A later run’s numbers can be, or the pipeline does this no more.",
+    "run_unasked": "A later run was acknowledged, or no pipeline is meant to ask any more.",
+    "webhook_off": "It is told again, or wants to be told no more.",
 }
 
 
 @transaction.atomic
-def compare(*, at: datetime) -> int:
-    """Compare what is done with what is said, and bring the findings up to date. Returns how many stand."""
+def compare(*, at: datetime, reported: Iterable[drift.Finding] = ()) -> int:
+    """Compare what is done with what is said, and bring the findings up to date. Returns how many stand.
+
+    ``reported`` is what others found out who can't be asked from here. A finding that was dismissed opens again where
+    it is about another run than it was.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-    wanted = {(found.kind, found.subject): found for found in _found(at)}
+    wanted = {(found.kind, found.subject): found for found in (*_found(at), *reported)}
     standing = {(row.kind, row.subject): row for row in Finding.objects.exclude(state=Finding.State.CLOSED)}
     Finding.objects.bulk_create(_new(wanted[name], at) for name in wanted.keys() - standing.keys())
     for name in wanted.keys() & standing.keys():
         row = standing[name]
+        if row.state == Finding.State.DISMISSED and row.evidence.get("run") != wanted[name].evidence.get("run"):
+            row.state, row.closed_at, row.opened_at = Finding.State.OPEN, None, at
         row.urgency, row.sentence, row.evidence = (getattr(wanted[name], field) for field in SHOWN)
         row.last_seen_at = at
-    Finding.objects.bulk_update([standing[n] for n in wanted.keys() & standing.keys()], (*SHOWN, "last_seen_at"))
+    lasting = [standing[name] for name in wanted.keys() & standing.keys()]
+    Finding.objects.bulk_update(lasting, (*SHOWN, *REOPENED, "last_seen_at"))
     for name in standing.keys() - wanted.keys():
         _close(standing[name], at)
     return len(wanted)

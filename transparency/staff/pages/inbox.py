@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from transparency.catalog import queries as catalog
+from transparency.enforcement.queries import any_pipeline_named
 from transparency.register import queries as said
 from transparency.review import actions, queries
 from transparency.review.models import Finding
@@ -15,6 +16,7 @@ from transparency.staff.access import StaffRequest, opens, tried
 
 ON_A_PAGE = 50
 SORTED = (("urgency", "Most urgent"), ("oldest", "Oldest"), ("newest", "Newest"), ("kind", "Kind"))
+PROPOSABLE = (Finding.Kind.UNDECLARED_USE, Finding.Kind.NOT_OBSERVED)
 AGES = ((0, "Any age"), (7, "A week or more"), (30, "A month or more"), (90, "Three months or more"))
 
 
@@ -55,7 +57,9 @@ def _asked(given: QueryDict) -> queries.Asked:
 @opens("staff.read")
 def finding(request: StaffRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Finding, pk=pk)
-    return render(request, "staff/finding.html", {"finding": found, "usable": "/" in found.subject})
+    concerned = any_pipeline_named(found.evidence.get("pipeline", ""))
+    context = {"finding": found, "usable": found.kind in PROPOSABLE, "pipeline": concerned}
+    return render(request, "staff/finding.html", context)
 
 
 @opens("finding.decide", "POST")
@@ -76,7 +80,6 @@ def reopen(request: StaffRequest, pk: int) -> HttpResponse:
 
 @opens("proposal.edit", "POST")
 def propose(request: StaffRequest, pk: int) -> HttpResponse:
-    kinds = (Finding.Kind.UNDECLARED_USE, Finding.Kind.NOT_OBSERVED)
-    found = get_object_or_404(Finding, pk=pk, state=Finding.State.OPEN, kind__in=kinds)
+    found = get_object_or_404(Finding, pk=pk, state=Finding.State.OPEN, kind__in=PROPOSABLE)
     proposal = actions.propose_from(by=request.user, finding=found)
     return redirect("staff:proposal", pk=proposal.pk)

@@ -1,0 +1,149 @@
+"""``/staff/pipelines/``: who must obey, and do they?"""
+
+from functools import partial
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+
+from transparency.accounts import queries as accounts
+from transparency.accounts.models import ServiceToken
+from transparency.enforcement import actions
+from transparency.enforcement.duties import duties, standing_of, standings
+from transparency.enforcement.models import STAGES, Pipeline
+from transparency.enforcement.queries import scope_of
+from transparency.enforcement.wording import JUDGED
+from transparency.register.queries import newest_register
+from transparency.staff.access import StaffRequest, opens, tried
+
+RUNS, ACTS = 50, 30
+APART = "@"  # between a feature and a stage, in the form
+
+
+class PipelineForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+    assignments = forms.MultipleChoiceField(
+        label="What it runs",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="It may ask for these and for nothing else.",
+    )
+
+    class Meta:
+        model = Pipeline
+        fields = actions.SETTINGS
+        field_classes: ClassVar = {"webhook_url": partial(forms.URLField, assume_scheme="https")}
+
+    def __init__(self, data: Any = None, instance: Pipeline | None = None) -> None:
+        standing = [(one.feature, one.stage) for one in instance.assignments.all()] if instance else []
+        super().__init__(data, instance=instance, initial={"assignments": [APART.join(pair) for pair in standing]})
+        self.fields["assignments"].choices = _choices(standing)  # type: ignore[attr-defined]  # a field with choices
+        self.fields["slug"].disabled = instance is not None
+
+    def told(self) -> dict[str, Any]:
+        """What was typed, as the actions take it."""
+        said = dict(self.cleaned_data)
+        said["assignments"] = [tuple(pair.split(APART)) for pair in said["assignments"]]
+        return said
+
+
+def _choices(standing: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Every feature at every stage at which our record says that it uses data, and what the pipeline has already."""
+    register = newest_register()[1]
+    names, stages = {one.slug: one.name for one in register.features}, dict(STAGES)
+    pairs = {(use.feature, str(use.stage)) for use in register.uses} | set(standing)
+    return [(f"{f}{APART}{s}", f"{names.get(f, f)}: {stages[s].lower()}") for f, s in sorted(pairs)]
+
+
+@opens("staff.read")
+def pipelines(request: StaffRequest) -> HttpResponse:
+    return render(request, "staff/pipelines.html", {"standings": standings()})
+
+
+@opens("staff.read")
+def pipeline(request: StaffRequest, slug: str) -> HttpResponse:
+    return _shown(request, get_object_or_404(Pipeline, slug=slug))
+
+
+def _shown(request: StaffRequest, found: Pipeline, secret: str = "", status: int = 200) -> HttpResponse:
+    its = duties(found)
+    context = {
+        "pipeline": found,
+        "standing": standing_of(found, its),
+        "duties": its,
+        "keys": accounts.tokens_with(scope_of(found)).select_related("created_by"),
+        "secret": secret,
+        "runs": found.acknowledgements.all()[:RUNS],
+        "judged": JUDGED,
+        "history": accounts.history_of("pipeline", found.slug)[:ACTS],
+    }
+    return render(request, "staff/pipeline.html", context, status=status)
+
+
+@opens("pipeline.manage", "GET", "HEAD", "POST")
+def change(request: StaffRequest, slug: str = "") -> HttpResponse:
+    """Register a pipeline, or change the named one."""
+    standing = get_object_or_404(Pipeline, slug=slug, retired_at=None) if slug else None
+    form = PipelineForm(request.POST or None, instance=standing)
+    if request.method == "POST" and form.is_valid() and (saved := _save(request, standing, form)):
+        return redirect("staff:pipeline", slug=saved.slug)
+    status = 400 if form.errors else 200
+    heading = standing.name if standing else "A new pipeline"
+    return render(request, "staff/form.html", {"form": form, "heading": heading}, status=status)
+
+
+def _save(request: StaffRequest, standing: Pipeline | None, form: PipelineForm) -> Pipeline | None:
+    try:
+        if standing:
+            return actions.change_pipeline(by=request.user, pipeline=standing, **form.told())
+        return actions.register_pipeline(by=request.user, **form.told())
+    except ValidationError as wrong:
+        form.add_error(None, wrong)
+        return None
+
+
+@opens("pipeline.pause", "POST")
+def act(request: StaffRequest, slug: str, verb: str) -> HttpResponse:
+    """Pause a pipeline, or answer it again."""
+    found = get_object_or_404(Pipeline, slug=slug)
+    reason = request.POST.get("reason", "")
+    if verb == "pause":
+        done = "Paused: its next question is refused."
+        tried(request, lambda: actions.pause_pipeline(by=request.user, pipeline=found, reason=reason), done)
+    else:
+        done = "Resumed: it is answered again."
+        tried(request, lambda: actions.resume_pipeline(by=request.user, pipeline=found), done)
+    return redirect("staff:pipeline", slug=slug)
+
+
+@opens("pipeline.manage", "POST")
+def retire(request: StaffRequest, slug: str) -> HttpResponse:
+    found = get_object_or_404(Pipeline, slug=slug)
+    done = "Retired. Its keys have ended; what it did stays here."
+    tried(request, lambda: actions.retire_pipeline(by=request.user, pipeline=found, at=timezone.now()), done)
+    return redirect("staff:pipeline", slug=slug)
+
+
+@opens("pipeline.manage", "POST")
+def issue_key(request: StaffRequest, slug: str) -> HttpResponse:
+    """One more key; its secret is shown once, in the answer to the form, and nowhere else."""
+    found, secret = get_object_or_404(Pipeline, slug=slug), []
+    name = request.POST.get("name", "").strip()[:100]
+
+    def issue() -> None:
+        if not name or not name.isprintable():
+            raise ValidationError("Say which machine uses the key.")
+        secret.append(actions.issue_pipeline_key(by=request.user, pipeline=found, name=name)[1])
+
+    made = tried(request, issue, "A new key. The older ones stay valid until you revoke them.")
+    return _shown(request, found, "".join(secret), 200 if made else 400)
+
+
+@opens("pipeline.manage", "POST")
+def revoke_key(request: StaffRequest, slug: str, pk: int) -> HttpResponse:
+    found, token = get_object_or_404(Pipeline, slug=slug), get_object_or_404(ServiceToken, pk=pk)
+    done = "Revoked: its next request fails."
+    tried(request, lambda: actions.revoke_pipeline_key(by=request.user, pipeline=found, token=token), done)
+    return redirect("staff:pipeline", slug=slug)
