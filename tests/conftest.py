@@ -125,3 +125,11 @@ def django_db_setup(django_db_setup, django_db_blocker):
 def a_log_of_its_own(settings, tmp_path):
     """Each test publishes its log into a folder of its own, if it publishes one."""
     settings.LEDGER_DIR = tmp_path / "ledger"
+
+
+@pytest.fixture(autouse=True)
+def projections(tmp_path_factory, settings):
+    """Where the projections of this test are kept; there are none yet."""
+    settings.PROJECTIONS_DIR = tmp_path_factory.mktemp("projections") / "kept"
+    settings.PROJECTIONS_BOUND = 2**15
+    return settings.PROJECTIONS_DIR

@@ -46,6 +46,7 @@ PURE = {
     "consent/precedence.py",
     "consent/scopes.py",
     "enforcement/acknowledgements.py",
+    "enforcement/arrow.py",
     "enforcement/bits.py",
     "enforcement/decisions.py",
     "enforcement/effects.py",

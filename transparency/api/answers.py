@@ -158,6 +158,27 @@ class Holdings(Struct, frozen=True):
     choices: Annotated[list[ChoiceMade], Meta(description="The latest at each scope.")]
 
 
+class Decided(Struct, frozen=True):
+    """Whose data may be used. True at that choice and that edition, and of that moment only."""
+
+    edition: Annotated[int, Meta(description="The edition in force.")]
+    sequence: Annotated[int, Meta(description="Every choice up to this one was obeyed.")]
+    decided_at: datetime
+    allowed: Annotated[list[bool], Meta(description="For each member, in the order of the question.")]
+
+
+class Asking(Struct, frozen=True):
+    """A question: whose data may this feature use at this stage, for all of these categories?"""
+
+    feature: Annotated[str, Meta(description="Slug of the AI feature.", examples=["job-ranking"])]
+    stage: Annotated[str, Meta(examples=["training"])]
+    categories: Annotated[list[str], Meta(min_length=1, max_length=200, examples=[["communications.messages"]])]
+    members: Annotated[
+        list[int | str], Meta(min_length=1, max_length=100_000, description="Member keys: all integers, or all text.")
+    ]
+    min_sequence: Annotated[int, Meta(ge=0, description="Answer from this choice or a later one.")] = 0
+
+
 class Problem(Struct, frozen=True):
     """A problem document (RFC 9457): every error is answered with one."""
 
@@ -191,6 +212,8 @@ def components() -> dict[str, object]:
         ChoiceMade,
         MemberAsked,
         Holdings,
+        Asking,
+        Decided,
         *LISTED,
     )
     _, found = msgspec.json.schema_components(shapes, ref_template="#/components/schemas/{name}")

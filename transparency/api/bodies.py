@@ -17,35 +17,40 @@ def require_json(request: HttpRequest) -> None:
     """Raises ``Refused`` with 415 unless the body is announced as JSON in UTF-8."""
     if request.content_type != "application/json":
         raise Refused(415, "content_type", "Send JSON, with Content-Type: application/json.")
+    require_utf8(request)
+
+
+def require_utf8(request: HttpRequest) -> None:
+    """Raises ``Refused`` with 415 where the body is announced in another encoding."""
     if str((request.content_params or {}).get("charset", "utf-8")).casefold() not in _CHARSETS:
         raise Refused(415, "charset", "Send JSON in UTF-8.")
 
 
-def read_body(request: HttpRequest) -> bytes:
-    """The body, of at most ``limits.BODY_BYTES`` after unzipping. Raises ``Refused`` with 400, 413 or 415."""
+def read_body(request: HttpRequest, most: int = limits.BODY_BYTES) -> bytes:
+    """The body, of at most ``most`` bytes after unzipping. Raises ``Refused`` with 400, 413 or 415."""
     encoding = request.headers.get("Content-Encoding", "identity").strip().casefold()
     if encoding not in {"identity", "gzip"}:
         raise Refused(415, "content_encoding", "The body may be zipped with gzip, or not at all.")
-    if len(request.headers.get("Content-Length", "")) > len(str(limits.BODY_BYTES)):
-        raise _too_large()
+    if len(request.headers.get("Content-Length", "")) > len(str(most)):
+        raise _too_large(most)
     try:
-        body = _stream(request).read(limits.BODY_BYTES + 1)
+        body = _stream(request).read(most + 1)
     except (UnreadablePostError, OSError) as fault:
         raise Refused(400, "body.cut", "The body ended before it was complete.") from fault
-    if len(body) > limits.BODY_BYTES:
-        raise _too_large()
-    return gunzip(body) if encoding == "gzip" else body
+    if len(body) > most:
+        raise _too_large(most)
+    return gunzip(body, most) if encoding == "gzip" else body
 
 
-def gunzip(body: bytes) -> bytes:
+def gunzip(body: bytes, most: int = limits.BODY_BYTES) -> bytes:
     """Unzips step by step, so that a small body can't grow without end."""
     unzip = zlib.decompressobj(wbits=_GZIP)
     try:
-        text = unzip.decompress(body, limits.BODY_BYTES + 1)
+        text = unzip.decompress(body, most + 1)
     except zlib.error as fault:
         raise Refused(400, "gzip", "The body is announced as gzip, and isn't.") from fault
-    if len(text) > limits.BODY_BYTES:
-        raise _too_large()
+    if len(text) > most:
+        raise _too_large(most)
     if len(text) > limits.GUNZIP_FREE_BYTES and len(text) > limits.GUNZIP_RATIO * len(body):
         raise Refused(413, "gzip.ratio", f"The body grows more than {limits.GUNZIP_RATIO} times when it is unzipped.")
     if not unzip.eof or unzip.unused_data:
@@ -61,5 +66,5 @@ def _stream(request: HttpRequest) -> BinaryIO:
     return cast("BinaryIO", request)
 
 
-def _too_large() -> Refused:
-    return Refused(413, "body.size", f"A body may have {limits.BODY_BYTES:,} bytes after unzipping.")
+def _too_large(most: int) -> Refused:
+    return Refused(413, "body.size", f"A body may have {most:,} bytes after unzipping.")

@@ -6,6 +6,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
 from transparency.api.answers import components
+from transparency.api.endpoints.decisions import ARROW, JSON, LINES, PARAMETERS
 
 if TYPE_CHECKING:
     from transparency.api.endpoints.reading import Reading
@@ -52,6 +53,28 @@ CHOOSING = {
     "422": "A scope of nothing, or of what can't be refused; an edition to come; a key used for another choice.",
     "503": "The database does not answer. Send the same again, with the same Idempotency-Key.",
 }
+DECIDING = {
+    "200": "For each member whether their data may be used, in the form of the question.",
+    "400": "No key, more than 100,000, one that is none or comes twice, or unreadable: the document names the place.",
+    "401": "No key, or one that isn't valid.",
+    "403": "The key is no pipeline's, the pipeline is paused, or does not run that feature at that stage.",
+    "409": "min_sequence is of a choice that has not been made.",
+    "413": "More than 8 MiB, or zipped beyond measure.",
+    "415": "Another form than those listed, or zipped otherwise than with gzip.",
+    "422": "A stage or category that there is not, a use that is not declared, a retired feature: it may not be used.",
+    "503": "No answer now; Retry-After says when to ask again. Until then nobody may be used.",
+}
+DECIDED = {
+    "Decided-Edition": "The edition in force.",
+    "Decided-Sequence": "Every choice up to this one was obeyed.",
+    "Decided-At": "When.",
+}
+DECISIONS = (
+    "1 to 100,000 members at once, in a body of at most 8 MiB; the answer comes in the form of the question. Those are "
+    "allowed who may be used for every category named; whoever is not answered for must be left out. An answer is of "
+    "its moment: made from the newest choice, never kept. Ask with a limit of time, say 10 seconds, and take no answer "
+    "that comes later."
+)
 
 
 class Schema(AutoSchema):
@@ -104,6 +127,7 @@ def complete(result: dict[str, Any], **_: object) -> dict[str, Any]:
     result["paths"] |= {"/api/v1/lineage": _posting(batch=False), "/api/v1/lineage/batch": _posting(batch=True)}
     result["paths"] |= {"/api/v1/acknowledgements": _acknowledging()}
     result["paths"] |= {"/api/v1/choices": _choosing(), "/api/v1/choices/query": _asking()}
+    result["paths"] |= {"/api/v1/decisions": _deciding()}
     return result
 
 
@@ -185,3 +209,42 @@ def _of_choices(name: str, summary: str, body: str, refusals: dict[str, str]) ->
 
 def _json_of(shape: str) -> dict[str, Any]:
     return {"application/json": {"schema": {"$ref": f"{REF}{shape}"}}}
+
+
+def _deciding() -> dict[str, Any]:
+    responses: dict[str, Any] = {
+        status: {"description": words, "content": PROBLEM} for status, words in DECIDING.items()
+    }
+    member = {"type": ["integer", "string"], "description": "One member key a line."}
+    line = {"type": "object", "properties": {"member": member, "allowed": {"type": "boolean"}}}
+    stream = {"type": "string", "format": "binary", "description": "One column `member`: int64, uint64 or utf8."}
+    answer = {"type": "string", "format": "binary", "description": "`member` and `allowed`; the rest in its metadata."}
+    responses["200"]["content"] = {
+        JSON: {"schema": {"$ref": f"{REF}Decided"}},
+        LINES: {"schema": line},
+        ARROW: {"schema": answer},
+    }
+    responses["200"]["headers"] = {
+        name: {"description": words, "schema": {"type": "string"}} for name, words in DECIDED.items()
+    }
+    asked = {
+        JSON: {"schema": {"$ref": f"{REF}Asking"}},
+        LINES: {"schema": member},
+        ARROW: {"schema": stream},
+    }
+    parameters = [
+        {"name": one.name, "in": "query", "required": False, "schema": one.schema, "description": one.description}
+        for one in PARAMETERS
+    ]
+    return {
+        "post": {
+            "operationId": "decisions",
+            "tags": ["Pipelines"],
+            "summary": "Ask whose data may be used",
+            "description": DECISIONS,
+            "security": [{"token": []}],
+            "parameters": parameters,
+            "requestBody": {"required": True, "content": asked},
+            "responses": responses,
+        }
+    }

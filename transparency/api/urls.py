@@ -6,6 +6,7 @@ from drf_spectacular.views import SpectacularJSONAPIView, SpectacularYAMLAPIView
 from transparency.api.endpoints import lists
 from transparency.api.endpoints.acknowledgements import acknowledgements
 from transparency.api.endpoints.choices import choices, choices_query
+from transparency.api.endpoints.decisions import decisions
 from transparency.api.endpoints.lineage import lineage, lineage_batch
 from transparency.api.endpoints.reading import IndexReading, RegisterReading
 from transparency.api.limiting import paced
@@ -28,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("docs/", paced(documentation), name="documentation"),
     path("lineage", lineage, name="lineage"),
     path("lineage/batch", lineage_batch, name="lineage-batch"),
+    path("decisions", decisions, name="decisions"),
     path("acknowledgements", acknowledgements, name="acknowledgements"),
     path("choices", choices, name="choices"),
     path("choices/query", choices_query, name="choices-query"),

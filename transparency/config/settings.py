@@ -73,6 +73,8 @@ LEDGER_WITNESS = env.text("LEDGER_WITNESS")
 PROJECTIONS_DIR = Path(env.text("PROJECTIONS_DIR", str(embedded.local() / "projections")))
 # Integer member keys below this are positions in these maps; larger ones cost a look-up each.
 PROJECTIONS_BOUND = 2**31
+# How many questions of pipelines a process answers at once; fewer than WEB_THREADS, which members' pages need too.
+DECISIONS_AT_ONCE = env.number("DECISIONS_AT_ONCE", default=3, least=1)
 
 # Applications, rooms before doors.
 INSTALLED_APPS = [

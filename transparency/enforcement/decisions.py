@@ -95,10 +95,14 @@ def check(categories: Sequence[str], min_sequence: int) -> None:
 
 def from_lines(raw: bytes) -> Members:
     """The member keys of an NDJSON body, one a line. Raises BadQuestion that names the line, counted from 1."""
-    lines = raw.removesuffix(b"\n").split(b"\n") if raw else []
+    lines = lines_of(raw)
     check_count(len(lines))
     found = _plain(b"[" + b",".join(lines) + b"]", len(lines))
     return found or member_keys([line_value(number, line) for number, line in enumerate(lines, 1)], "line {}", first=1)
+
+
+def lines_of(raw: bytes) -> list[bytes]:
+    return raw.removesuffix(b"\n").split(b"\n") if raw else []
 
 
 def line_value(number: int, line: bytes) -> object:
@@ -183,15 +187,20 @@ def uses_asked_for(register: Register, feature: str, stage: str, categories: Seq
         raise BadQuestion("/feature", f"We know no AI feature “{feature[:SHOWN]}”.", "feature.unknown")
     if known.status == Status.RETIRED:
         raise BadQuestion("/feature", f"“{feature[:SHOWN]}” is retired: it may use nobody's data.", "feature.retired")
-    if stage not in [one.value for one in Stage]:
-        expected = ", ".join(one.value for one in Stage)
-        raise BadQuestion("/stage", f"There is no stage “{stage[:SHOWN]}”. Known: {expected}.", "stage.unknown")
+    check_stage(stage)
     declared = {use.category: use.id for use in register.uses if (use.feature, use.stage) == (feature, stage)}
     if categories is not None:
         return [_use(register, declared, name, place) for place, name in enumerate(categories)]
     if not declared:
         raise BadQuestion("/stage", f"No use by “{feature[:SHOWN]}” is declared at this stage.", "use.undeclared")
     return list(declared.values())
+
+
+def check_stage(stage: str) -> None:
+    """Raises BadQuestion unless there is such a stage."""
+    if stage not in [one.value for one in Stage]:
+        expected = ", ".join(one.value for one in Stage)
+        raise BadQuestion("/stage", f"There is no stage “{stage[:SHOWN]}”. Known: {expected}.", "stage.unknown")
 
 
 def _use(register: Register, declared: dict[str, str], name: str, place: int) -> str:

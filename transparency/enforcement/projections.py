@@ -7,7 +7,7 @@ is answered at that choice or a later one, or not at all.
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -86,17 +86,25 @@ def decide(feature: str, stage: str, categories: Sequence[str], members: Members
             recipes, edition = _recipes(vantage, feature, stage, categories, min_sequence)
             with _view(vantage, recipes) as view:
                 found = Decisions(_decided(view, recipes, members), view.sequence, edition, vantage)
-            if still_true(found):
-                return found
+            still = still_true(found)
+            if still:
+                return still
     raise NotNow("Choices came faster than they could be followed. Ask again.", retry_after=2)
 
 
-def still_true(found: Decisions) -> bool:
-    """Whether nothing was chosen or published since; asked of the database where the answer took long."""
+def still_true(found: Decisions) -> Decisions | None:
+    """The answer, unless something was chosen or published since: asked of the database where it is old.
+
+    Raises ``NotNow``.
+    """
     if not found.vantage.is_old:
-        return True
-    now = look()
-    return not now.is_old and (now.head.sequence, now.digest) == (found.sequence, found.vantage.digest)
+        return found
+    with _no_answer_from_what_is_broken():
+        now = look()
+    same = (now.head.sequence, now.head.digest, now.digest) == (
+        found.sequence, found.vantage.head.digest, found.vantage.digest,
+    )  # fmt: skip
+    return replace(found, vantage=now) if same and not now.is_old else None
 
 
 def roster(feature: str, stage: str, categories: Sequence[str] | None = None, min_sequence: int = 0) -> Roster:

@@ -99,7 +99,7 @@ def test_changes_cut_anywhere_are_refused(form):
 def test_a_flipped_bit_is_refused_or_changes_nothing(form):
     rows = members_of(range(0, 3_000, 7))
     raw = written(form, header_of(rows), rows)
-    chance = random.Random(form)  # noqa: S311 - places to break, not secrets
+    chance = random.Random(form)
     assert [at for at in (chance.randrange(len(raw) * 8) for _ in range(FLIPS)) if lies(form, raw, at, rows)] == []
 
 

@@ -64,7 +64,7 @@ def test_a_list_cut_short_is_never_used(pip, site, at):
 
 
 def test_a_list_with_a_bit_turned_round_is_never_used(pip, site):
-    chance = random.Random(12)  # noqa: S311 - places to break, not secrets
+    chance = random.Random(12)
     for _ in range(200):
         site.damage = flipped(chance.random())
         with pytest.raises(Untrusted):
@@ -230,7 +230,7 @@ def test_what_was_downloaded_and_refused_is_not_left_behind(pip, site, tmp_path)
 
 
 def test_a_disk_that_is_full_lets_nobody_pass_and_keeps_what_it_has(running, site, tmp_path):
-    site.numbers = set(random.Random(1).sample(range(10**9), 20_000))  # noqa: S311 - any numbers
+    site.numbers = set(random.Random(1).sample(range(10**9), 20_000))
     script = (
         "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000));"
