@@ -4,7 +4,7 @@ import hashlib
 import secrets
 import uuid
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F
@@ -86,6 +86,30 @@ def choose(
             record(by=by, verb="choice.on_behalf", subject_kind="choice", subject=str(choice.reference))
     if (choice.scope.name, choice.decision, choice.origin) != (scope, decision, origin):
         raise Reused("This idempotency key was used for another choice. Send a new one with each choice.")
+    return choice
+
+
+def settle(
+    *,
+    member: str,
+    scope: str,
+    decision: Decision,
+    origin: Origin,
+    edition: int,
+    at: datetime,
+    request: str = "",
+    expected: int | None = None,
+) -> Choice:
+    """Choose as ``choose`` does, and mean it: nothing narrower that the member said before speaks against it any more.
+
+    The most specific choice counts, so a refusal of much would leave a yes to a part of it standing. Each is taken back
+    by a choice of its own. A yes to much takes back no refusal: those are named beside it, to be answered one by one.
+    """
+    say = partial(choose, member=member, origin=origin, edition=edition, at=at)
+    choice = say(scope=scope, decision=decision, request=request, expected=expected)
+    against = queries.offers(at).against(scope, decision, queries.said(queries.latest(member)))
+    for name, words in against.items():
+        say(scope=name, decision=words, request=f"{request}/{name}" if request else "")
     return choice
 
 

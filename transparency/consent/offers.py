@@ -1,11 +1,11 @@
 """What an edition offers members to decide on: for each use its terms, and the scopes that speak of it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from transparency.consent.precedence import Outcome, Said, Terms, outcome, terms
-from transparency.consent.scopes import Covering, covering
+from transparency.consent.precedence import Decision, Outcome, Said, Terms, lapsed, outcome, terms
+from transparency.consent.scopes import Covering, covering, kind_of, of_use
 from transparency.register import queries
 from transparency.register.schema import Register, Use
 
@@ -18,9 +18,21 @@ class Offer:
     terms: Terms
     covering: tuple[Covering, ...]
 
+    @property
+    def scope(self) -> str:
+        """The name of the scope that covers this use alone."""
+        return of_use(self.use.category, self.use.feature, self.use.stage)
+
     def outcome(self, said: Mapping[str, Said]) -> Outcome:
         """What follows from a member's latest choices, by the names of their scopes."""
-        return outcome(self.terms, (said[one.name] for one in self.covering if one.name in said))
+        return outcome(self.terms, self._of_this(said))
+
+    def lapsed(self, said: Mapping[str, Said]) -> Said | None:
+        """The yes of the member's that this use has outgrown, where nothing else was said of it."""
+        return lapsed(self.terms, self._of_this(said))
+
+    def _of_this(self, said: Mapping[str, Said]) -> Iterator[Said]:
+        return (said[one.name] for one in self.covering if one.name in said)
 
 
 @dataclass(frozen=True)
@@ -44,6 +56,42 @@ class Offers:
         """What holds for each use, by its id, given a member's latest choice at each scope."""
         by_name = {one.scope: one for one in said}
         return {name: offer.outcome(by_name) for name, offer in self.by_use.items()}
+
+    def against(self, scope: str, decision: Decision, said: Iterable[Said]) -> dict[str, Decision]:
+        """What must be said too, by the names of scopes, so that ``decision`` holds throughout ``scope``.
+
+        ``said`` are the member's latest choices, this one among them. A refusal of much takes each yes to a part of it
+        back; where that yes goes beyond the part, the part alone is refused. A yes takes back only a refusal of the
+        very same use under an earlier name.
+        """
+        left = {one.scope: one for one in said if one.scope != scope}
+        if decision == Decision.ALLOW:
+            return dict.fromkeys(
+                self._same(scope) & {n for n, one in left.items() if not one.decision}, Decision.FOLLOW
+            )
+        found: dict[str, Decision] = {}
+        inside = {offer.use.id for offer in self.by_scope.get(scope, ())}
+        for offer in self.by_scope.get(scope, ()) if decision == Decision.REFUSE else ():
+            while (by := self._narrower(offer, left, scope)) is not None:
+                whole = all(other.use.id in inside for other in self.by_scope[by])
+                found[by if whole else offer.scope] = Decision.FOLLOW if whole else Decision.REFUSE
+                if not whole:
+                    break
+                del left[by]
+        return found
+
+    def _narrower(self, offer: Offer, said: Mapping[str, Said], scope: str) -> str | None:
+        """The narrower scope by whose yes the use stays on although ``scope`` is refused."""
+        by = offer.outcome(said).by
+        rank = next(one.rank for one in offer.covering if one.name == scope)
+        return by.scope if by and by.decision == Decision.ALLOW and by.rank > rank else None
+
+    def _same(self, scope: str) -> set[str]:
+        """Earlier names of the one use that ``scope`` stands for; none where it stands for more."""
+        mine = self.by_scope.get(scope, ())
+        if kind_of(scope) != "use" or len(mine) != 1:
+            return set()
+        return {one.name for one in mine[0].covering if kind_of(one.name) == "use" and one.name != scope}
 
 
 NOTHING = Offers(0, Register(), {})

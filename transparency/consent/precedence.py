@@ -86,6 +86,17 @@ def outcome(of: Terms, said: Iterable[Said]) -> Outcome:
     return Outcome(of.default, Because.DEFAULT)
 
 
+def lapsed(of: Terms, said: Iterable[Said]) -> Said | None:
+    """The member's yes that counts no more because the use is new or has changed since, if only that lets it follow
+    its default: whoever said it is asked again.
+    """
+    all_said = list(said)
+    if outcome(of, all_said).because != Because.DEFAULT:
+        return None
+    old = (one for one in all_said if one.rank >= 0 and one.decision == Decision.ALLOW and one.edition < of.since)
+    return max(old, key=lambda one: (one.rank, one.sequence), default=None)
+
+
 def _counts(one: Said, of: Terms, signal: Said | None) -> bool:
     if one.decision == Decision.ALLOW:
         return one.edition >= of.since and (signal is None or one.sequence > signal.sequence)

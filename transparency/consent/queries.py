@@ -8,11 +8,13 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from transparency.consent.keys import number_of
+from transparency.consent.keys import canonical, number_of
 from transparency.consent.models import Choice, MemberKey
 from transparency.consent.offers import Offers, offers_of
 from transparency.consent.precedence import Decision, Outcome, Said
+from transparency.consent.receipts import Facts
 from transparency.consent.scopes import RANK, kind_of
+from transparency.register import queries as register
 from transparency.register.standing import standing
 
 MAY_RECORD = "choices"  # scope of the key by which the platform's own settings page records choices
@@ -84,6 +86,37 @@ def latest(key: str) -> dict[str, Choice]:
 def receipt(key: str, reference: uuid.UUID) -> Choice | None:
     """The member's own choice with this reference; nobody else's."""
     return choices_of(key).filter(reference=reference).first()
+
+
+def before(key: str, choice: Choice) -> Choice | None:
+    """The member's choice before this one, at the same scope."""
+    return choices_of(key).filter(sequence=choice.previous).first() if choice.previous else None
+
+
+def later(key: str, choice: Choice) -> Choice | None:
+    """The member's latest choice at the same scope, if it is a later one."""
+    return choices_of(key).filter(scope=choice.scope, sequence__gt=choice.sequence).first()
+
+
+def facts(choice: Choice, key: str) -> Facts:
+    """What the choice's digest is of; ``key`` is its member's."""
+    return Facts(
+        sequence=choice.sequence,
+        reference=str(choice.reference),
+        member=canonical(key),
+        scope=choice.scope.name,
+        decision=Decision(choice.decision).name.lower(),
+        origin=choice.origin,
+        edition=choice.edition,
+        at=choice.at,
+        previous=choice.previous,
+    )
+
+
+def offers_in(edition: int) -> Offers:
+    """What the edition with this number offers; nothing where there is none."""
+    found = register.edition(edition)
+    return offers_of(found.digest if found else "")
 
 
 def said(choices: dict[str, Choice]) -> list[Said]:

@@ -93,6 +93,11 @@ def end_of(day: str) -> datetime:
         raise Http404(f"There is no day “{day[:40]}”. Write it as 2026-03-01.") from None
 
 
+def reading_at(moment: datetime) -> Reading:
+    """What the pages of this moment are made from, read once per edition and stamp."""
+    return _reading(standing(moment), "", moment)
+
+
 def _print(page: Page, request: HttpRequest, day: str, moment: datetime, parts: dict[str, str]) -> Printed:
     stands = standing(moment)
     template, context = page(_reading(stands, day, moment), **parts)

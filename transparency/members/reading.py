@@ -59,6 +59,7 @@ class Reading:
     freshness: list[Freshness] = field(default_factory=list)
     day: str = ""
     effective_at: datetime | None = None
+    digest: str = ""
 
     @cached_property
     def categories(self) -> dict[str, DataCategory]:
@@ -172,7 +173,9 @@ def now(at: datetime) -> Reading:
     if edition is None:
         return Reading(Register())
     register = queries.document(edition).register
-    return Reading(register, edition.number, queries.evidence(), queries.freshness(), "", edition.effective_at)
+    return Reading(
+        register, edition.number, queries.evidence(), queries.freshness(), "", edition.effective_at, edition.digest
+    )
 
 
 def on(day: str, at: datetime) -> Reading | None:
@@ -180,4 +183,6 @@ def on(day: str, at: datetime) -> Reading | None:
     edition = queries.edition_in_force(at)
     if edition is None:
         return None
-    return Reading(queries.document(edition).register, edition.number, {}, [], day, edition.effective_at)
+    return Reading(
+        queries.document(edition).register, edition.number, {}, [], day, edition.effective_at, edition.digest
+    )

@@ -6,10 +6,13 @@ from transparency.members.feeds import ChangesFeed
 from transparency.members.pages.account import account
 from transparency.members.pages.categories import categories, category
 from transparency.members.pages.changes import changes, edition, edition_document, past
+from transparency.members.pages.choices import choices
 from transparency.members.pages.features import feature, features
+from transparency.members.pages.history import history, history_csv, history_json
 from transparency.members.pages.ledger import TILE, checkpoint, index, ledger, proof, public_keys, script, tile
 from transparency.members.pages.overview import how, overview
 from transparency.members.pages.privacy_signal import gpc, privacy_signal
+from transparency.members.pages.receipts import receipt, receipt_json
 from transparency.members.pages.search import search
 from transparency.members.pages.uses import use
 from transparency.members.press import printed
@@ -36,6 +39,12 @@ urlpatterns = [
     path("changes/feed.atom", ChangesFeed(), name="changes-feed"),
     re_path(r"^editions/(?P<number>[1-9][0-9]{0,8})/\Z", printed(edition), name="edition"),
     re_path(r"^editions/(?P<number>[1-9][0-9]{0,8})\.json\Z", edition_document, name="edition-document"),
+    path("choices/", choices, name="choices"),
+    path("choices/history/", history, name="history"),
+    path("choices/history.json", history_json, name="history-json"),
+    path("choices/history.csv", history_csv, name="history-csv"),
+    path("receipts/<uuid:reference>/", receipt, name="receipt"),
+    path("receipts/<uuid:reference>.json", receipt_json, name="receipt-json"),
     path("accounts/here/", account, name="account"),
     path("search/", search, name="search"),
     path("how/", printed(how), name="how"),

@@ -2,6 +2,8 @@
 
 from django.http import Http404
 
+from transparency.consent.scopes import of_feature
+from transparency.members.questions import anchor
 from transparency.members.reading import Reading, by_stage
 
 
@@ -19,6 +21,8 @@ def feature(reading: Reading, slug: str) -> tuple[str, dict[str, object]]:
         "feature": found,
         "kinds": len({shown.use.category for shown in uses}),
         **by_stage(uses),
+        "refusable": any(shown.refusal != "no" for shown in uses),
+        "anchor": anchor(of_feature(slug)),
         "undeclared": [row for row in reading.undeclared if row.feature == slug],
     }
     return "members/feature.html", context

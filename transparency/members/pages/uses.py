@@ -2,6 +2,8 @@
 
 from django.http import Http404
 
+from transparency.consent.scopes import of_use
+from transparency.members.questions import anchor
 from transparency.members.reading import Reading
 
 
@@ -11,8 +13,15 @@ def use(reading: Reading, category: str, feature: str, stage: str) -> tuple[str,
     if shown is None:
         return _undeclared(reading, name)
     together = reading.uses_by_feature[shown.use.feature]
-    siblings = [one for one in together if one.category == shown.category and one.use.stage != shown.use.stage]
-    return "members/use.html", {"reading": reading, "shown": shown, "use": shown.use, "siblings": siblings}
+    context = {
+        "reading": reading,
+        "shown": shown,
+        "use": shown.use,
+        "siblings": [one for one in together if one.category == shown.category and one.use.stage != shown.use.stage],
+        "refusable": shown.refusal != "no",
+        "anchor": anchor(of_use(shown.use.category, feature, stage)),
+    }
+    return "members/use.html", context
 
 
 def _undeclared(reading: Reading, name: str) -> tuple[str, dict[str, object]]:

@@ -1,6 +1,7 @@
 """Tags and filters that pages need to speak plainly."""
 
 from datetime import date, datetime
+from uuid import UUID
 
 from django import template
 from django.urls import reverse
@@ -101,3 +102,21 @@ def moment(when: datetime) -> SafeString:
 @register.filter
 def in_hexadecimal(data: bytes) -> str:
     return bytes(data).hex()
+
+
+@register.filter
+def day_of(when: datetime) -> str:
+    """A day, as it stays: no script turns it into “yesterday”."""
+    return f"{when.day} {when:%B %Y}"
+
+
+@register.filter
+def exactly(when: datetime) -> str:
+    """A moment for the record, as it stays."""
+    return f"{day_of(when)} at {when:%H:%M:%S} UTC"
+
+
+@register.filter
+def short(reference: UUID) -> str:
+    """The first part of a reference: enough to tell one's own receipts apart."""
+    return str(reference)[:8]

@@ -1,0 +1,79 @@
+"""``/receipts/…``: what did I decide, and did it take effect?"""
+
+import uuid
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from transparency.consent import queries, receipts
+from transparency.consent.models import Choice, Origin
+from transparency.consent.precedence import Decision
+from transparency.consent.words import name_of
+from transparency.members.access import members_only
+from transparency.members.press import reading_at
+from transparency.members.questions import anchor
+
+DEED = {
+    Decision.ALLOW: "You allowed",
+    Decision.REFUSE: "You refused",
+    Decision.FOLLOW: "You took back your answer to",
+}
+NEXT = {
+    Decision.ALLOW: ("Your yes counts from now on. You can take it back at any time.",),
+    Decision.REFUSE: (
+        "Your refusal counts from now on: whoever asks us whether they may use this data is told no.",
+        "A model that is being trained right now may finish with the data it has. The next run leaves you out.",
+    ),
+    Decision.FOLLOW: ("What you answered more widely counts again. If you answered nothing, the usual setting does.",),
+}
+
+
+@require_safe
+@members_only
+def receipt(request: HttpRequest, key: str, reference: uuid.UUID) -> HttpResponse:
+    choice = _own(key, reference)
+    offers = queries.offers_in(choice.edition)
+    context = {
+        "reading": reading_at(timezone.now()),
+        "choice": choice,
+        "name": name_of(choice.scope.name, offers.register),
+        "deed": DEED[Decision(choice.decision)],
+        "next": NEXT[Decision(choice.decision)],
+        "digest": bytes(choice.digest).hex(),
+        "origin": Origin(choice.origin).label,
+        "uses": [(one, name_of(one.scope, offers.register)) for one in offers.by_scope.get(choice.scope.name, ())],
+        "anchor": anchor(choice.scope.name),
+        "intact": receipts.holds(queries.facts(choice, key), *_seal(choice)),
+        "overtaken": queries.later(key, choice),
+    }
+    return render(request, "members/receipt.html", context)
+
+
+@require_safe
+@members_only
+def receipt_json(request: HttpRequest, key: str, reference: uuid.UUID) -> HttpResponse:
+    choice = _own(key, reference)
+    offers = queries.offers_in(choice.edition)
+    uses = [one.use for one in offers.by_scope.get(choice.scope.name, ())]
+    earlier = queries.before(key, choice)
+    withdrawn = earlier is not None and earlier.decision == Decision.ALLOW
+    by = receipts.Issuer(settings.ORGANISATION, settings.PUBLIC_URL.rstrip("/"), withdrawn)
+    record = receipts.record(queries.facts(choice, key), *_seal(choice), uses, offers.register, by)
+    response = JsonResponse(record, json_dumps_params={"indent": 2, "ensure_ascii": False})
+    response["Content-Disposition"] = f'attachment; filename="receipt-{choice.reference}.json"'
+    return response
+
+
+def _own(key: str, reference: uuid.UUID) -> Choice:
+    choice = queries.receipt(key, reference)
+    if choice is None:
+        raise Http404(f"You have no receipt with this number. All of yours are listed at {reverse('members:history')}.")
+    return choice
+
+
+def _seal(choice: Choice) -> tuple[bytes, bytes]:
+    return bytes(choice.salt or b""), bytes(choice.digest)
