@@ -85,7 +85,7 @@ def test_a_page_that_is_not_there_is_said(client, site, name):
 
 WRONG = (
     *("page=0", "page=-1", "page=%D9%A3", "page_size=1001", "page=1&page=2", "stage=sleeping", "at=yesterday"),
-    *("at=2026-13-01", "at=2026-11-24T12:00:00", "at=9999-12-31", "at=2026-11-24&edition=1", "edition=0", "category="),
+    *("at=2026-13-01", "at=2026-11-24T12:00:00", "at=2026-11-24&edition=1", "edition=0", "category="),
     *("refusal=maybe", "at=2026-11-24T12:00:00%2B99:00"),
 )
 
@@ -94,6 +94,11 @@ WRONG = (
 def test_a_wrong_value_is_named(client, site, query):
     answer = client.get(f"/api/v1/uses/?{query}")
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "parameter")
+
+
+def test_a_moment_to_come_is_not_there(client, site):
+    answer = client.get("/api/v1/uses/?at=9999-12-31")
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (404, "ahead")
 
 
 def test_pages_are_turned_to_the_end_without_a_use_twice(client, ines):

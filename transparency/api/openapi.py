@@ -15,7 +15,7 @@ REF = "#/components/schemas/"
 PROBLEM = {"application/problem+json": {"schema": {"$ref": f"{REF}Problem"}}}
 REFUSALS = {
     "400": "A parameter is unknown or wrong; the document names it.",
-    "404": "There is no such thing, or nothing had been published at that time.",
+    "404": "There is no such thing, nothing had been published at that time, or it has not come yet.",
     "405": "This address is for reading only.",
     "406": "Answers are JSON.",
     "429": "Too many requests from this address; Retry-After says when to ask again.",

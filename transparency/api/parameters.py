@@ -7,6 +7,7 @@ from typing import Any
 
 from transparency.api.problems import Refused
 
+FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 SHOWN = 60  # characters of a wrong value that are repeated to the caller
 
 
@@ -75,7 +76,8 @@ def text(name: str, description: str) -> Parameter:
 
 def moment(name: str, description: str) -> Parameter:
     """A day, which means its last moment in UTC, or a moment with a zone."""
-    schema = {"type": "string", "examples": ["2026-03-01", "2026-03-01T12:00:00Z"]}
+    kinds = [{"format": "date"}, {"format": "date-time"}]
+    schema = {"type": "string", "anyOf": kinds, "examples": ["2026-03-01", "2026-03-01T12:00:00Z"]}
     return Parameter(name, description, schema, _moment)
 
 
@@ -87,6 +89,14 @@ def _moment(value: str) -> datetime:
         found = datetime.fromisoformat(value)
         if found.tzinfo is None:
             raise ValueError(expected)
-        return found.astimezone(UTC)
-    except (ValueError, OverflowError):
+        return _in_utc(found)
+    except ValueError:
         raise ValueError(expected) from None
+
+
+def _in_utc(found: datetime) -> datetime:
+    """The first or the last moment there is, where the change of zone would leave the years 1 to 9999."""
+    try:
+        return found.astimezone(UTC)
+    except OverflowError:
+        return FIRST if found.year == 1 else LAST

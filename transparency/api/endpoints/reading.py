@@ -103,7 +103,7 @@ def edition_at(given: dict[str, Any]) -> Edition | None:
         return numbered(given["edition"])
     at: datetime = given.get("at", timezone.now())
     if at > timezone.now() and at.date() != timezone.now().date():
-        raise Refused(400, "parameter", "“at” has not come yet. Ask for a moment that has passed.", pointer="?at")
+        raise Refused(404, "ahead", "“at” has not come yet. Ask for a moment that has passed.", pointer="?at")
     found = queries.edition_in_force(min(at, timezone.now()))
     if found is None and "at" in given:
         raise Refused(404, "not_yet", "Nothing had been published at that time.", pointer="?at")

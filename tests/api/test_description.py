@@ -1,0 +1,90 @@
+"""The API keeps what its own description promises: asked what it allows, and what it does not, by schemathesis."""
+
+from datetime import timedelta
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
+from hypothesis import HealthCheck, assume, given, settings
+from schemathesis import GenerationMode
+from schemathesis.checks import CHECKS, load_all_checks
+
+from tests.register.builders import NOON, Press, register, use
+from transparency.accounts.actions import issue_token
+from transparency.catalog.models import Source
+
+READING = [
+    *("/", "/register/", "/uses/", "/categories/", "/features/", "/editions/", "/editions/{number}/"),
+    *("/observations/", "/sources/"),
+]
+SENDING = ["/lineage", "/lineage/batch", "/acknowledgements"]
+load_all_checks()
+ALWAYS = CHECKS.get_by_names(
+    [
+        "not_a_server_error",
+        "status_code_conformance",
+        "content_type_conformance",
+        "response_headers_conformance",
+        "response_schema_conformance",
+    ]
+)
+REFUSING = [*ALWAYS, *CHECKS.get_by_names(["negative_data_rejection"])]
+ANSWERING = [*ALWAYS, *CHECKS.get_by_names(["positive_data_acceptance"])]
+few = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+
+
+@pytest.fixture
+def described(ines, time_machine):
+    """The API, in this process, as its own description shows it."""
+    Press(ines)(register(use(), use(stage="inference")))
+    time_machine.move_to(NOON + timedelta(hours=1))
+    # As Django's own client does: the connection is the test's, not the request's.
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield schemathesis.openapi.from_wsgi("/api/v1/schema", get_wsgi_application())
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def key(amir):
+    Source.objects.create(slug="airflow", name="Airflow", connector="openlineage_http")
+    return issue_token(by=amir, name="Airflow", scopes=["lineage:airflow"])[1]
+
+
+def ask(operation, mode, checks, headers=None):
+    @few
+    @given(operation.as_strategy(generation_mode=mode))
+    def each(case):
+        assume(not {"at", "edition"} <= (case.query or {}).keys())  # described in words only: one or the other
+        case.call_and_validate(checks=checks, headers=headers)
+
+    each()
+
+
+@pytest.mark.parametrize("path", READING)
+def test_what_it_allows_is_answered_as_described(described, path):
+    ask(described[f"/api/v1{path}"]["GET"], GenerationMode.POSITIVE, ANSWERING)
+
+
+@pytest.mark.parametrize("path", READING[1:])  # the first takes nothing that could be wrong
+def test_what_it_does_not_allow_is_refused(described, path):
+    ask(described[f"/api/v1{path}"]["GET"], GenerationMode.NEGATIVE, REFUSING)
+
+
+@pytest.mark.parametrize("path", SENDING)
+@pytest.mark.parametrize("mode", list(GenerationMode))
+def test_no_event_breaks_it(described, key, path, mode):
+    ask(described[f"/api/v1{path}"]["POST"], mode, ALWAYS, {"Authorization": f"Bearer {key}"})
+
+
+@pytest.mark.parametrize("path", SENDING)
+def test_without_a_key_nothing_is_taken(described, path):
+    ask(described[f"/api/v1{path}"]["POST"], GenerationMode.POSITIVE, ALWAYS)
+
+
+def test_every_address_of_the_description_is_asked(described):
+    asked = {f"/api/v1{path}" for path in (*READING, *SENDING)}
+    assert {one.ok().path for one in described.get_all_operations()} - asked == set()
