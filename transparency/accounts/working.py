@@ -69,8 +69,9 @@ def scheduled(at: datetime) -> list[Scheduled]:
 
 
 def _line(name: str, every: timedelta, work: Work | None, at: datetime) -> Scheduled:
+    """What was never begun since the start is not late yet: it may not have been due."""
     last = work.began_at if work else None
-    return Scheduled(name, every, work, last is None or at - last >= max(every * INTERVALS, SILENT_FOR))
+    return Scheduled(name, every, work, last is not None and at - last >= max(every * INTERVALS, SILENT_FOR))
 
 
 def waiting() -> int | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import msgspec
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from transparency.accounts.models import User
 from transparency.register import diff
@@ -40,6 +40,7 @@ class Asked:
     days: int = 0
     """Only those found at least so many days ago."""
     sort: str = "urgency"
+    urgency: int = 0
 
 
 def inbox(asked: Asked, at: datetime) -> QuerySet[Finding]:
@@ -49,7 +50,14 @@ def inbox(asked: Asked, at: datetime) -> QuerySet[Finding]:
     found = found.filter(sentence__icontains=asked.text) if asked.text else found
     found = found.filter(subject__contains=f"/{asked.feature}/") if asked.feature else found
     found = found.filter(opened_at__lte=at - timedelta(days=asked.days)) if asked.days else found
+    found = found.filter(urgency=asked.urgency) if asked.urgency else found
     return found.order_by(*SORTS.get(asked.sort, SORTS["urgency"]))
+
+
+def open_by_urgency() -> dict[int, int]:
+    """How many open findings there are of each urgency."""
+    counted = Finding.objects.filter(state=Finding.State.OPEN).order_by().values_list("urgency").annotate(Count("pk"))
+    return dict(counted)
 
 
 def proposals(state: str = "") -> QuerySet[Proposal]:
@@ -61,6 +69,11 @@ def waiting_for(user: User) -> QuerySet[Proposal]:
     """Proposals on which this person could decide: submitted, or approved and unpublished, and not their own."""
     waiting = proposals().filter(state__in=(Proposal.State.SUBMITTED, Proposal.State.APPROVED))
     return waiting.exclude(authors__user=user)
+
+
+def to_write(user: User) -> QuerySet[Proposal]:
+    """Proposals that wait for this person to write on: drafts, and what a reviewer returned."""
+    return proposals().filter(state__in=(Proposal.State.RETURNED, Proposal.State.DRAFT), authors__user=user)
 
 
 def records(register: Register, kind: str) -> dict[str, Record]:
@@ -98,6 +111,25 @@ def content_digest(proposal: Proposal) -> str:
     moment = proposal.effective_at.isoformat() if proposal.effective_at else ""
     content = json.dumps([proposal.base, edits, proposal.notice, moment], sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Said:
+    """A comment, or a decision with its verdict and its reason."""
+
+    at: datetime
+    who: str
+    text: str
+    verdict: str = ""
+
+
+def said_about(proposal: Proposal) -> list[Said]:
+    """Comments and decisions in the order in which they were made."""
+    comments = proposal.comments.select_related("author")
+    decisions = proposal.decisions.select_related("reviewer")
+    told = [Said(one.at, one.author.name, one.text) for one in comments]
+    told += [Said(one.at, one.reviewer.name, one.reason, one.get_verdict_display()) for one in decisions]
+    return sorted(told, key=lambda one: one.at)
 
 
 @dataclass(frozen=True)

@@ -7,17 +7,27 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
+from transparency.accounts.models import User
+from transparency.accounts.policies import may
 from transparency.catalog import queries as catalog
 from transparency.enforcement.queries import any_pipeline_named
 from transparency.register import queries as said
 from transparency.review import actions, queries
-from transparency.review.models import Finding
+from transparency.review.models import Finding, Proposal
 from transparency.staff.access import StaffRequest, opens, tried
+from transparency.staff.steps import MEANING, next_step
 
-ON_A_PAGE = 50
+ON_A_PAGE, SHOWN = 50, 20
 SORTED = (("urgency", "Most urgent"), ("oldest", "Oldest"), ("newest", "Newest"), ("kind", "Kind"))
-PROPOSABLE = (Finding.Kind.UNDECLARED_USE, Finding.Kind.NOT_OBSERVED)
+URGENCIES = (
+    (1, "Today", "need somebody today"),
+    (2, "This week", "this week"),
+    (3, "When there is time", "when there is time"),
+)
 AGES = ((0, "Any age"), (7, "A week or more"), (30, "A month or more"), (90, "Three months or more"))
+
+
+WORDS = [(number, words) for number, words, _ in URGENCIES]
 
 
 @opens("staff.read")
@@ -25,7 +35,10 @@ def inbox(request: StaffRequest) -> HttpResponse:
     """The address holds what is asked for, so a bookmark is a saved search."""
     asked, now = _asked(request.GET), timezone.now()
     page = Paginator(queries.inbox(asked, now), ON_A_PAGE).get_page(request.GET.get("page"))
+    for one in page:
+        one.step = next_step(one, request.user)  # type: ignore[attr-defined]  # for the page
     kept = {name: value for name, value in vars(asked).items() if value}
+    counts = queries.open_by_urgency()
     context = {
         "findings": page,
         "asked": asked,
@@ -34,16 +47,26 @@ def inbox(request: StaffRequest) -> HttpResponse:
         "kinds": Finding.Kind.choices,
         "states": Finding.State.choices,
         "sorted": SORTED,
+        "urgencies": URGENCIES,
+        "tiles": [(number, counts.get(number, 0), words) for number, _, words in URGENCIES],
         "ages": AGES,
         "features": said.newest_register()[1].features,
-        "waiting": queries.waiting_for(request.user),
+        "waiting": _waiting(request.user),
+        "decides": may(request.user, "proposal.decide"),
         "health": catalog.sources(now),
     }
     return render(request, "staff/inbox.html", context)
 
 
+def _waiting(user: User) -> list[Proposal]:
+    """What a reviewer could decide on; what an editor has yet to write."""
+    if may(user, "proposal.decide"):
+        return list(queries.waiting_for(user)[:SHOWN])
+    return list(queries.to_write(user)[:SHOWN]) if may(user, "proposal.edit") else []
+
+
 def _asked(given: QueryDict) -> queries.Asked:
-    days = given.get("days", "")
+    days, urgency = given.get("days", ""), given.get("urgency", "")
     return queries.Asked(
         kind=given.get("kind", "")[:20],
         text=given.get("text", "")[:200].replace("\0", ""),
@@ -51,14 +74,20 @@ def _asked(given: QueryDict) -> queries.Asked:
         feature=given.get("feature", "")[:60].replace("\0", ""),
         days=int(days) if days in {str(age) for age, _ in AGES} else 0,
         sort=given.get("sort", "urgency")[:20],
+        urgency=int(urgency) if urgency in {"1", "2", "3"} else 0,
     )
 
 
 @opens("staff.read")
 def finding(request: StaffRequest, pk: int) -> HttpResponse:
-    found = get_object_or_404(Finding, pk=pk)
-    concerned = any_pipeline_named(found.evidence.get("pipeline", ""))
-    context = {"finding": found, "usable": found.kind in PROPOSABLE, "pipeline": concerned}
+    found = get_object_or_404(Finding.objects.select_related("proposal", "decided_by"), pk=pk)
+    context = {
+        "finding": found,
+        "step": next_step(found, request.user),
+        "meaning": MEANING.get(found.kind, ""),
+        "urgency": dict(WORDS).get(found.urgency, ""),
+        "pipeline": any_pipeline_named(found.evidence.get("pipeline", "")),
+    }
     return render(request, "staff/finding.html", context)
 
 

@@ -1,8 +1,10 @@
 """``/staff/proposals/``: what exactly would change for members?"""
 
 from datetime import UTC, datetime
+from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -13,12 +15,19 @@ from transparency.review import actions, policies, queries
 from transparency.review.models import Proposal
 from transparency.staff.access import StaffRequest, opens, tried
 
+ON_A_PAGE = 50
+STAGES = (("draft", "Written"), ("submitted", "Submitted"), ("approved", "Approved"), ("published", "Published"))
 VERBS = ("submit", "approve", "return", "publish", "withdraw")
 
 
 @opens("staff.read")
 def proposals(request: StaffRequest) -> HttpResponse:
-    return render(request, "staff/proposals.html", {"proposals": queries.proposals()[:200]})
+    """All of them, the newest first; ``?state=`` narrows."""
+    state = request.GET.get("state", "")[:20]
+    page = Paginator(queries.proposals(state), ON_A_PAGE).get_page(request.GET.get("page", "")[:6])
+    kept = urlencode({"state": state}) if state else ""
+    context = {"page": page, "state": state, "states": Proposal.State.choices, "kept": kept}
+    return render(request, "staff/proposals.html", context)
 
 
 @opens("proposal.edit", "POST")
@@ -54,8 +63,8 @@ def proposal(request: StaffRequest, pk: int) -> HttpResponse:
         "proposal": found,
         "changes": queries.changes_of(found),
         "sides": queries.sides(found),
-        "comments": found.comments.select_related("author"),
-        "decisions": found.decisions.select_related("reviewer"),
+        "said": queries.said_about(found),
+        "stages": STAGES,
         "authors": found.authors.select_related("user"),
         "digest": digest,
         "void": void,

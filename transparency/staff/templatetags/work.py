@@ -6,6 +6,7 @@ from django import template
 from django.utils import timezone
 
 from transparency.accounts.working import Pulse, pulse
+from transparency.staff import nav
 
 register = template.Library()
 
@@ -13,6 +14,12 @@ register = template.Library()
 @register.simple_tag
 def pulse_now() -> Pulse:
     return pulse(timezone.now())
+
+
+@register.simple_tag(takes_context=True)
+def places(context: template.Context) -> list[tuple[str, list[nav.Place]]]:
+    request = context["request"]
+    return nav.places(request.user, request.path)
 
 
 @register.filter

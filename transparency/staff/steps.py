@@ -1,0 +1,68 @@
+"""The one sensible next step for each kind of finding, for whoever may take it."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from transparency.accounts.models import User
+from transparency.accounts.policies import may
+from transparency.review.models import Finding
+
+Kind = Finding.Kind
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """What to do, where; ``sends`` where it is a form's button rather than a link."""
+
+    words: str
+    address: str
+    sends: bool = False
+
+
+def next_step(finding: Finding, user: User) -> NextStep | None:
+    """What this person could do about the finding, besides dismissing it."""
+    if finding.state == Finding.State.IN_PROPOSAL and finding.proposal_id:
+        return NextStep("See the proposal", reverse("staff:proposal", kwargs={"pk": finding.proposal_id}))
+    if finding.state != Finding.State.OPEN:
+        return None
+    if finding.kind in (Kind.STALE_SOURCE, Kind.FAILING_SOURCE):
+        return NextStep("Look at the source", reverse("staff:source", kwargs={"slug": finding.subject}))
+    if finding.kind in ABOUT_PIPELINES:
+        slug = str(finding.evidence.get("pipeline", ""))
+        page = reverse("staff:pipeline", kwargs={"slug": slug}) if slug else reverse("staff:pipelines")
+        return NextStep("Look at the pipeline" if slug else "See the pipelines and whom to ask", page)
+    if finding.kind in PROPOSED and may(user, "proposal.edit"):
+        return NextStep(PROPOSED[finding.kind], reverse("staff:propose", kwargs={"pk": finding.pk}), sends=True)
+    if finding.kind in MARKED and may(user, "catalog.edit"):
+        words, page, by_key = MARKED[finding.kind]
+        query = f"?{urlencode({'key': finding.subject})}" if by_key else f"#barrier-{finding.subject}"
+        return NextStep(words, reverse(f"staff:{page}") + query)
+    return None
+
+
+ABOUT_PIPELINES = (Kind.RUN_IGNORED, Kind.RUN_LATE, Kind.RUN_IMPOSSIBLE, Kind.RUN_UNASKED, Kind.WEBHOOK_OFF)
+PROPOSED: dict[str, str] = {Kind.UNDECLARED_USE: "Propose to declare it", Kind.NOT_OBSERVED: "Propose to remove it"}
+MARKED: dict[str, tuple[str, str, bool]] = {
+    Kind.UNCLASSIFIED: ("Say what data it holds", "rules", True),
+    Kind.UNBOUND_MODEL: ("Say which feature it is part of", "bindings", True),
+    Kind.BARRIER_EXPIRED: ("Renew or remove the barrier", "barriers", False),
+    Kind.BARRIER_EXPIRING: ("Renew or remove the barrier", "barriers", False),
+}
+# What each kind means, for whoever meets it for the first time.
+MEANING: dict[str, str] = {
+    Kind.UNDECLARED_USE: "Data flows into this feature, and members are not told. Declare the use, or stop the flow.",
+    Kind.NOT_OBSERVED: "Members are told of a use that no source shows. Remove it, or find out why it is not seen.",
+    Kind.UNCLASSIFIED: "It may hold data about people. As long as nobody has said so, nothing can be said about it.",
+    Kind.UNBOUND_MODEL: "Nobody has said which feature this model works for, so its data is not told to members.",
+    Kind.BARRIER_EXPIRED: "Data that was stopped here counts as flowing on again, until somebody looks once more.",
+    Kind.BARRIER_EXPIRING: "When it expires, data that is stopped here counts as flowing on.",
+    Kind.STALE_SOURCE: "What we show of it is old, and what is missing in it proves nothing.",
+    Kind.RUN_IGNORED: "Data of members who refused was used. Ask the team to run again, and pause the pipeline till then.",
+    Kind.RUN_LATE: "It ran with choices older than members are promised. A run with the newest ones closes this.",
+    Kind.RUN_IMPOSSIBLE: "What the pipeline tells of itself contradicts what we know. Ask its team what really ran.",
+    Kind.RUN_UNASKED: "The catalog shows a run of which no pipeline told us. Ask the teams which of them it was.",
+    Kind.WEBHOOK_OFF: "It is not told at once when somebody refuses. It still gets the choices when it asks.",
+    Kind.FAILING_SOURCE: "It could not be read several times in a row. What was seen before still stands.",
+}
