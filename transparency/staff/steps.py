@@ -59,7 +59,7 @@ MEANING: dict[str, str] = {
     Kind.BARRIER_EXPIRED: "Data that was stopped here counts as flowing on again, until somebody looks once more.",
     Kind.BARRIER_EXPIRING: "When it expires, data that is stopped here counts as flowing on.",
     Kind.STALE_SOURCE: "What we show of it is old, and what is missing in it proves nothing.",
-    Kind.RUN_IGNORED: "Data of members who refused was used. Ask the team to run again, and pause the pipeline till then.",
+    Kind.RUN_IGNORED: "Data of members who refused was used. Ask its team to run it again, and pause it till then.",
     Kind.RUN_LATE: "It ran with choices older than members are promised. A run with the newest ones closes this.",
     Kind.RUN_IMPOSSIBLE: "What the pipeline tells of itself contradicts what we know. Ask its team what really ran.",
     Kind.RUN_UNASKED: "The catalog shows a run of which no pipeline told us. Ask the teams which of them it was.",
