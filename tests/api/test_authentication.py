@@ -1,6 +1,7 @@
 """Which pipeline is asking."""
 
 import pytest
+from django.db import connection, connections
 from django.test import RequestFactory
 from django.utils import timezone
 
@@ -73,3 +74,16 @@ def test_asking_takes_few_queries(secret, pip, django_assert_max_num_queries):
     pipeline_of(asking(secret))
     with django_assert_max_num_queries(3):
         require_assignment(pipeline_of(asking(secret)), "job-ranking", "training")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_broke_meanwhile_is_made_anew(client, amir):
+    _, secret = issue_token(by=amir, name="Settings page", scopes=["choices"])
+    with connection.cursor() as cursor, connections.create_connection("default").cursor() as other:
+        cursor.execute("SELECT pg_backend_pid()")
+        other.execute("SELECT pg_terminate_backend(%s)", cursor.fetchone())
+        other.connection.close()
+    found = client.post(
+        "/api/v1/choices/query", b'{"member":7}', "application/json", HTTP_AUTHORIZATION=f"Bearer {secret}"
+    )
+    assert found.status_code == 200

@@ -29,12 +29,12 @@ CLOSED = ("email/", "confirm-email/", "password/set/", "3rdparty/", "3rdparty/si
 OF_PASSWORDS = ("password/change/", "password/reset/", "reauthenticate/", "2fa/webauthn/login/")
 
 urlpatterns = [
-    # First what is asked for most: addresses are tried in this order.
+    # First what is asked for most: addresses are tried in this order, and a machine's are passed over at one glance.
+    path("api/v1/", include("transparency.api.urls")),
     path("", include("transparency.members.urls")),
     *(path(f"accounts/{address}", closed) for address in CLOSED),
     *(path(f"accounts/{address}", closed) for address in OF_PASSWORDS if not settings.PASSWORD_SIGN_IN),
     re_path(r"^accounts/confirm-email/.", closed),
-    path("api/v1/", include("transparency.api.urls")),
     path("staff/", include("transparency.staff.urls")),
     path("accounts/", include("allauth.urls")),
 ]

