@@ -27,6 +27,7 @@ FITTING = (
     "use",
     "up",
     "submit",
+    "pause",
     str(UUID(int=1)),
     "a" * 64,
     "0/000",

@@ -20,6 +20,7 @@ TABLE = {
     "pipeline.pause": {"act-pipeline"},
     "pipeline.manage": {
         "add-pipeline", "change-pipeline", "retire-pipeline", "pipeline-keys", "revoke-pipeline-key",
+        "webhook-secret", "tell-again",
     },
     "catalog.edit": {
         "add-rule", "change-rule", "add-binding", "remove-binding", "propose-barrier", "remove-barrier",
@@ -36,12 +37,14 @@ PARTS = {
     "undo": {"pk": 9, "edit": 9}, "edit": {"pk": 9, "kind": "use"}, "act": {"pk": 9, "verb": "submit"},
     "pipeline": {"slug": "ghost"}, "change-pipeline": {"slug": "ghost"}, "retire-pipeline": {"slug": "ghost"},
     "pipeline-keys": {"slug": "ghost"}, "revoke-pipeline-key": {"slug": "ghost", "pk": 9},
+    "webhook-secret": {"slug": "ghost"}, "tell-again": {"slug": "ghost"},
     "act-pipeline": {"slug": "ghost", "verb": "pause"},
     "source": {"slug": "ghost"}, "change-source": {"slug": "ghost"}, "progress": {"slug": "ghost"},
     "refresh": {"slug": "ghost"}, "accept": {"slug": "ghost", "pk": 9}, "change-rule": {"pk": 9, "verb": "up"},
     "remove-binding": {"pk": 9}, "approve-barrier": {"pk": 9}, "remove-barrier": {"pk": 9}, "revoke": {"pk": 9},
 }  # fmt: skip
 WRITES = {
+    "webhook-secret", "tell-again",
     "act-pipeline", "retire-pipeline", "pipeline-keys", "revoke-pipeline-key",
     "mails",
     "update", "bring", "invite", "change-person", "dismiss", "reopen", "propose", "start", "undo", "act", "refresh",

@@ -158,3 +158,27 @@ def test_the_pages_do_not_ask_more_for_more(client, ada, amir, pip, django_asser
 def test_the_moment_of_a_run_stands_there(reads, ada, pip):
     Runs(pip).given(0).ran(0, 1)
     assert f"{LATER:%Y-%m-%d}" in reads(ada)
+
+
+def test_the_secret_that_signs_is_shown_once(client, reads, amir, pip):
+    Pipeline.objects.update(webhook_url="https://hooks.example/x?token=7")
+    client.force_login(amir)
+    page = client.post(f"{PAGE}secret/").content.decode()
+    secret = page.partition("<code>whsec_")[2].partition("</code>")[0]
+    assert len(secret) == 44
+    assert secret not in reads(amir)
+    assert "token=7" not in reads(amir)
+
+
+def test_a_receiver_that_we_gave_up_is_told_again(client, reads, amir, pip):
+    Pipeline.objects.update(webhook_url="https://hooks.example/", webhook_off_at=LATER, webhook_off_because="Gone.")
+    assert "We gave up telling it" in reads(amir)
+    client.post(f"{PAGE}tell/")
+    assert Pipeline.objects.get().webhook_off_at is None
+
+
+def test_a_forbidden_address_is_explained(client, amir, pip):
+    client.force_login(amir)
+    response = client.post(f"{PAGE}change/", TOLD | {"webhook_url": "https://10.0.0.1/"})
+    assert response.status_code == 400
+    assert "leads to no place in the public network" in response.content.decode()

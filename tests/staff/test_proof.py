@@ -26,6 +26,7 @@ VERBS = {
 }
 # Everything else that can be sent: what it does is undone as easily, or takes somebody else's agreement.
 ORDINARY = {
+    ("tell-again", ""),
     ("act-pipeline", "pause"), ("act-pipeline", "resume"),
     ("act", "submit"), ("act", "return"), ("act", "withdraw"), ("act", "comment"), ("change-rule", "up"),
     ("change-rule", "down"), ("change-rule", "remove"), ("dismiss", ""), ("reopen", ""), ("propose", ""), ("start", ""),

@@ -1,7 +1,5 @@
 """How allauth behaves here: who may have an account, how secrets are kept, what happens when a mail can't be sent."""
 
-import base64
-import hashlib
 from smtplib import SMTPException
 from typing import Any
 
@@ -13,7 +11,6 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount, SocialLogin
-from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -24,7 +21,9 @@ from transparency.accounts import proof
 from transparency.accounts.actions import learn_member_key, record
 from transparency.accounts.middleware import address
 from transparency.accounts.models import User
+from transparency.accounts.sealing import seal, unseal
 
+SECOND_FACTOR = "second factor"
 log = structlog.get_logger(__name__)
 
 
@@ -116,10 +115,10 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth s
         return f"{settings.ORGANISATION}: {settings.SITE_NAME}"
 
     def encrypt(self, text: str) -> str:
-        return _cipher().encrypt(text.encode()).decode()
+        return seal(text, SECOND_FACTOR)
 
     def decrypt(self, encrypted_text: str) -> str:
-        return _cipher().decrypt(encrypted_text.encode()).decode()
+        return unseal(encrypted_text, SECOND_FACTOR)
 
 
 class KnownPasswordForm(ResetPasswordForm):  # type: ignore[misc]  # allauth ships no types
@@ -136,10 +135,3 @@ class KnownPasswordForm(ResetPasswordForm):  # type: ignore[misc]  # allauth shi
 def _by_the_company(provider: str) -> dict[str, str]:
     url = reverse("openid_connect_login", kwargs={"provider_id": provider})
     return {"id": "company", "description": "Use your company account", "url": url}
-
-
-def _cipher() -> MultiFernet:
-    """Encrypts with a key made from ``SECRET_KEY``; older ones, in ``SECRET_KEY_FALLBACKS``, can still decrypt."""
-    secrets = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    digests = (hashlib.sha256(f"second factor:{secret}".encode()).digest() for secret in secrets)
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])

@@ -94,6 +94,9 @@ def configuration(*, production: bool, level: str) -> dict[str, Any]:
             # A name that is not ours is everyday noise; the line of the request says that it was refused.
             "django.security.DisallowedHost": {"level": "CRITICAL"},
             "gunicorn.error": {"handlers": [], "propagate": True},
+            # They name the whole address that something is sent to, and that may hold a secret of its receiver.
+            "httpx2": {"level": "WARNING"},
+            "httpcore2": {"level": "WARNING"},
             # Every failure of a task is said once, by django_structlog.
             "celery.app.trace": {"level": "CRITICAL"},
         },

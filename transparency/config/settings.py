@@ -163,6 +163,9 @@ TIME_ZONE = "UTC"
 # How soon pipelines acknowledge a run that the lineage catalog shows.
 ACKNOWLEDGE_WITHIN_MINUTES = env.number("ACKNOWLEDGE_WITHIN_MINUTES", default=360)
 
+# Hosts, or hosts with a port, in the company's own network that may be told of new choices.
+WEBHOOK_HOSTS = env.words("WEBHOOK_HOSTS")
+
 # Static files.
 STATIC_URL = "/static/"
 STATIC_ROOT = env.text("STATIC_ROOT", str(embedded.local() / "static"))
@@ -328,6 +331,7 @@ CELERY_BEAT_SCHEDULE = {
     "show that work is done": {"task": "accounts.show_that_work_is_done", "schedule": 15.0},
     "start due refreshes": {"task": "transparency.catalog.tasks.refresh_due_sources", "schedule": 5.0},
     "send the letters of the day": {"task": "review.send_digests", "schedule": 600.0},
+    "tell pipelines": {"task": "enforcement.tell_pipelines", "schedule": 10.0},
     "follow the catalog": {"task": "config.follow_the_catalog", "schedule": 20.0},
 }
 

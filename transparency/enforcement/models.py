@@ -1,5 +1,6 @@
 """Who must obey: pipelines, what each of them is for, and what each was given."""
 
+import uuid
 from typing import ClassVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -34,6 +35,8 @@ class Pipeline(models.Model):
     webhook_secret = models.TextField(blank=True, help_text="Sealed: signs what we send.")
     webhook_secret_before = models.TextField(blank=True, help_text="Sealed: signs too, until it ends.")
     webhook_secret_before_ends = models.DateTimeField(null=True, blank=True)
+    webhook_off_at = models.DateTimeField(null=True, blank=True, help_text="When we gave up telling it.")
+    webhook_off_because = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -129,3 +132,36 @@ class Acknowledgement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pipeline}: {self.run}"
+
+
+class Message(models.Model):
+    """Tells one pipeline that there are new choices. Waits here until it was taken, or given up."""
+
+    pipeline = models.ForeignKey(Pipeline, on_delete=models.CASCADE, related_name="messages")
+    reference = models.UUIDField(default=uuid.uuid4, unique=True, help_text="The same at every try.")
+    sequence = models.BigIntegerField(help_text="There are choices up to this one.")
+    edition = models.PositiveIntegerField()
+    made_at = models.DateTimeField()
+    due_at = models.DateTimeField(help_text="When it is tried next.")
+    failures = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True, help_text="When it was taken.")
+    given_up_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=200, blank=True, help_text="Why the last try failed.")
+
+    class Meta:
+        ordering = ("-id",)
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=("pipeline",),
+                condition=models.Q(sent_at=None, given_up_at=None),
+                name="one_message_waits_for_each",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=("due_at",), condition=models.Q(sent_at=None, given_up_at=None), name="messages_to_send"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"up to {self.sequence}, to {self.pipeline}"

@@ -10,10 +10,11 @@ from django.db import connection
 from transparency.consent import queries as consent
 from transparency.consent.precedence import Because
 from transparency.enforcement.effects import AtPipeline, Effect
-from transparency.enforcement.models import Assignment, Pipeline
+from transparency.enforcement.models import Assignment, Message, Pipeline
 from transparency.enforcement.obedience import Verdict
 
 SCOPE = "pipeline:"
+MOST_AT_ONCE = 200
 # One statement, however many uses were refused and pipelines there are.
 EFFECTS = """
 SELECT refused.feature, refused.stage, refused.sequence, pipeline.slug, pipeline.name, pipeline.active,
@@ -60,6 +61,12 @@ def any_pipeline_named(slug: str) -> Pipeline | None:
 
 def is_assigned(pipeline: Pipeline, feature: str, stage: str) -> bool:
     return Assignment.objects.filter(pipeline=pipeline, feature=feature, stage=stage).exists()
+
+
+def messages_due(at: datetime) -> list[int]:
+    """The messages to pipelines that are to be tried now."""
+    waiting = Message.objects.filter(sent_at=None, given_up_at=None, due_at__lte=at)
+    return list(waiting.order_by("due_at").values_list("pk", flat=True)[:MOST_AT_ONCE])
 
 
 @dataclass(frozen=True)

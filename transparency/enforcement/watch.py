@@ -10,6 +10,7 @@ from transparency.enforcement.models import Acknowledgement, Pipeline
 from transparency.enforcement.obedience import is_unasked
 from transparency.enforcement.wording import (
     SENTENCES,
+    THIS_WEEK,
     TODAY,
     URGENCY,
     Fault,
@@ -42,6 +43,7 @@ def faults(at: datetime, runs: Mapping[Pair, Seen], patience: timedelta) -> list
     return [
         *(_of_run(duty.pipeline, duty.latest, names) for duty in standing if duty.latest and duty.disobeyed),
         *_unasked(standing, names, runs, at, patience),
+        *(_untold(pipeline) for pipeline in Pipeline.objects.filter(active=True).exclude(webhook_off_at=None)),
     ]
 
 
@@ -114,3 +116,9 @@ def _nobody_said(seen: Seen, several: Sequence[Duty], names: Mapping[str, str]) 
         ),
         pipeline=slugs[0] if len(slugs) == 1 else "",
     )
+
+
+def _untold(pipeline: Pipeline) -> Fault:
+    sentence = f"{pipeline.name} can’t be told of new choices: we gave up on {moment(pipeline.webhook_off_at)}."
+    facts = (("Why the last try failed", pipeline.webhook_off_because),)
+    return Fault("webhook_off", pipeline.slug, THIS_WEEK, sentence, facts, pipeline.slug)

@@ -49,6 +49,7 @@ SENSITIVE = {
     ("retire-pipeline", ""): "retire this pipeline for ever",
     ("pipeline-keys", ""): "make this key",
     ("revoke-pipeline-key", ""): "revoke this key",
+    ("webhook-secret", ""): "change the secret that signs its messages",
     ("invite", ""): "invite this person",
     ("change-person", ""): "change this person’s account",
 }

@@ -12,16 +12,21 @@ from transparency.enforcement.actions.pipelines import (
     retire_pipeline,
     revoke_pipeline_key,
 )
+from transparency.enforcement.actions.telling import change_webhook_secret, queue_messages, send_message, tell_again
 
 __all__ = [
     "SETTINGS",
     "acknowledge",
     "change_pipeline",
+    "change_webhook_secret",
     "issue_pipeline_key",
     "pause_pipeline",
+    "queue_messages",
     "record_delivery",
     "register_pipeline",
     "resume_pipeline",
     "retire_pipeline",
     "revoke_pipeline_key",
+    "send_message",
+    "tell_again",
 ]

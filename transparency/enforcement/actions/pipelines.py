@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.forms.models import model_to_dict
@@ -11,6 +12,7 @@ from transparency.accounts import queries as accounts
 from transparency.accounts.actions import issue_token, record, revoke_token
 from transparency.accounts.models import ServiceToken, User
 from transparency.accounts.policies import require
+from transparency.enforcement.destinations import Forbidden, destination
 from transparency.enforcement.models import Assignment, Pipeline
 from transparency.enforcement.queries import scope_of
 from transparency.register.queries import newest_register
@@ -45,6 +47,8 @@ def change_pipeline(*, by: User, pipeline: Pipeline, assignments: Pairs | None =
         raise ValidationError({"slug": "The short name stands in the pipeline's keys, so it stays as it is."})
     for name, value in fields.items():
         setattr(locked, name, value)
+    if locked.webhook_url != before["webhook_url"]:
+        locked.webhook_off_at, locked.webhook_off_because = None, ""
     _save(locked)
     if assignments is not None:
         _assign(locked, assignments)
@@ -117,6 +121,11 @@ def _save(pipeline: Pipeline) -> None:
     if accounts.by_email(pipeline.contact):
         message = "This is somebody's own address. Name a channel or a mailbox that the whole team reads."
         raise ValidationError({"contact": message})
+    if pipeline.webhook_url:
+        try:
+            destination(pipeline.webhook_url, settings.WEBHOOK_HOSTS)
+        except Forbidden as forbidden:
+            raise ValidationError({"webhook_url": str(forbidden)}) from forbidden
     pipeline.save()
 
 

@@ -2,6 +2,7 @@
 
 from functools import partial
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -19,7 +20,7 @@ from transparency.enforcement.wording import JUDGED
 from transparency.register.queries import newest_register
 from transparency.staff.access import StaffRequest, opens, tried
 
-RUNS, ACTS = 50, 30
+RUNS, ACTS, MESSAGES = 50, 30, 10
 APART = "@"  # between a feature and a stage, in the form
 
 
@@ -67,7 +68,9 @@ def pipeline(request: StaffRequest, slug: str) -> HttpResponse:
     return _shown(request, get_object_or_404(Pipeline, slug=slug))
 
 
-def _shown(request: StaffRequest, found: Pipeline, secret: str = "", status: int = 200) -> HttpResponse:
+def _shown(
+    request: StaffRequest, found: Pipeline, secret: str = "", signing: str = "", status: int = 200
+) -> HttpResponse:
     its = duties(found)
     context = {
         "pipeline": found,
@@ -75,6 +78,9 @@ def _shown(request: StaffRequest, found: Pipeline, secret: str = "", status: int
         "duties": its,
         "keys": accounts.tokens_with(scope_of(found)).select_related("created_by"),
         "secret": secret,
+        "webhook_host": urlsplit(found.webhook_url).netloc,
+        "signing": signing,
+        "messages_sent": found.messages.all()[:MESSAGES],
         "runs": found.acknowledgements.all()[:RUNS],
         "judged": JUDGED,
         "history": accounts.history_of("pipeline", found.slug)[:ACTS],
@@ -138,7 +144,7 @@ def issue_key(request: StaffRequest, slug: str) -> HttpResponse:
         secret.append(actions.issue_pipeline_key(by=request.user, pipeline=found, name=name)[1])
 
     made = tried(request, issue, "A new key. The older ones stay valid until you revoke them.")
-    return _shown(request, found, "".join(secret), 200 if made else 400)
+    return _shown(request, found, "".join(secret), status=200 if made else 400)
 
 
 @opens("pipeline.manage", "POST")
@@ -146,4 +152,24 @@ def revoke_key(request: StaffRequest, slug: str, pk: int) -> HttpResponse:
     found, token = get_object_or_404(Pipeline, slug=slug), get_object_or_404(ServiceToken, pk=pk)
     done = "Revoked: its next request fails."
     tried(request, lambda: actions.revoke_pipeline_key(by=request.user, pipeline=found, token=token), done)
+    return redirect("staff:pipeline", slug=slug)
+
+
+@opens("pipeline.manage", "POST")
+def webhook_secret(request: StaffRequest, slug: str) -> HttpResponse:
+    """Another secret to sign with; it is shown once, in the answer to the form, and nowhere else."""
+    found, secret = get_object_or_404(Pipeline, slug=slug), []
+
+    def change() -> None:
+        secret.append(actions.change_webhook_secret(by=request.user, pipeline=found, at=timezone.now()))
+
+    made = tried(request, change, "A new secret. The one before signs too for a day.")
+    found.refresh_from_db()
+    return _shown(request, found, signing="".join(secret), status=200 if made else 400)
+
+
+@opens("pipeline.manage", "POST")
+def tell_again(request: StaffRequest, slug: str) -> HttpResponse:
+    found = get_object_or_404(Pipeline, slug=slug)
+    tried(request, lambda: actions.tell_again(by=request.user, pipeline=found), "It is told again from now on.")
     return redirect("staff:pipeline", slug=slug)
