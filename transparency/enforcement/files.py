@@ -186,8 +186,10 @@ class Generation:
 
     def write_table(self, table: Table) -> None:
         """Replaced as a whole. The state must be written afterwards, with the next number of the table."""
+        size = max(1, len(table.planes)) * self.space.stride
         with (self.folder / "planes").open("ab") as file:
-            file.truncate(max(1, len(table.planes)) * self.space.stride)
+            if file.tell() < size:
+                file.truncate(size)
         temporary = self.folder / "table.new"
         temporary.write_bytes(table.packed())
         temporary.replace(self.folder / "table")

@@ -1,0 +1,384 @@
+"""Projections whose processes, files, disk or database are broken on purpose: the right answer afterwards, or none."""
+
+import fcntl
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import time
+import uuid
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from django.db import connection
+
+from tests.consent.builders import LATER
+from tests.register.builders import register
+from transparency.consent.models import Choice, Journal
+from transparency.consent.queries import head, head_and_edition
+from transparency.enforcement import keeping
+from transparency.enforcement.decisions import of_numbers
+from transparency.enforcement.files import Generation
+from transparency.enforcement.keeping import Behind, NotNow
+from transparency.enforcement.places import Space
+from transparency.enforcement.projections import _projection, decide
+
+CATEGORY = "communications.messages"
+MEMBERS = np.arange(200)
+
+
+@pytest.fixture(autouse=True)
+def _christmas(time_machine):
+    time_machine.move_to(LATER, tick=True)
+
+
+@pytest.fixture
+def site(transactional_db, publish):
+    """One edition, and nobody has chosen anything."""
+    publish(register())
+
+
+def refused():
+    """Which of the members 0 to 199 may not be used now, and the sequence of that answer."""
+    found = decide("job-ranking", "training", [CATEGORY], of_numbers(MEMBERS))
+    return MEMBERS[~found.allowed].tolist(), found.sequence
+
+
+def forked(act):
+    """Runs ``act`` in a process of its own, with its own connection, and gives its number."""
+    child = os.fork()
+    if child == 0:
+        try:
+            connection.connection = None  # the parent's
+            act()
+            os._exit(0)
+        except BaseException:
+            os._exit(1)
+    return child
+
+
+def ended(child):
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def files_of(projections):
+    return projections / (projections / "current").readlink()
+
+
+class Killed:
+    """Lets a function be called a few times, and kills the process at its next call, before or after it."""
+
+    def __init__(self, function, calls, *, before):
+        self.function, self.calls, self.before = function, calls, before
+
+    def __call__(self, *arguments, **named):
+        self.calls -= 1
+        if self.before and self.calls < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        answer = self.function(*arguments, **named)
+        if not self.before and self.calls < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return answer
+
+    def __get__(self, one, kind):
+        return lambda *arguments, **named: self(one, *arguments, **named)
+
+
+PLACES = [
+    (Generation, "write_state"),
+    (Generation, "write_table"),
+    (Generation, "append_large"),
+    (Generation, "claim"),
+    (keeping, "put"),
+]
+
+
+@pytest.mark.parametrize("before", [True, False])
+@pytest.mark.parametrize("calls", [0, 1, 2])
+@pytest.mark.parametrize(("place", "name"), PLACES)
+def test_whoever_comes_after_one_that_was_killed_is_answered_rightly(
+    site, chooses, monkeypatch, place, name, calls, before
+):
+    chooses.refuses(member="1")
+    refused()
+    chooses.refuses(member="2")
+    chooses.refuses("feature:job-ranking", member="3")
+    chooses.refuses(member=str(2**40))
+    chooses.refuses("stage:training", member=str(2**50))
+    chooses.allows(member="1")
+    with monkeypatch.context() as broken:
+        broken.setattr(place, name, Killed(getattr(place, name), calls, before=before))
+        ended(forked(refused))
+    chooses.refuses("all", member="4")
+    assert refused() == ([2, 3, 4], 7)
+    large = decide("job-ranking", "training", [CATEGORY], of_numbers(np.array([2**40, 2**50, 2**41])))
+    assert large.allowed.tolist() == [False, False, True]
+
+
+def test_what_was_applied_in_part_answers_nobody(site, chooses, monkeypatch):
+    chooses.refuses(member="1")
+    refused()
+    earlier = head()
+    chooses.refuses(member="2")
+    with monkeypatch.context() as broken:
+        broken.setattr(keeping, "put", Killed(keeping.put, 0, before=False))
+        assert ended(forked(refused)) == -signal.SIGKILL
+    monkeypatch.setattr("transparency.enforcement.projections.head_and_edition", FirstThenNow(earlier))
+    assert refused() == ([1, 2], 2)
+
+
+class FirstThenNow:
+    """Reads the head: the first time as it was a moment ago."""
+
+    def __init__(self, earlier):
+        self.earlier = [earlier]
+
+    def __call__(self, at):
+        now, edition = head_and_edition(at)
+        return (self.earlier.pop() if self.earlier else now), edition
+
+
+def test_many_processes_at_once_answer_each_from_one_moment(site, chooses):
+    def ask_until_all_refused():
+        sequence = 0
+        while sequence < 150:
+            who, sequence = refused()
+            assert who == list(range(sequence))
+
+    children = [forked(ask_until_all_refused) for _ in range(3)]
+    for number in range(150):
+        chooses.refuses(member=str(number))
+    assert [ended(child) for child in children] == [0, 0, 0]
+
+
+def test_a_choice_counts_in_the_next_answer_of_every_process(site, chooses):
+    def ask(expected):
+        return lambda: os._exit(refused()[0] != expected)
+
+    for number in range(3):
+        chooses.refuses(member=str(number))
+        children = [forked(ask(list(range(number + 1)))) for _ in range(3)]
+        assert [ended(child) for child in children] == [0, 0, 0]
+
+
+def shortened(path):
+    os.truncate(path, path.stat().st_size // 2)
+
+
+def scribbled(path):
+    path.write_bytes(b"nonsense")
+
+
+def removed(path):
+    path.unlink()
+
+
+DAMAGES = [
+    *(("state", damage) for damage in (shortened, scribbled, removed)),
+    *(("table", damage) for damage in (shortened, scribbled, removed)),
+    *(("planes", damage) for damage in (shortened, removed)),
+    *(("large", damage) for damage in (shortened, removed)),
+]
+
+
+@pytest.mark.parametrize(("name", "damage"), DAMAGES)
+def test_damaged_files_are_made_anew(site, chooses, projections, name, damage):
+    chooses.refuses(member="1")
+    chooses.refuses(member=str(2**40))
+    refused()
+    damage(files_of(projections) / name)
+    _projection.cache_clear()  # as another process
+    chooses.refuses(member="2")
+    chooses.refuses(member=str(2**50))
+    large = decide("job-ranking", "training", [CATEGORY], of_numbers(np.array([2**40, 2**50, 2**41])))
+    assert (refused(), large.allowed.tolist()) == (([1, 2], 4), [False, False, True])
+
+
+def test_files_of_another_boot_are_made_anew(site, chooses, projections, monkeypatch):
+    chooses.refuses(member="1")
+    refused()
+    before = files_of(projections)
+    monkeypatch.setattr(keeping, "boot", lambda: uuid.UUID(int=1))
+    assert refused() == ([1], 1)
+    assert files_of(projections) != before
+    assert not before.exists()
+
+
+def test_files_of_another_journal_are_made_anew(site, chooses, projections):
+    chooses.refuses(member="1")
+    refused()
+    kept = Generation(files_of(projections), Space(2**15))
+    kept.write_state(replace(kept.state(), lineage=uuid.uuid4(), sequence=9, target=9))
+    assert refused() == ([1], 1)
+
+
+def forget(sequence):
+    """Takes the last choices out of the database, as a backup from before them would."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute("DELETE FROM consent_choice WHERE sequence >= %s", [sequence])
+        cursor.execute("SET session_replication_role = DEFAULT")
+
+
+@pytest.mark.parametrize("later", [0, 1, 2])
+def test_a_database_from_before_the_last_choice_answers_nothing(site, chooses, later):
+    chooses.refuses(member="1")
+    chooses.refuses(member="2")
+    refused()
+    forget(2)
+    for number in range(later):
+        chooses.refuses(member=str(100 + number))
+    with pytest.raises(Behind, match="restored from an older copy"):
+        refused()
+
+
+def test_an_emptied_database_answers_nothing(site, chooses):
+    chooses.refuses(member="1")
+    refused()
+    forget(1)
+    Journal.objects.all().delete()
+    with pytest.raises(Behind):
+        refused()
+
+
+def test_whoever_accepts_the_loss_empties_the_folder(site, chooses, projections):
+    chooses.refuses(member="1")
+    chooses.refuses(member="2")
+    refused()
+    forget(2)
+    shutil.rmtree(projections)
+    assert refused() == ([1], 1)
+
+
+def test_a_gap_in_the_journal_answers_nothing(site, chooses):
+    for number in range(3):
+        chooses.refuses(member=str(number))
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        Choice.objects.filter(pk=2).delete()
+        cursor.execute("SET session_replication_role = DEFAULT")
+    with pytest.raises(NotNow, match="Of the choices 1 to 3, 2 are there"):
+        refused()
+
+
+def test_a_lost_connection_answers_nothing_and_then_again(site, chooses):
+    chooses.refuses(member="1")
+    refused()
+    pid = connection.connection.info.backend_pid
+    assert ended(forked(lambda: terminate(pid))) == 0
+    with pytest.raises(NotNow, match="database"):
+        refused()
+    connection.close()
+    assert refused() == ([1], 1)
+
+
+def terminate(pid):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s)", [pid])
+
+
+def test_an_unreachable_database_answers_nothing(site, chooses, monkeypatch):
+    chooses.refuses(member="1")
+    refused()
+    connection.close()
+    with monkeypatch.context() as away:
+        away.setitem(connection.settings_dict, "HOST", "/nowhere")
+        with pytest.raises(NotNow, match="database"):
+            refused()
+    assert refused() == ([1], 1)
+
+
+@pytest.fixture
+def small_disk(projections):
+    """Projections on a disk of one megabyte."""
+    projections.mkdir()
+    mounted = subprocess.run(["/bin/mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", projections], check=False)
+    if mounted.returncode:
+        pytest.skip("Only root may mount a disk; files that may not grow are tried in any case.")
+    yield projections
+    subprocess.run(["/bin/umount", "-l", projections], check=True)
+
+
+def test_a_full_disk_answers_nothing_until_there_is_room(site, chooses, small_disk, settings):
+    settings.PROJECTIONS_BOUND = 2**24
+    chooses.refuses(member="1")
+    refused()
+    (small_disk / "filling").write_bytes(bytes(700_000))
+    for number in range(4):
+        chooses.refuses(member=str(number * 2**20 + 5))
+    with pytest.raises(NotNow, match="is the disk full"):
+        refused()
+    (small_disk / "filling").unlink()
+    assert refused() == ([1, 5], 5)
+
+
+@pytest.mark.parametrize(("scope", "member"), [("all", "2"), ("all", str(2**40))])
+def test_files_that_may_not_grow_answer_nothing_and_are_not_spoiled(site, chooses, settings, scope, member):
+    settings.PROJECTIONS_BOUND = 2**21
+    chooses.refuses(member=str(2**19))
+    refused()
+    chooses.refuses(scope, member=member)
+
+    def ask_where_files_may_not_grow():
+        _projection.cache_clear()
+        resource.setrlimit(resource.RLIMIT_FSIZE, (200, 200))
+        with pytest.raises(NotNow, match="is the disk full"):
+            refused()
+
+    assert ended(forked(ask_where_files_may_not_grow)) == 0
+    keys = np.array([2**19, int(member), 7])
+    assert decide("job-ranking", "training", [CATEGORY], of_numbers(keys)).allowed.tolist() == [False, False, True]
+
+
+def test_a_folder_that_cannot_be_read_answers_nothing(site, chooses, projections):
+    projections.write_text("no folder")
+    with pytest.raises(NotNow, match="can't be read"):
+        refused()
+    projections.unlink()
+    assert refused() == ([], 0)
+
+
+def test_nobody_waits_for_ever_for_one_that_is_stopped(site, chooses, projections, monkeypatch):
+    chooses.refuses(member="1")
+    refused()
+    monkeypatch.setattr(keeping, "PATIENCE", 0.1)
+
+    def hold():
+        handle = os.open(projections / "lock", os.O_RDWR)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        os.kill(os.getpid(), signal.SIGSTOP)
+        time.sleep(60)
+
+    child = forked(hold)
+    os.waitpid(child, os.WUNTRACED)
+    with pytest.raises(NotNow, match="still being applied"):
+        refused()
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    assert refused() == ([1], 1)
+
+
+def test_catching_up_from_far_behind_goes_on_where_the_last_question_left_it(site, chooses, monkeypatch):
+    for number in range(20):
+        chooses.refuses(member=str(number))
+    monkeypatch.setattr(keeping, "A_CHUNK", 3)
+    with monkeypatch.context() as hurried:
+        hurried.setattr(keeping, "PATIENCE", 0.0)
+        hurried.setattr(keeping, "_check", Once(keeping._check))
+        with pytest.raises(NotNow, match="at 3 of 20"):
+            refused()
+    assert refused() == (list(range(20)), 20)
+
+
+class Once:
+    """Lets the first call pass."""
+
+    def __init__(self, function):
+        self.function, self.called = function, False
+
+    def __call__(self, *arguments):
+        if self.called:
+            self.function(*arguments)
+        self.called = True
