@@ -7,6 +7,7 @@ from django.db.models import OuterRef, Subquery
 
 from transparency.enforcement.models import Acknowledgement, Assignment, Delivery, Pipeline
 from transparency.enforcement.obedience import Verdict
+from transparency.enforcement.wording import age
 
 ORDER = ("undeclared", "unread", "declared", "verified")
 
@@ -25,6 +26,11 @@ class Duty:
     def disobeyed(self) -> bool:
         """Whether its latest run did not honour what it had to honour."""
         return self.latest is not None and self.latest.verdict != Verdict.FINE
+
+    @property
+    def age_allowed(self) -> str:
+        """How old choices may be for it, in words."""
+        return age(self.pipeline.max_age)
 
 
 def duties(pipeline: Pipeline | None = None) -> list[Duty]:

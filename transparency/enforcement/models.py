@@ -18,7 +18,9 @@ class Pipeline(models.Model):
     """A program that trains, tests or runs a model on members' data, and asks here whose data it must leave out."""
 
     slug = models.SlugField(max_length=60, unique=True, help_text="Its short name; stands in its keys, never changes.")
-    name = models.CharField(max_length=100, help_text="What people call it, e.g. “Job ranking, nightly training”.")
+    name = models.CharField(
+        max_length=100, help_text="What people call it, e.g. “Job ranking, nightly training”. Members read it too."
+    )
     contact = models.CharField(
         max_length=200, help_text="How to reach its team: a channel or a shared mailbox, no single person's address."
     )

@@ -10,6 +10,7 @@ from transparency.members.pages.choices import choices
 from transparency.members.pages.features import feature, features
 from transparency.members.pages.history import history, history_csv, history_json
 from transparency.members.pages.ledger import TILE, checkpoint, index, ledger, proof, public_keys, script, tile
+from transparency.members.pages.obedience import pipelines
 from transparency.members.pages.overview import how, overview
 from transparency.members.pages.privacy_signal import gpc, privacy_signal
 from transparency.members.pages.receipts import receipt, receipt_json
@@ -48,6 +49,7 @@ urlpatterns = [
     path("accounts/here/", account, name="account"),
     path("search/", search, name="search"),
     path("how/", printed(how), name="how"),
+    path("how/pipelines/", pipelines, name="pipelines"),
     path("ledger/", ledger, name="ledger"),
     path("ledger/checkpoint", checkpoint, name="ledger-checkpoint"),
     path("ledger/keys", public_keys, name="ledger-keys"),
