@@ -222,3 +222,16 @@ def test_a_source_page_shows_refreshes_and_faults(client, ada, amir):
     client.force_login(ada)
     assert b"assets: 1 new" in client.get("/staff/sources/w/").content
     assert client.get("/staff/sources/w/progress/").status_code == 200
+
+
+def test_the_records_are_listed_and_found(client, published, ada):
+    client.force_login(ada)
+    assert b"Job recommendations" in client.get("/staff/records/").content
+    assert b"Job recommendations" not in client.get("/staff/records/", {"q": "private"}).content
+
+
+def test_who_comes_from_a_finding_is_told_which_asset_it_was(client, otto):
+    client.force_login(otto)
+    page = client.get("/staff/rules/", {"key": "dataset:lake/<b>"}).content.decode()
+    assert "You came to say what" in page
+    assert "<b>" not in page.split("You came")[1].split("</p>")[0]

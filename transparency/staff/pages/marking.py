@@ -7,39 +7,60 @@ from django.utils import timezone
 
 from transparency.catalog import actions, queries
 from transparency.catalog.models import Asset, Barrier, Binding, ClassificationRule
+from transparency.register import queries as said
 from transparency.staff.access import StaffRequest, opens, tried
 
 SHOWN = 500
 # A field called plainly “matches” would hide the browser's own form.matches().
 PREFIX = "rule"
+# The browser offers what the register knows, from the list of that name on the page.
+KNOWN = {"list": "known", "autocomplete": "off"}
 
 
 class RuleForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     class Meta:
         model = ClassificationRule
         fields = ("matches", "pattern", "category", "note")
+        labels = {"matches": "Looks at", "category": "Says it is"}  # noqa: RUF012 - Django's own way
+        widgets = {"category": forms.TextInput(attrs=KNOWN)}  # noqa: RUF012 - Django's own way
 
 
 class BindingForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     class Meta:
         model = Binding
         fields = ("key", "feature", "stage", "note")
+        labels = {"key": "Key of the asset"}  # noqa: RUF012 - Django's own way
+        widgets = {"feature": forms.TextInput(attrs=KNOWN)}  # noqa: RUF012 - Django's own way
 
 
 class BarrierForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     class Meta:
         model = Barrier
         fields = ("key", "downstream_key", "category", "only_masked", "reason", "expires_at")
+        labels = {  # noqa: RUF012 - Django's own way
+            "key": "Key of the asset",
+            "downstream_key": "Key of the asset to which it flows",
+            "category": "What stops",
+            "reason": "Why it stops",
+            "expires_at": "Until",
+        }
         widgets = {"expires_at": forms.DateInput(attrs={"type": "date"})}  # noqa: RUF012 - Django's own way
 
 
 @opens("staff.read")
 def rules(request: StaffRequest) -> HttpResponse:
     """The rules in order; with ``?matches=`` and ``?pattern=``, also what such a rule would label."""
-    form = RuleForm(request.GET or None, prefix=PREFIX)
+    asked = request.GET.get("key", "")[:1100]
+    form = RuleForm(None if asked else request.GET or None, prefix=PREFIX)
     matches, pattern = (request.GET.get(f"{PREFIX}-{name}", "")[:200] for name in ("matches", "pattern"))
     preview = queries.rule_preview(matches, pattern) if pattern and matches in ClassificationRule.Matches else None
-    context = {"rules": ClassificationRule.objects.all()[:SHOWN], "form": form, "preview": preview}
+    context = {
+        "rules": ClassificationRule.objects.all()[:SHOWN],
+        "form": form,
+        "preview": preview,
+        "asked": asked,
+        "categories": said.newest_register()[1].categories,
+    }
     return render(request, "staff/rules.html", context)
 
 
@@ -68,10 +89,14 @@ def change_rule(request: StaffRequest, pk: int, verb: str) -> HttpResponse:
 def bindings(request: StaffRequest) -> HttpResponse:
     asked = request.GET.get("q", "")[:200].replace("\0", "")
     found = queries.assets(asked).exclude(kind=Asset.Kind.COLUMN)[:50] if asked else []
-    context = {"bindings": Binding.objects.order_by("feature", "stage")[:SHOWN], "found": found, "asked": asked}
-    return render(
-        request, "staff/bindings.html", context | {"form": BindingForm(initial={"key": request.GET.get("key")})}
-    )
+    context = {
+        "bindings": Binding.objects.order_by("feature", "stage")[:SHOWN],
+        "found": found,
+        "asked": asked,
+        "form": BindingForm(initial={"key": request.GET.get("key", "")[:1100]}),
+        "features": said.newest_register()[1].features,
+    }
+    return render(request, "staff/bindings.html", context)
 
 
 @opens("catalog.edit", "POST")

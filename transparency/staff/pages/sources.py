@@ -16,6 +16,14 @@ class SourceForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the s
     class Meta:
         model = Source
         fields = SETTINGS
+        labels = {  # noqa: RUF012 - Django's own way
+            "slug": "Short name, for addresses and keys",
+            "connector": "What it is read from",
+            "every_minutes": "Read every so many minutes",
+            "horizon_days": "Days for which a flow counts",
+            "stale_after_hours": "Hours after which it is stale",
+            "enabled": "Read it on its schedule",
+        }
 
 
 @opens("staff.read")
