@@ -15,7 +15,7 @@ def _afterwards(time_machine):
 
 
 @pytest.fixture
-def page(client):
+def reads(client):
     """The page as a stranger reads it."""
 
     def read():
@@ -27,49 +27,49 @@ def page(client):
 
 
 @pytest.mark.django_db
-def test_before_anything_is_said_there_is_little_to_show(page):
-    assert "No program has been connected yet" in page()
+def test_before_anything_is_said_there_is_little_to_show(reads):
+    assert "No program has been connected yet" in reads()
 
 
-def test_what_nobody_connected_is_said_so(page, published):
-    assert "<li>Job recommendations: " in page().partition("Not connected yet")[2]
+def test_what_nobody_connected_is_said_so(reads, published):
+    assert "<li>Job recommendations: " in reads().partition("Not connected yet")[2]
 
 
-def test_a_pipeline_that_never_asked_is_said_so(page, pip):
-    assert "It has not asked us yet." in page()
-    assert "Not connected yet" not in page()
+def test_a_pipeline_that_never_asked_is_said_so(reads, pip):
+    assert "It has not asked us yet." in reads()
+    assert "Not connected yet" not in reads()
 
 
-def test_one_that_honours_every_no_is_said_so(page, pip, chooses):
+def test_one_that_honours_every_no_is_said_so(reads, pip, chooses):
     chooses.refuses()
     Runs(pip).given(1).ran(1, 2)
-    assert "Honours every no" in page()
-    assert "It knew every choice that anybody had made." in page()
+    assert "Honours every no" in reads()
+    assert "It knew every choice that anybody had made." in reads()
 
 
-def test_how_far_it_is_behind_is_said(page, pip, chooses):
+def test_how_far_it_is_behind_is_said(reads, pip, chooses):
     chooses.refuses(at=LATER)
     Runs(pip).given(1).ran(0, 0.5)
-    assert "It knew every choice made until <time" in page()
-    assert "it may be 1 hour behind" in page()
+    assert "It knew the choices made before <time" in reads()
+    assert "It may be 1 hour behind" in reads()
 
 
-def test_one_that_ignored_a_no_is_said_so(page, pip, chooses):
+def test_one_that_ignored_a_no_is_said_so(reads, pip, chooses):
     chooses.refuses()
     Runs(pip).given(1).ran(0, 2)
-    assert "did not honour every no as it must" in page()
+    assert "did not honour every no as it must" in reads()
 
 
-def test_one_that_is_stopped_is_said_so(page, pip, otto):
+def test_one_that_is_stopped_is_said_so(reads, pip, otto):
     actions.pause_pipeline(by=otto, pipeline=pip, reason="Ignored a refusal")
-    assert "It gets no data for now." in page()
-    assert "Ignored a refusal" not in page()
+    assert "It gets no data for now." in reads()
+    assert "Ignored a refusal" not in reads()
 
 
-def test_no_contact_and_no_run_stand_there(page, pip):
+def test_no_contact_and_no_run_stand_there(reads, pip):
     Runs(pip).given(0).ran(0, 1, run="secret-run")
-    assert "#jobs-ml" not in page()
-    assert "secret-run" not in page()
+    assert "#jobs-ml" not in reads()
+    assert "secret-run" not in reads()
 
 
 def test_the_page_is_linked(client, published):

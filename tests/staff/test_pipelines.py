@@ -107,7 +107,8 @@ def test_a_pause_without_a_reason_is_explained(client, ines, pip):
 
 def test_a_pipeline_is_retired_for_ever(client, amir, pip):
     client.force_login(amir)
-    client.post(f"{PAGE}retire/")
+    assert "Say that you are sure" in client.post(f"{PAGE}retire/", follow=True).content.decode()
+    client.post(f"{PAGE}retire/", {"sure": "yes"})
     assert "Retired" in client.get(PAGE).content.decode()
     assert client.get(f"{PAGE}change/").status_code == 404
     assert "retired" in client.post(f"{PAGE}resume/", follow=True).content.decode()

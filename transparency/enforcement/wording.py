@@ -13,6 +13,12 @@ JUDGED = {
     "ignored": "It did not honour a refusal that it had to honour.",
     "impossible": "Its numbers can't be: more left out than seen, or a sequence that it was never given.",
 }
+BRIEFLY = {
+    "fine": "As it should",
+    "late": "Choices too old",
+    "ignored": "Refusals not honoured",
+    "impossible": "Numbers that can’t be",
+}
 SENTENCES = {
     "ignored": "{name} did not honour {refusals} in its run “{run}” of {began:%d %B %Y}: {what}.",
     "late": "{name} applied choices older than the agreed {age} in its run “{run}” of {began:%d %B %Y}: {what}.",

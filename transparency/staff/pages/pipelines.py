@@ -16,7 +16,7 @@ from transparency.enforcement import actions
 from transparency.enforcement.duties import duties, standing_of, standings
 from transparency.enforcement.models import STAGES, Pipeline
 from transparency.enforcement.queries import scope_of
-from transparency.enforcement.wording import JUDGED
+from transparency.members import reading
 from transparency.register.queries import newest_register
 from transparency.staff.access import StaffRequest, opens, tried
 
@@ -35,6 +35,12 @@ class PipelineForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
     class Meta:
         model = Pipeline
         fields = actions.SETTINGS
+        labels: ClassVar = {
+            "slug": "Short name",
+            "contact": "Its team",
+            "max_age": "How old choices may be, in seconds",
+            "webhook_url": "Web address that is told of new choices",
+        }
         field_classes: ClassVar = {"webhook_url": partial(forms.URLField, assume_scheme="https")}
 
     def __init__(self, data: Any = None, instance: Pipeline | None = None) -> None:
@@ -60,7 +66,7 @@ def _choices(standing: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 @opens("staff.read")
 def pipelines(request: StaffRequest) -> HttpResponse:
-    return render(request, "staff/pipelines.html", {"standings": standings()})
+    return render(request, "staff/pipelines.html", {"standings": standings(), "reading": reading.now(timezone.now())})
 
 
 @opens("staff.read")
@@ -73,6 +79,7 @@ def _shown(
 ) -> HttpResponse:
     its = duties(found)
     context = {
+        "reading": reading.now(timezone.now()),
         "pipeline": found,
         "standing": standing_of(found, its),
         "duties": its,
@@ -82,7 +89,6 @@ def _shown(
         "signing": signing,
         "messages_sent": found.messages.all()[:MESSAGES],
         "runs": found.acknowledgements.all()[:RUNS],
-        "judged": JUDGED,
         "history": accounts.history_of("pipeline", found.slug)[:ACTS],
     }
     return render(request, "staff/pipeline.html", context, status=status)
@@ -127,8 +133,13 @@ def act(request: StaffRequest, slug: str, verb: str) -> HttpResponse:
 @opens("pipeline.manage", "POST")
 def retire(request: StaffRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Pipeline, slug=slug)
-    done = "Retired. Its keys have ended; what it did stays here."
-    tried(request, lambda: actions.retire_pipeline(by=request.user, pipeline=found, at=timezone.now()), done)
+
+    def end() -> None:
+        if request.POST.get("sure") != "yes":
+            raise ValidationError("Say that you are sure: a pipeline that is retired never comes back.")
+        actions.retire_pipeline(by=request.user, pipeline=found, at=timezone.now())
+
+    tried(request, end, "Retired. Its keys have ended; what it did stays here.")
     return redirect("staff:pipeline", slug=slug)
 
 
