@@ -35,6 +35,7 @@ PURE = {
     "catalog/connectors/openlineage_glance.py",
     "catalog/connectors/openlineage_graph.py",
     "catalog/connectors/openlineage_json.py",
+    "catalog/connectors/openlineage_kept.py",
     "catalog/connectors/openlineage_naming.py",
     "catalog/connectors/openlineage_parsing.py",
     "catalog/keys.py",

@@ -9,9 +9,10 @@ from django.db import connection
 from django.utils import timezone
 
 from transparency.catalog import limits
-from transparency.catalog.connectors.base import BadEvent
+from transparency.catalog.connectors.base import Applied, BadEvent
+from transparency.catalog.connectors.openlineage_kept import FORM
 from transparency.catalog.connectors.openlineage_parsing import stamps
-from transparency.catalog.models import LineageEvent, Source, SourceFault
+from transparency.catalog.models import Folded, LineageEvent, Source, SourceFault
 
 _STORE = """
     INSERT INTO catalog_lineageevent (source_id, received_at, digest, event_time, body)
@@ -23,6 +24,14 @@ _FORGET_OLD_FAULTS = """
         SELECT id FROM catalog_sourcefault WHERE source_id = %s AND refused ORDER BY id DESC OFFSET %s LIMIT 1
     )
 """
+_APPLIED = "UPDATE catalog_lineageevent SET applied_at = %s WHERE id = ANY(%s)"
+_FORGET_APPLIED = """
+    DELETE FROM catalog_lineageevent WHERE id IN (
+        SELECT e.id FROM catalog_lineageevent e JOIN catalog_folded f USING (source_id)
+        WHERE e.applied_at < %s AND f.form = %s LIMIT %s
+    )
+"""
+_AT_A_TIME = 10_000
 
 
 @dataclass(frozen=True)
@@ -52,6 +61,28 @@ def record_fault(source: Source, code: str, pointer: str, message: str) -> None:
     )
     with connection.cursor() as cursor:
         cursor.execute(_FORGET_OLD_FAULTS, [source.pk, source.pk, limits.FAULTS])
+
+
+def mark_applied(source: Source, applied: Applied, at: datetime) -> None:
+    """Keep what the events show and note that they were applied. The caller holds the transaction of the merge."""
+    with connection.cursor() as cursor:
+        cursor.execute(_APPLIED, [at, applied.events])
+    now = {"form": FORM, "state": applied.kept, "at": at}
+    Folded.objects.update_or_create(source=source, defaults=now)
+
+
+def forget_applied_events(*, at: datetime, days: int) -> int:
+    """Delete the texts of events that were applied more than ``days`` ago; returns how many.
+
+    What they showed is kept, and the graph rests on that alone. Nothing is deleted where it isn't.
+    """
+    before, forgotten = at - timedelta(days=days), 0
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute(_FORGET_APPLIED, [before, FORM, _AT_A_TIME])
+            forgotten += int(cursor.rowcount)
+            if cursor.rowcount < _AT_A_TIME:
+                return forgotten
 
 
 def is_behind(source: Source) -> bool:

@@ -142,6 +142,21 @@ class LineageEvent(models.Model):
         return f"event {self.pk}"
 
 
+class Folded(models.Model):
+    """What the posted events of one source show together, as far as they were applied: the graph rests on it.
+
+    Stored with the graph in one transaction. With it, applied events need not be read again, and may be deleted.
+    """
+
+    source = models.OneToOneField(Source, on_delete=models.CASCADE, related_name="folded")
+    form = models.PositiveIntegerField(help_text="Another one than the program's is not understood any more.")
+    state = models.BinaryField()
+    at = models.DateTimeField(help_text="When the last events were applied.")
+
+    def __str__(self) -> str:
+        return f"events of {self.source}"
+
+
 class Asset(models.Model):
     """A node of one source's graph. ``key`` is the same in every source that knows the thing.
 

@@ -1,6 +1,7 @@
 """Doorbells: each takes an id, calls one action, and may ring twice."""
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from transparency.catalog import actions, queries
@@ -28,3 +29,9 @@ def refresh_due_sources() -> None:
             refresh_source.delay(actions.request_refresh(by=None, source=source).pk)
         except AlreadyRunning:
             continue
+
+
+@shared_task
+def forget_applied_events() -> None:
+    """Once an hour. Twice at the same moment, one waits for the other and finds less."""
+    actions.forget_applied_events(at=timezone.now(), days=settings.LINEAGE_EVENTS_DAYS)

@@ -58,6 +58,8 @@ REDIS_URL = _required("REDIS_URL", development=embedded.redis_url())
 # What limits sign-in must hold when Redis is away, so it is counted in the database.
 CACHES = {"default": {"BACKEND": "transparency.accounts.limits.LimitsCache"}}
 
+# For how many days the texts of applied lineage events are kept, and a run that nobody tells of is remembered.
+LINEAGE_EVENTS_DAYS = env.number("LINEAGE_EVENTS_DAYS", default=30, least=1)
 # Where lineage files are put for us; sources name files below it, and none outside.
 IMPORTS_DIR = Path(env.text("IMPORTS_DIR", str(embedded.local() / "imports")))
 
@@ -330,6 +332,7 @@ CELERY_BEAT_SCHEDULE = {
     "seal the log": {"task": "ledger.seal", "schedule": 15.0},
     "show that work is done": {"task": "accounts.show_that_work_is_done", "schedule": 15.0},
     "start due refreshes": {"task": "transparency.catalog.tasks.refresh_due_sources", "schedule": 5.0},
+    "forget applied events": {"task": "transparency.catalog.tasks.forget_applied_events", "schedule": 3600.0},
     "send the letters of the day": {"task": "review.send_digests", "schedule": 600.0},
     "tell pipelines": {"task": "enforcement.tell_pipelines", "schedule": 10.0},
     "follow the catalog": {"task": "config.follow_the_catalog", "schedule": 20.0},

@@ -20,7 +20,7 @@ from transparency.catalog.actions.refreshing import (
     ring_again,
 )
 from transparency.catalog.actions.sources import add_source, change_source
-from transparency.catalog.intake import StoredEvents, store_events
+from transparency.catalog.intake import StoredEvents, forget_applied_events, store_events
 
 __all__ = [
     "AlreadyRunning",
@@ -33,6 +33,7 @@ __all__ = [
     "approve_barrier",
     "change_rule",
     "change_source",
+    "forget_applied_events",
     "move_rule",
     "propose_barrier",
     "recompute",

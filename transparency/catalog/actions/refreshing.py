@@ -19,6 +19,7 @@ from transparency.accounts.models import User
 from transparency.accounts.policies import require
 from transparency.catalog import turns
 from transparency.catalog.connectors.base import Connector, Progress, Snapshot, SourceUnreadable
+from transparency.catalog.intake import mark_applied
 from transparency.catalog.merge import Size, cliff, merge, size
 from transparency.catalog.models import Refresh, Source, SourceFault
 
@@ -133,8 +134,8 @@ def _commit(mine: Refresh, snapshot: Snapshot) -> None:
         return
     now = timezone.now()
     merged = merge(source, snapshot, now)
-    # What came while we read waits for the next refresh, which reads everything again.
-    source.events.filter(applied_at=None, received_at__lt=mine.started_at or now).update(applied_at=now)
+    if snapshot.applied:
+        mark_applied(source, snapshot.applied, now)
     source.last_good_at = now
     source.version += merged.anything
     source.save(update_fields=("last_good_at", "version"))

@@ -15,7 +15,7 @@ def connector_for(source: Source) -> Connector:
     if source.connector == Source.Connector.OPENLINEAGE_FILE:
         return OpenLineageFiles(source.location, settings.IMPORTS_DIR, timezone.now())
     if source.connector == Source.Connector.OPENLINEAGE_HTTP:
-        return PostedEvents(source)
+        return PostedEvents(source, timezone.now(), settings.LINEAGE_EVENTS_DAYS)
     if source.connector == Source.Connector.DBT:
         return DbtFiles(source.location, source.namespace, settings.IMPORTS_DIR, timezone.now())
     raise SourceUnreadable(f"No connector reads “{source.connector}”.")

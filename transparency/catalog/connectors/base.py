@@ -78,6 +78,17 @@ class SeenFault:
 
 
 @dataclass(frozen=True)
+class Applied:
+    """Posted events that a snapshot contains for the first time (their keys), and what all applied ones show together.
+
+    Both are stored with the graph or not at all: so no event is ever left out, and a refresh reads only what is new.
+    """
+
+    events: list[int]
+    kept: bytes
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """The whole of a source at one moment. What is absent is gone only where ``complete`` is true."""
 
@@ -86,6 +97,7 @@ class Snapshot:
     aliases: list[SeenAlias] = field(default_factory=list)
     faults: list[SeenFault] = field(default_factory=list)
     complete: bool = True
+    applied: Applied | None = None
 
 
 class Connector(Protocol):

@@ -163,8 +163,18 @@ def _other(graph: Graph, facet: dict[str, Any], named: Named, _: Named | None, s
     draft.state(span.last)
     kept = draft.facts.setdefault("facets", {})
     for name, value in facet.items():
-        if name not in _NOT_KEPT and len(msgspec.json.encode(value)) <= limits.KEPT_FACET_BYTES:
+        if _is_shown(name, value):
             kept[clean_name(name)] = clean_json(value)
+
+
+def shown_as(value: bytes) -> tuple[str, bool]:
+    """The name under which a facet that we know nothing about is kept, and whether it is, or too long for that."""
+    ((name, facet),) = msgspec.json.decode(value, type=dict[str, Any]).items()
+    return clean_name(name), _is_shown(name, facet)
+
+
+def _is_shown(name: str, facet: object) -> bool:
+    return name not in _NOT_KEPT and len(msgspec.json.encode(facet)) <= limits.KEPT_FACET_BYTES
 
 
 _NOT_KEPT = {"sql", "sourceCode"}

@@ -17,6 +17,7 @@ What counts as a flow:
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -25,30 +26,39 @@ from transparency.catalog import limits
 from transparency.catalog.connectors import openlineage_naming as naming
 from transparency.catalog.connectors.base import SeenFault, Snapshot, SourceUnreadable
 from transparency.catalog.connectors.openlineage_events import DatasetFacets, Event, JobFacets
-from transparency.catalog.connectors.openlineage_facets import FACETS, OTHER, read_facet
+from transparency.catalog.connectors.openlineage_facets import FACETS, OTHER, read_facet, shown_as
 from transparency.catalog.connectors.openlineage_graph import Graph, Span
 from transparency.catalog.connectors.openlineage_naming import Named
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
 
+EARLIEST, LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+# What the events of a run moved: inputs, outputs, the jobs that it is a part of, and the job itself.
+Moved = tuple[frozenset[Named], frozenset[Named], frozenset[Named], Named]
+Statement = tuple[Named, str, bytes, Named | None]
+
+
 @dataclass(slots=True)
 class RunSeen:
-    """What the events of one run named, together."""
+    """What the events of one run named, together, and when somebody last told of it."""
 
     span: Span
+    heard: datetime
     inputs: set[Named] = field(default_factory=set)
     outputs: set[Named] = field(default_factory=set)
     parents: set[Named] = field(default_factory=set)
 
 
 class Fold:
-    """Takes events one by one, and gives the graph that they show together."""
+    """Takes events one by one, and gives the graph that they show together. ``heard`` is when they are read."""
 
-    def __init__(self) -> None:
+    def __init__(self, heard: datetime = EARLIEST) -> None:
+        self.heard = heard
         self.mentions: dict[Named, Span] = {}
-        self.statements: dict[tuple[Named, str, bytes, Named | None], Span] = {}
+        self.statements: dict[Statement, Span] = {}
         self.runs: dict[tuple[Named, str], RunSeen] = {}
+        self.settled: dict[Moved, Span] = {}
         self.bodies: dict[tuple[str, str, str], bytes] = {}
         self.faults: set[SeenFault] = set()
         self.complete = True
@@ -63,7 +73,7 @@ class Fold:
             run = self._run(job, event, span)
             run.inputs.update(seen[: len(event.body.inputs)])
             run.outputs.update(seen[len(event.body.inputs) :])
-        if len(self.mentions) + len(self.statements) + len(self.runs) > limits.GRAPH:
+        if len(self.mentions) + len(self.statements) + len(self.runs) + len(self.settled) > limits.GRAPH:
             raise SourceUnreadable(f"The events show more than {limits.GRAPH:,} things; split the source.")
 
     def complain(self, fault: SeenFault) -> None:
@@ -72,6 +82,18 @@ class Fold:
         if len(self.faults) < limits.FAULTS:
             self.faults.add(fault)
 
+    def settle(self, before: datetime) -> None:
+        """Forget which runs they were that nobody told of since ``before``, and what nothing follows from any more.
+
+        What they moved stays. An event of such a run that comes later still counts, as a run of its own.
+        """
+        self.settled = self._runs_alike(before)
+        self.runs = {key: run for key, run in self.runs.items() if run.heard >= before}
+        known = {run_id for _, run_id in self.runs}
+        self.bodies = {key: digest for key, digest in self.bodies.items() if key[0] in known}
+        for statement in overruled(self.statements):
+            del self.statements[statement]
+
     def snapshot(self) -> Snapshot:
         graph = Graph(faults=set(self.faults))
         for named, span in self.mentions.items():
@@ -79,7 +101,7 @@ class Fold:
         # Later statements overrule earlier ones; of two at the same moment the content decides, so that order doesn't.
         for (named, facet, value, job), span in sorted(self.statements.items(), key=_when):
             read_facet(graph, facet, value, named, job, span)
-        for (inputs, outputs, parents, job), span in self._runs_alike().items():
+        for (inputs, outputs, parents, job), span in self._runs_alike(LATEST).items():
             graph.run(job, inputs, outputs, parents, span)
         return graph.snapshot(self.complete)
 
@@ -115,8 +137,11 @@ class Fold:
     def _run(self, job: Named, event: Event, span: Span) -> RunSeen:
         """The run's record. An event about a job, not a run, is a run of its own."""
         body = event.body
-        run = self.runs.setdefault((job, body.run.run_id if body.run else event.digest.hex()), RunSeen(span))
+        run = self.runs.setdefault(
+            (job, body.run.run_id if body.run else event.digest.hex()), RunSeen(span, self.heard)
+        )
         run.span |= span
+        run.heard = self.heard
         if body.run:
             self._check_conflict(body.run.run_id, body.event_type or "", event)
             if body.run.facets and body.run.facets.parent:
@@ -131,12 +156,13 @@ class Fold:
             message = f"Two different events say {state or 'something'} about this run for the same moment; both count."
             self.faults.add(SeenFault("event.conflict", f"run {run_id}", message))
 
-    def _runs_alike(self) -> dict[tuple[frozenset[Named], frozenset[Named], frozenset[Named], Named], Span]:
+    def _runs_alike(self, before: datetime) -> dict[Moved, Span]:
         """Runs that named the same, once: a job that ran a thousand times is worked out once."""
-        alike: dict[tuple[frozenset[Named], frozenset[Named], frozenset[Named], Named], Span] = {}
+        alike = dict(self.settled)
         for (job, _), run in self.runs.items():
-            what = (frozenset(run.inputs), frozenset(run.outputs), frozenset(run.parents), job)
-            alike[what] = alike[what] | run.span if what in alike else run.span
+            if run.heard < before:
+                what = (frozenset(run.inputs), frozenset(run.outputs), frozenset(run.parents), job)
+                alike[what] = alike[what] | run.span if what in alike else run.span
         return alike
 
 
@@ -148,6 +174,23 @@ def fold(events: Iterable[Event]) -> Snapshot:
     return folding.snapshot()
 
 
-def _when(item: tuple[tuple[Named, str, bytes, Named | None], Span]) -> tuple[object, ...]:
+def overruled(statements: dict[Statement, Span]) -> list[Statement]:
+    """Statements that others overrule for good: facets that nobody knows, of which the newest is kept.
+
+    Such facets may say something else in every run, e.g. a version. Of each, the newest stays, and the newest that is
+    short enough to be shown.
+    """
+    newest: dict[tuple[Named, str, bool], Statement] = {}
+    others = {statement: span for statement, span in statements.items() if statement[1] == OTHER}
+    for statement, _ in sorted(others.items(), key=_when):
+        named, _, value, _ = statement
+        name, shown = shown_as(value)
+        newest[named, name, False] = statement
+        if shown:
+            newest[named, name, True] = statement
+    return list(others.keys() - newest.values())
+
+
+def _when(item: tuple[Statement, Span]) -> tuple[object, ...]:
     (_, facet, value, _), span = item
     return span.last, facet, value
