@@ -33,7 +33,7 @@ bench: .venv/dev
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed; none was found. Name one: make PYTHON=/path/to/python3"; exit 1; }
-	$(PYTHON) -m venv .venv
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "$(PYTHON) can't make virtual environments. On Debian and Ubuntu, install python3-venv."; exit 1; }
 	-$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 
 # uv where it works, for speed; pip otherwise, which also knows the machine's own settings (index, certificates). Both
