@@ -10,6 +10,7 @@ from transparency.api.endpoints.decisions import ARROW, JSON, LINES, PARAMETERS
 
 if TYPE_CHECKING:
     from transparency.api.endpoints.reading import Reading
+from transparency.api.openapi_lists import listing
 
 REF = "#/components/schemas/"
 PROBLEM = {"application/problem+json": {"schema": {"$ref": f"{REF}Problem"}}}
@@ -127,7 +128,7 @@ def complete(result: dict[str, Any], **_: object) -> dict[str, Any]:
     result["paths"] |= {"/api/v1/lineage": _posting(batch=False), "/api/v1/lineage/batch": _posting(batch=True)}
     result["paths"] |= {"/api/v1/acknowledgements": _acknowledging()}
     result["paths"] |= {"/api/v1/choices": _choosing(), "/api/v1/choices/query": _asking()}
-    result["paths"] |= {"/api/v1/decisions": _deciding()}
+    result["paths"] |= {"/api/v1/decisions": _deciding()} | listing(PROBLEM)
     return result
 
 

@@ -9,6 +9,7 @@ from transparency.api.endpoints.choices import choices, choices_query
 from transparency.api.endpoints.decisions import decisions
 from transparency.api.endpoints.lineage import lineage, lineage_batch
 from transparency.api.endpoints.reading import IndexReading, RegisterReading
+from transparency.api.endpoints.suppressions import suppressions, suppressions_kept
 from transparency.api.limiting import paced
 from transparency.api.pages import documentation
 from transparency.api.problems import nowhere
@@ -31,6 +32,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("lineage/batch", lineage_batch, name="lineage-batch"),
     path("decisions", decisions, name="decisions"),
     path("acknowledgements", acknowledgements, name="acknowledgements"),
+    path("suppressions", suppressions, name="suppressions"),
+    path("suppressions/<uuid:reference>", suppressions_kept, name="suppressions-kept"),
     path("choices", choices, name="choices"),
     path("choices/query", choices_query, name="choices-query"),
     re_path(r"^", nowhere),

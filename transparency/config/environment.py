@@ -8,6 +8,7 @@ from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -74,6 +75,28 @@ def database(name: str, url: str) -> dict[str, Any]:
         return dict(environ.Env.db_url_config(url))
     except ValueError as error:
         raise ImproperlyConfigured(f"{name} is not like postgresql://user:password@host:5432/name.") from error
+
+
+def storage(name: str, value: str) -> dict[str, Any]:
+    """Django's description of where files are kept that nobody else may read: a folder, or s3://bucket/folder.
+
+    ``value`` came from the variable ``name``. After a ``?``, ``endpoint_url`` and ``region_name`` of the S3 server.
+    """
+    if not value.startswith("s3://"):
+        private = {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700}
+        return {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": value, "allow_overwrite": False} | private,
+        }
+    url = urlsplit(value)
+    options = dict(parse_qsl(url.query))
+    unknown = options.keys() - {"endpoint_url", "region_name"}
+    if unknown or not url.netloc:
+        raise ImproperlyConfigured(
+            f"{name} is not like s3://bucket/folder?endpoint_url=https://s3.example&region_name=eu-1."
+        )
+    known = {"bucket_name": url.netloc, "location": url.path.strip("/"), "default_acl": None, "file_overwrite": False}
+    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": known | options}
 
 
 def broker(redis_url: str) -> str:

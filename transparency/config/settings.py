@@ -177,7 +177,11 @@ _static_storage = (
     if TESTING or DEBUG
     else "whitenoise.storage.CompressedManifestStaticFilesStorage"
 )
+_lists = env.text("SUPPRESSIONS_STORAGE", str(embedded.local() / "suppressions"))
+# Lists of up to so many members are made while the pipeline waits; longer ones by a worker.
+SUPPRESSIONS_AT_ONCE = env.number("SUPPRESSIONS_AT_ONCE", default=1_000_000)
 STORAGES = {
+    "suppressions": env.storage("SUPPRESSIONS_STORAGE", _lists),
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": _static_storage},
 }
@@ -333,6 +337,7 @@ CELERY_BEAT_SCHEDULE = {
     "show that work is done": {"task": "accounts.show_that_work_is_done", "schedule": 15.0},
     "start due refreshes": {"task": "transparency.catalog.tasks.refresh_due_sources", "schedule": 5.0},
     "forget applied events": {"task": "transparency.catalog.tasks.forget_applied_events", "schedule": 3600.0},
+    "look after lists": {"task": "enforcement.look_after_lists", "schedule": 60.0},
     "send the letters of the day": {"task": "review.send_digests", "schedule": 600.0},
     "tell pipelines": {"task": "enforcement.tell_pipelines", "schedule": 10.0},
     "follow the catalog": {"task": "config.follow_the_catalog", "schedule": 20.0},

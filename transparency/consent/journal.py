@@ -61,6 +61,11 @@ def scope_names(ids: Sequence[int]) -> dict[str, int]:
     return dict(Scope.objects.filter(pk__in=ids).values_list("name", "pk"))
 
 
+def scope_ids(names: Sequence[str]) -> list[int]:
+    """The ids of the scopes with these names; of those that nobody chose at there are none."""
+    return list(Scope.objects.filter(name__in=names).values_list("pk", flat=True))
+
+
 def numbers_of(keys: Sequence[str]) -> dict[str, int]:
     """What ``Choice.member`` holds for textual keys; those that never chose anything are left out."""
     found = MemberKey.objects.extra(where=["key = ANY(%s)"], params=[list(keys)])

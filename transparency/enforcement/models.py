@@ -3,6 +3,7 @@
 import uuid
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
@@ -167,3 +168,49 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return f"up to {self.sequence}, to {self.pipeline}"
+
+
+class KeptList(models.Model):
+    """A long suppression list that a worker makes, or made, for one pipeline; its file is kept until it expires.
+
+    While ``state`` says so, ``claim`` names the worker's try: whoever else comes to an end changes nothing.
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "waiting for a worker"
+        BUILDING = "building", "being made"
+        READY = "ready", "ready"
+        FAILED = "failed", "failed"
+
+    reference = models.UUIDField(unique=True, default=uuid.uuid4, help_text="What its address is known by.")
+    pipeline = models.ForeignKey(Pipeline, on_delete=models.CASCADE, related_name="lists")
+    feature = models.CharField(max_length=60)
+    stage = models.CharField(max_length=12, choices=STAGES)
+    categories = ArrayField(models.CharField(max_length=120), help_text="None named: all of the feature's.")
+    form = models.CharField(max_length=10, help_text="parquet, arrow, roaring or ndjson.")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
+    claim = models.UUIDField(null=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    done = models.BigIntegerField(default=0, help_text="Members written so far.")
+    total = models.BigIntegerField(null=True, help_text="Members in all, once that is known.")
+    asked_at = models.DateTimeField()
+    heard_at = models.DateTimeField(help_text="When it was last rung for, or heard of.")
+    error = models.CharField(max_length=300, blank=True)
+    header = models.TextField(blank=True, help_text="The sealed header, as JSON.")
+    file = models.CharField(max_length=200, blank=True, help_text="Its name in the storage; may be half written.")
+    size = models.BigIntegerField(null=True, help_text="Bytes.")
+    sha256 = models.CharField(max_length=64, blank=True, help_text="Of the file.")
+    expires_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-id",)
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=("pipeline", "feature", "stage", "categories", "form"),
+                condition=models.Q(state__in=("queued", "building")),
+                name="one_list_is_made_at_a_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pipeline}: {self.feature}, {self.stage}"

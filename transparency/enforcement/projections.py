@@ -75,6 +75,15 @@ class Roster:
     edition: int
 
 
+@dataclass(frozen=True)
+class Extent:
+    """How many members a roster names, and how many of these by a key that is kept as text."""
+
+    kind: Literal["leave_out", "may_use"]
+    count: int
+    texts: int
+
+
 def decide(feature: str, stage: str, categories: Sequence[str], members: Members, min_sequence: int = 0) -> Decisions:
     """Which of these members may be used by this feature at this stage, for all of these categories.
 
@@ -120,6 +129,21 @@ def roster(feature: str, stage: str, categories: Sequence[str] | None = None, mi
             positions = _positions(view, recipes, allowed=wanted)
             numbers, texts = _keys(view, positions)
             return Roster("may_use" if wanted else "leave_out", numbers, texts, view.sequence, edition)
+
+
+def extent(feature: str, stage: str, categories: Sequence[str] | None = None) -> Extent:
+    """What ``roster`` would name now, without naming it. Raises as it does."""
+    with _no_answer_from_what_is_broken():
+        vantage = look()
+        recipes, _ = _recipes(vantage, feature, stage, categories, 0)
+        with _view(vantage, recipes) as view:
+            wanted = not all(one.for_nobody for one in recipes)
+            ends = (view.generation.space.bound, view.generation.space.first_large)
+            count = texts = 0
+            for part in _parts(view, recipes, allowed=wanted):
+                first, last = np.searchsorted(part, ends)
+                count, texts = count + part.size, texts + int(last - first)
+            return Extent("may_use" if wanted else "leave_out", count, texts)
 
 
 def look() -> Vantage:
@@ -205,10 +229,14 @@ def _places(view: View, members: Members) -> Positions:
 
 def _positions(view: View, recipes: Sequence[Recipe], *, allowed: bool) -> Positions:
     """The positions of everybody who is allowed, or of everybody who is not."""
+    return np.concatenate([np.empty(0, dtype=np.int64), *_parts(view, recipes, allowed=allowed)])
+
+
+def _parts(view: View, recipes: Sequence[Recipe], *, allowed: bool) -> Iterator[Positions]:
+    """The same positions, a window at a time."""
     state, space = view.state, view.generation.space
-    ends = ((0, state.numbers), (space.bound, state.texts), (space.first_large, state.large))
-    parts = [part for first, count in ends for part in _windows(view, recipes, first, count, allowed=allowed)]
-    return np.concatenate([np.empty(0, dtype=np.int64), *parts])
+    for first, count in ((0, state.numbers), (space.bound, state.texts), (space.first_large, state.large)):
+        yield from _windows(view, recipes, first, count, allowed=allowed)
 
 
 def _windows(view: View, recipes: Sequence[Recipe], first: int, count: int, *, allowed: bool) -> Iterator[Positions]:

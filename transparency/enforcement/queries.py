@@ -1,16 +1,18 @@
 """Reads of this room."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from transparency.consent import queries as consent
 from transparency.consent.precedence import Because
 from transparency.enforcement.effects import AtPipeline, Effect
-from transparency.enforcement.models import Assignment, Message, Pipeline
+from transparency.enforcement.models import Assignment, KeptList, Message, Pipeline
 from transparency.enforcement.obedience import Verdict
 
 SCOPE = "pipeline:"
@@ -114,3 +116,16 @@ def effects_of(refused: Iterable[Refusal]) -> dict[str, Effect]:
         one.use: Effect(one.use, one.at, one.sequence, tuple(pipelines[(one.feature, one.stage, one.sequence)]))
         for one in told
     }
+
+
+def kept_list(pipeline: Pipeline, reference: UUID) -> KeptList | None:
+    """A list of this pipeline's own, in whatever state it is."""
+    return KeptList.objects.filter(pipeline=pipeline, reference=reference).first()
+
+
+def ready_lists(
+    pipeline: Pipeline, feature: str, stage: str, categories: Sequence[str], form: str
+) -> QuerySet[KeptList]:
+    """The lists that were made of this, the newest first."""
+    what = {"pipeline": pipeline, "feature": feature, "stage": stage, "categories": list(categories), "form": form}
+    return KeptList.objects.filter(**what, state=KeptList.State.READY).order_by("-id")

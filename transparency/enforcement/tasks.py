@@ -25,3 +25,17 @@ def send_message(number: int) -> None:
     """Try one message once. The table of waits says when it is tried again."""
     chance = random.random()  # noqa: S311 - spreads tries, protects nothing
     actions.send_message(number=number, at=timezone.now(), chance=chance)
+
+
+@shared_task(name="enforcement.make_list")
+def make_list(list_id: int) -> None:
+    actions.make_list(list_id=list_id)
+
+
+@shared_task(name="enforcement.look_after_lists")
+def look_after_lists() -> None:
+    """Throw away what expired, and take up what a lost worker left."""
+    now = timezone.now()
+    actions.forget_expired_lists(at=now)
+    for lost in actions.release_lost_lists(at=now):
+        make_list.delay(lost)

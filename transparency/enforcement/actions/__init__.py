@@ -2,6 +2,13 @@
 
 from transparency.enforcement.actions.acknowledging import acknowledge
 from transparency.enforcement.actions.deliveries import record_delivery
+from transparency.enforcement.actions.keeping_lists import (
+    forget_expired_lists,
+    lose_file,
+    make_list,
+    order_list,
+    release_lost_lists,
+)
 from transparency.enforcement.actions.pipelines import (
     SETTINGS,
     change_pipeline,
@@ -19,11 +26,16 @@ __all__ = [
     "acknowledge",
     "change_pipeline",
     "change_webhook_secret",
+    "forget_expired_lists",
     "issue_pipeline_key",
+    "lose_file",
+    "make_list",
+    "order_list",
     "pause_pipeline",
     "queue_messages",
     "record_delivery",
     "register_pipeline",
+    "release_lost_lists",
     "resume_pipeline",
     "retire_pipeline",
     "revoke_pipeline_key",

@@ -5,6 +5,7 @@ The line holds the header, and length and SHA-256 of the bitmap, which is only l
 
 import hashlib
 import json
+from collections.abc import Callable
 from typing import IO
 
 import numpy as np
@@ -21,8 +22,11 @@ class NoBitmap(Exception):  # noqa: N818 - a situation, not a fault
     """These rows can't be told as a bitmap; the message says why."""
 
 
-def write_bitmap(sink: IO[bytes], header: Header, rows: object) -> None:
-    """Write the list as a roaring bitmap. Raises ``NoBitmap`` before anything is written."""
+def write_bitmap(sink: IO[bytes], header: Header, rows: object, told: Callable[[int], None] = lambda _: None) -> None:
+    """Write the list as a roaring bitmap. Raises ``NoBitmap`` before anything is written.
+
+    ``told`` hears how many rows were written.
+    """
     if not isinstance(rows, Members):
         raise NoBitmap(NO_CHANGES)
     if rows.texts:
@@ -35,6 +39,7 @@ def write_bitmap(sink: IO[bytes], header: Header, rows: object) -> None:
     }
     sink.write(json.dumps(about).encode() + b"\n")
     sink.write(bitmap)
+    told(len(rows))
 
 
 def read_bitmap(source: IO[bytes]) -> tuple[Header, Members]:

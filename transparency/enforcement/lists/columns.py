@@ -4,7 +4,7 @@
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import IO
 
@@ -25,8 +25,13 @@ END_OF_STREAM = b"\xff\xff\xff\xff\0\0\0\0"
 UNREADABLE = (pa.ArrowException, OSError, EOFError, ValueError, KeyError, TypeError, MemoryError, OverflowError)
 
 
-def write_parquet(sink: IO[bytes], header: Header, rows: Members | Changes) -> None:
-    """Write the list as a Parquet file of version 2.6, zstd, differences between neighbours, checksums on pages."""
+def write_parquet(
+    sink: IO[bytes], header: Header, rows: Members | Changes, told: Callable[[int], None] = lambda _: None
+) -> None:
+    """Write the list as a Parquet file: zstd, differences between neighbours, checksums on pages.
+
+    ``told`` hears how many more rows were written.
+    """
     schema, batches = _laid_out(rows)
     integers = pa.types.is_integer(schema.field("member").type)
     encoding = {"member": "DELTA_BINARY_PACKED" if integers else "DELTA_BYTE_ARRAY"}
@@ -34,15 +39,19 @@ def write_parquet(sink: IO[bytes], header: Header, rows: Members | Changes) -> N
     with pq.ParquetWriter(sink, schema, column_encoding=encoding, **writing) as writer:
         for batch in batches:
             writer.write_batch(batch, row_group_size=ROWS)
+            told(len(batch))
         writer.add_key_value_metadata({METADATA: header.to_json()})
 
 
-def write_arrow(sink: IO[bytes], header: Header, rows: Members | Changes) -> None:
-    """Write the list as an Arrow IPC stream."""
+def write_arrow(
+    sink: IO[bytes], header: Header, rows: Members | Changes, told: Callable[[int], None] = lambda _: None
+) -> None:
+    """Write the list as an Arrow IPC stream. ``told`` hears how many more rows were written."""
     schema, batches = _laid_out(rows)
     with pa.ipc.new_stream(sink, schema.with_metadata({METADATA: header.to_json()})) as writer:
         for batch in batches:
             writer.write_batch(batch)
+            told(len(batch))
 
 
 def read_parquet(source: IO[bytes]) -> tuple[Header, Members | Changes]:

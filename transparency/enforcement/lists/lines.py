@@ -4,7 +4,7 @@ A member's line is its key, ``7`` or ``"ann"``; among changes it is ``{"member":
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import IO
 
 import numpy as np
@@ -19,14 +19,17 @@ Row = tuple[int | str, bool | None]
 """A key; among changes, whether to leave it out."""
 
 
-def write_lines(sink: IO[bytes], header: Header, rows: Members | Changes) -> None:
-    """Write the list as NDJSON."""
+def write_lines(
+    sink: IO[bytes], header: Header, rows: Members | Changes, told: Callable[[int], None] = lambda _: None
+) -> None:
+    """Write the list as NDJSON. ``told`` hears how many more rows were written."""
     part = header.changes
     count, digest = (part.count, part.digest) if part else (header.count, header.digest)
     sink.write(b'{"suppressions":%s}\n' % header.to_json())
     for members, ending in _parts(rows):
         for lines in _spelled(members, "" if ending is None else '{"member":', ending or ""):
             sink.write(lines.encode())
+            told(lines.count("\n"))
     sink.write(b"%s\n" % json.dumps({"end": count, "digest": digest}, separators=(",", ":")).encode())
 
 

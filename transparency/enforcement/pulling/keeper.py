@@ -63,7 +63,7 @@ class Keeper:
     def _renewed(self, held: Held | None, min_sequence: int) -> Held:
         asked: dict[str, Any] = {"feature": self._expected.feature, "stage": self._expected.stage}
         if self._expected.categories:
-            asked["category"] = self._expected.categories
+            asked["categories"] = ",".join(self._expected.categories)
         if min_sequence:
             asked["min_sequence"] = min_sequence
         least = max(self._shelf.sequence(), held.header.sequence if held else 0)
