@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
-from msgspec import structs
+from msgspec import structs, to_builtins
 
 from tests.register.builders import Press, register_of
 from transparency.register import queries as said
 from transparency.review import actions as review
+from transparency.review.models import Finding
 from transparency.review.spreadsheet import write_uses
 
 pytestmark = pytest.mark.browser
@@ -91,7 +92,10 @@ def test_otto_signs_in_with_a_real_form(site, page, person, settings, complaints
 
 
 STAFF_PAGES = {
-    "editor": ["", "proposals/", "records/", "sources/", "assets/?q=a", "rules/", "bindings/", "barriers/", "history/"],
+    "editor": [
+        *("", "?urgency=1", "proposals/", "records/", "sources/", "assets/?q=a", "rules/", "bindings/", "barriers/"),
+        *("history/", "workers/"),
+    ],
     "administrator": ["people/", "tokens/", "sources/add/"],
 }
 
@@ -117,6 +121,48 @@ def test_axe_finds_nothing_on_staff_pages(site, page, signed_in, role, path):
     found = Axe().run(page)
     assert [(one["id"], one["nodes"][0]["html"][:150]) for one in found.response["violations"]] == []
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+@pytest.fixture
+def proposal(signed_in, otto):
+    """Otto's proposal, which waits for Sam, the reviewer, who is signed in."""
+    signed_in("reviewer")
+    draft = review.start_proposal(by=otto, title="Shorter retention")
+    used = said.newest_register()[1].uses[0]
+    content = to_builtins(structs.replace(used, retention="6 months"))
+    review.put_record(by=otto, proposal=draft, version=draft.version, kind="use", content=content)
+    review.comment(by=otto, proposal=draft, text="Looks right.")
+    review.submit(by=otto, proposal=draft)
+    return draft
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_a_proposal_and_a_finding(site, page, proposal, scheme):
+    path = [{"key": f"dataset:{name}", "kind": "dataset", "name": name} for name in ("raw.posts", "b", "ranker")]
+    words = {"kind": "undeclared_use", "subject": "work.skills/feed/training", "sentence": "Skills in Feed: seen."}
+    found = Finding.objects.create(**words, urgency=1, evidence={"path": path})
+    page.emulate_media(color_scheme=scheme)
+    for address in (f"proposals/{proposal.pk}/", f"findings/{found.pk}/", "", "proposals/"):
+        page.goto(f"{site}/staff/{address}")
+        violations = Axe().run(page).response["violations"]
+        assert [(one["id"], one["nodes"][0]["html"][:150]) for one in violations] == []
+        page.set_viewport_size({"width": 320, "height": 640})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_sam_proves_that_it_is_sam_and_approves(site, page, client, proposal, complaints):
+    session = client.session
+    session["account_authentication_methods"] = []
+    session.save()
+    page.goto(f"{site}/staff/proposals/{proposal.pk}/")
+    page.get_by_role("button", name="Approve exactly this").click()
+    assert page.get_by_role("heading", name="Is it you?").is_visible()
+    page.fill("[name=password]", "correct horse battery")
+    page.get_by_role("button", name="It is me").click()
+    assert Axe().run(page).violations_count == 0
+    page.get_by_role("button", name="Yes, approve this proposal").click()
+    assert page.get_by_role("button", name="Publish").is_visible()
+    assert complaints == []
 
 
 def test_otto_brings_a_table_back_in_a_real_browser(site, page, signed_in, complaints, tmp_path):

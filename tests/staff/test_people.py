@@ -1,6 +1,9 @@
 """Who may do what, and who may say so."""
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP
+from django.core import mail
 from django.core.exceptions import ValidationError
 
 from transparency.accounts import actions
@@ -43,6 +46,23 @@ def test_whoever_is_switched_off_is_out_at_the_next_click(client, otto, django_u
     browser.force_login(otto)
     change(client, otto, "off")
     assert browser.get("/staff/")["Location"].startswith("/accounts/login/")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_lost_everything_sets_up_a_new_second_factor_and_is_told(client, otto):
+    TOTP.activate(otto, "JBSWY3DPEHPK3PXP")
+    assert "Forget the second factor of Otto" in client.get("/staff/people/").content.decode()
+    change(client, otto, "factor")
+    assert not Authenticator.objects.exists()
+    assert HistoryEntry.objects.get(verb="account.second_factor_forgotten").actor_name == "Amir"
+    assert mail.outbox[0].to == [otto.email]
+    assert "Amir took your second factor away" in mail.outbox[0].body
+
+
+def test_nobody_takes_away_their_own(client, amir):
+    TOTP.activate(amir, "JBSWY3DPEHPK3PXP")
+    assert "another administrator" in change(client, amir, "factor")
+    assert Authenticator.objects.exists()
 
 
 @pytest.mark.parametrize("verb", ["off", "role"])

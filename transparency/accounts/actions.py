@@ -4,12 +4,18 @@ import hashlib
 import secrets
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from functools import partial
+from smtplib import SMTPException
 
 import structlog
+from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
+from django.core.mail import EmailMessage
 from django.db import transaction
 from django.db.models import Q
+from django.template.loader import render_to_string
 from django.utils import timezone
 
 from transparency.accounts.mails import kinds_for
@@ -174,6 +180,24 @@ def reactivate(*, by: User, user: User) -> None:
     locked.is_active = True
     locked.save(update_fields=("is_active",))
     record(by=by, verb="account.reactivate", subject_kind="account", subject=user.name)
+
+
+@transaction.atomic
+def forget_second_factor(*, by: User, user: User) -> None:
+    """Let somebody who lost phone, keys and codes set up a new second factor. They still need their password."""
+    locked = _somebody_else(by, user)
+    if Authenticator.objects.filter(user=locked).delete()[0]:
+        record(by=by, verb="account.second_factor_forgotten", subject_kind="account", subject=user.name)
+        transaction.on_commit(partial(_tell_of_second_factor, locked, by.name))
+
+
+def _tell_of_second_factor(user: User, who: str) -> None:
+    told = {"name": user.name, "who": who, "link": f"{settings.PUBLIC_URL}/accounts/2fa/", "site": settings.SITE_NAME}
+    text = render_to_string("emails/second_factor.txt", told)
+    try:
+        EmailMessage("Your second factor was taken away", text, to=[user.email]).send()
+    except (OSError, SMTPException):
+        log.exception("a mail could not be sent", template="emails/second_factor.txt")
 
 
 def _somebody_else(by: User, user: User) -> User:

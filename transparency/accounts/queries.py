@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.db import InterfaceError, OperationalError, connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -50,8 +51,10 @@ def tokens_with(scope: str) -> QuerySet[ServiceToken]:
 
 
 def staff() -> QuerySet[User]:
-    """Everybody who may open a staff page, or could if their account were switched on."""
-    return User.objects.filter(role__in=STAFF).order_by("-is_active", "name")
+    """Everybody who may open a staff page, or could if their account were switched on; and who has a second factor."""
+    factors = Authenticator.objects.filter(user=OuterRef("pk"))
+    found = User.objects.filter(role__in=STAFF).annotate(has_second_factor=Exists(factors))
+    return found.order_by("-is_active", "name")
 
 
 def by_email(email: str) -> User | None:

@@ -50,6 +50,7 @@ ACTS = {
     "account.role": "gave somebody another role",
     "account.deactivate": "switched an account off",
     "account.reactivate": "switched an account on",
+    "account.second_factor_forgotten": "forgot somebody’s second factor",
     "account.mails": "chose e-mails",
     "account.password_changed": "changed the password",
     "account.password_reset": "set a new password",

@@ -45,7 +45,7 @@ def invite(request: StaffRequest) -> HttpResponse:
 
 @opens("user.manage", "POST")
 def change(request: StaffRequest) -> HttpResponse:
-    """Change one person, who is named in the form: give a role, or switch the account off or on."""
+    """Change one person, who is named in the form: give a role, switch the account, or forget the second factor."""
     user, verb, role = (
         _person(request.POST.get("person", "")),
         request.POST.get("verb", ""),
@@ -54,6 +54,7 @@ def change(request: StaffRequest) -> HttpResponse:
     acts: dict[str, Callable[[], object]] = {
         "off": lambda: actions.deactivate(by=request.user, user=user),
         "on": lambda: actions.reactivate(by=request.user, user=user),
+        "factor": lambda: actions.forget_second_factor(by=request.user, user=user),
     }
     if role in Role.values:
         acts["role"] = lambda: actions.change_role(by=request.user, user=user, role=Role(role))
