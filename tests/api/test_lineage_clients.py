@@ -29,6 +29,7 @@ from openlineage.client.generated import (
     tags_dataset,
     tags_job,
 )
+from openlineage.client.generated import lineage as explicit
 from openlineage.client.serde import Serde
 from openlineage.client.transport.http import HttpConfig, HttpTransport
 from openlineage.client.uuid import generate_new_uuid
@@ -64,6 +65,7 @@ FACETS = {
         lifecycle_state_change_dataset.LifecycleStateChange.RENAME,
         lifecycle_state_change_dataset.PreviousIdentifier("old", "n"),
     ),
+    "lineage": explicit.LineageDatasetFacet(inputs=[explicit.LineageDatasetInput("n", "view", "DATASET")]),
     "datasetType": dataset_type_dataset.DatasetTypeDatasetFacet("TABLE"),
 }
 JOB = Job(
@@ -71,6 +73,9 @@ JOB = Job(
     "rank.train",
     {
         "sql": sql_job.SQLJobFacet("select 1"),
+        "lineage": explicit.LineageJobFacet(
+            [explicit.LineageDatasetEntry("n", "extra", "DATASET", [explicit.LineageJobInput("JOB")])]
+        ),
         "tags": tags_job.TagsJobFacet([tags_job.TagsJobFacetFields("team", "ranking")]),
     },
 )
@@ -117,7 +122,12 @@ def test_every_facet_of_the_real_client_is_read():
     snapshot = fold([parse_event(Serde.to_json(run_event()))])
     email = next(asset for asset in snapshot.assets if asset.key == "column:n/x#email")
     assert (email.tags, email.facts) == (("pii",), {"position": 1, "type": "VARCHAR"})
-    assert ("column:n/a#email", "column:n/x#email") in {(flow.upstream, flow.downstream) for flow in snapshot.flows}
+    flows = {(flow.upstream, flow.downstream) for flow in snapshot.flows}
+    assert {
+        ("column:n/a#email", "column:n/x#email"),
+        ("dataset:n/view", "dataset:n/x"),
+        ("job:airflow/rank.train", "dataset:n/extra"),
+    } <= flows
     assert {alias.key for alias in snapshot.aliases} == {"dataset:hive/a", "dataset:n/old"}
     assert snapshot.faults == []
 

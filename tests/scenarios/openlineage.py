@@ -94,6 +94,16 @@ REFUSED = {
         "/inputs/0/facets/columnLineage/dataset/0/field",
         "blank",
     ),
+    "explicit lineage from a blank": (
+        run_event([dataset("t", lineage={"fields": {"c": {"inputs": [{"type": "DATASET", "name": " "}]}}})]),
+        "/inputs/0/facets/lineage/fields/c/inputs/0/name",
+        "blank",
+    ),
+    "explicit lineage with a wrong input": (
+        run_event([dataset("t", lineage={"fields": {"ok": {}, "c": {"inputs": [{"type": 1}]}}})]),
+        "/inputs/0/facets/lineage/fields/c/inputs/0/type",
+        "type",
+    ),
     "number as name": (run_event([{"namespace": "n", "name": 5}]), "/inputs/0/name", "type"),
     "name of 513 characters": (run_event([dataset("n" * 513)]), "/inputs/0/name", "identifier.length"),
     "name of 10,000 characters": (run_event([dataset("n" * 10_000)]), "/inputs/0/name", "text.length"),

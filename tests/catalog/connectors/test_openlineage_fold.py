@@ -134,6 +134,64 @@ def test_a_column_that_filters_the_whole_dataset_flows_to_the_dataset_indirectly
     }
 
 
+def explicit(**told):
+    return {"lineage": told}
+
+
+def source(name, **more):
+    return {"namespace": WAREHOUSE, "name": name, "type": "DATASET"} | more
+
+
+def told_by_job(*entries):
+    return {"namespace": "airflow", "name": "rank.train", "facets": explicit(entries=list(entries))}
+
+
+def test_a_job_may_say_itself_what_flows_into_what():
+    snapshot = seen(run_event(job=told_by_job(source("x", inputs=[source("a")]), source("y", inputs=[source("b")]))))
+    assert flows(snapshot) == {(key("a"), key("x")), (key("b"), key("y"))}
+    assert {flow.job for flow in snapshot.flows} == {JOB}
+
+
+def test_explicit_lineage_takes_no_flow_away():
+    told = told_by_job(source("x", inputs=[source("a")]))
+    snapshot = seen(run_event([dataset("a"), dataset("b")], [dataset("x")], job=told))
+    assert (key("b"), key("x")) in flows(snapshot)
+
+
+def test_a_dataset_may_say_what_flows_into_it_without_a_job():
+    event = {"eventTime": "2026-03-04T05:06:07Z", "dataset": dataset("view", **explicit(inputs=[source("a")]))}
+    (flow,) = seen(event).flows
+    assert (flow.upstream, flow.downstream, flow.job, flow.direct) == (key("a"), key("view"), None, True)
+
+
+def test_explicit_lineage_of_fields_gives_flows_of_columns_and_of_their_datasets():
+    masked = [{"type": "DIRECT", "subtype": "TRANSFORMATION", "masking": True}]
+    fields = {"out": {"inputs": [source("a", field="in", transformations=masked)]}}
+    snapshot = seen(run_event(job=told_by_job(source("x", fields=fields))))
+    assert flows(snapshot) == {(column("a", "in"), column("x", "out")), (key("a"), key("x"))}
+    assert next(flow for flow in snapshot.flows if flow.downstream == column("x", "out")).masking
+
+
+def test_a_field_that_affects_a_whole_dataset_flows_to_it_indirectly():
+    snapshot = seen(run_event(job=told_by_job(source("x", inputs=[source("a", field="in")]))))
+    assert {(flow.upstream, flow.direct) for flow in snapshot.flows} == {(column("a", "in"), False), (key("a"), False)}
+
+
+def test_jobs_may_hand_data_to_each_other():
+    other = {"type": "JOB", "namespace": "airflow", "name": "prepare"}
+    snapshot = seen(run_event(job=told_by_job({"type": "JOB", "inputs": [other, source("a")]})))
+    assert flows(snapshot) == {("job:airflow/prepare", JOB), (key("a"), JOB)}
+
+
+def test_a_job_may_make_data_out_of_nothing():
+    assert flows(seen(run_event(job=told_by_job(source("x", inputs=[{"type": "JOB"}]))))) == {(JOB, key("x"))}
+
+
+def test_explicit_lineage_that_names_nothing_says_nothing():
+    told = told_by_job({"type": "DATASET", "inputs": [source("a")]}, source("x", inputs=[{"type": "DATASET"}]))
+    assert flows(seen(run_event(job=told))) == set()
+
+
 def test_tags_go_to_the_dataset_and_to_its_columns():
     tags = [{"key": "pii", "value": "true"}, {"key": "category", "value": "messages", "field": "body"}]
     snapshot = seen(run_event([dataset("t", tags={"tags": tags})]))
@@ -271,6 +329,11 @@ facets = st.fixed_dictionaries(
             names,
             st.booleans(),
         ).map(lambda facet: facet["columnLineage"]),
+        "lineage": st.builds(
+            lambda table, to: {"inputs": [source(table)], "fields": {to: {"inputs": [source(table, field=to)]}}},
+            names,
+            names,
+        ),
         "lifecycleStateChange": st.builds(
             lambda old: {
                 "lifecycleStateChange": "RENAME",

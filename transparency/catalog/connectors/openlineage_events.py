@@ -52,6 +52,39 @@ class ColumnLineageFacet(Struct, omit_defaults=True):
     dataset: list[InputField] | None = None
 
 
+class LineageInput(Struct, omit_defaults=True):
+    """Where data comes from; a job without a name is the event's own."""
+
+    type: str | None = None
+    namespace: Identifier | None = None
+    name: Identifier | None = None
+    field: Identifier | None = None
+    transformations: list[Transformation] | None = None
+
+
+class LineageField(Struct, omit_defaults=True):
+    inputs: list[LineageInput] | None = None
+
+
+class Target(Struct, omit_defaults=True):
+    """What flows into one thing: into the whole of it, and into its fields."""
+
+    inputs: list[LineageInput] | None = None
+    fields: dict[Identifier, LineageField] | None = None
+
+
+class LineageEntry(Target, omit_defaults=True):
+    type: str | None = None
+    namespace: Identifier | None = None
+    name: Identifier | None = None
+
+
+class LineageFacet(Target, omit_defaults=True):
+    """Explicit lineage (LineageFacet.json): of a dataset what flows into it, of a job ``entries``, one a target."""
+
+    entries: list[LineageEntry] | None = None
+
+
 class Identified(Struct, omit_defaults=True):
     namespace: Identifier
     name: Identifier
@@ -104,6 +137,7 @@ class JobTypeFacet(Struct, omit_defaults=True, rename="camel"):
 class DatasetFacets(Struct, rename="camel"):
     schema: SchemaFacet | None = None
     column_lineage: ColumnLineageFacet | None = None
+    lineage: LineageFacet | None = None
     symlinks: SymlinksFacet | None = None
     tags: TagsFacet | None = None
     ownership: OwnershipFacet | None = None
@@ -113,6 +147,7 @@ class DatasetFacets(Struct, rename="camel"):
 
 
 class JobFacets(Struct, rename="camel"):
+    lineage: LineageFacet | None = None
     tags: TagsFacet | None = None
     ownership: OwnershipFacet | None = None
     documentation: DocumentationFacet | None = None
@@ -157,7 +192,7 @@ class Body(Struct, rename="camel"):
 def identifiers(kind: type[Struct]) -> frozenset[str]:
     """The fields of a type that hold names, of which none may be blank."""
     hints = get_type_hints(kind, include_extras=True)
-    return frozenset(field for field, hint in hints.items() if hint == Identifier)
+    return frozenset(field for field, hint in hints.items() if hint in (Identifier, Identifier | None))
 
 
 @dataclass(frozen=True)

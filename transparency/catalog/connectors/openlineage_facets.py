@@ -62,6 +62,54 @@ def _column_lineage(
         graph.flow(graph.mention(source, span), named.key, job_key, span, direct=direct)
 
 
+def _lineage(graph: Graph, facet: events.LineageFacet, named: Named, job: Named | None, span: Span) -> None:
+    """Explicit lineage: told by a job of each thing that it names, by anything else of itself."""
+    if named.kind != "job":
+        _flows_into(graph, facet, named, job, span)
+        return
+    for entry in facet.entries or []:
+        target = _meant(entry, named)
+        if target:
+            graph.mention(target, span)
+            _flows_into(graph, entry, target, named, span)
+
+
+def _meant(told: events.LineageEntry | events.LineageInput, own: Named | None) -> Named | None:
+    """The dataset or job that is meant; a job without a name is the event's own."""
+    is_job = (told.type or "").upper() == "JOB"
+    if told.namespace and told.name:
+        return (naming.job if is_job else naming.dataset)(told.namespace, told.name)
+    return own if is_job else None
+
+
+def _flows_into(graph: Graph, told: events.Target, target: Named, job: Named | None, span: Span) -> None:
+    for seen in told.inputs or []:
+        _explicit_flow(graph, seen, target.key, target.key, job, span)
+    for column, entry in (told.fields or {}).items():
+        downstream = graph.column(target, column, span)
+        for seen in entry.inputs or []:
+            _explicit_flow(graph, seen, downstream, target.key, job, span)
+
+
+def _explicit_flow(
+    graph: Graph, seen: events.LineageInput, downstream: str | None, whole: str, job: Named | None, span: Span
+) -> None:
+    """The flow as it is told, and that of the whole things: who knows nothing of columns still sees them connected."""
+    source = _meant(seen, job)
+    if source is None:
+        return
+    key, job_key = graph.mention(source, span), job.key if job else None
+    has_field = seen.field is not None and source.kind != "job"
+    upstream = graph.column(source, seen.field, span) if has_field and seen.field else key
+    # A field of the source that affects the whole target decides about its rows; its values don't go on.
+    ways = list(_ways(seen, events.ColumnFields(), whole=has_field and downstream == whole))
+    for direct, masking, words in ways:
+        if upstream is not None and downstream is not None:
+            graph.flow(upstream, downstream, job_key, span, direct, masking, words)
+    if (upstream, downstream) != (key, whole):
+        graph.flow(key, whole, job_key, span, direct=any(direct for direct, _, _ in ways))
+
+
 def _column_flows(
     graph: Graph,
     seen: events.InputField,
@@ -77,7 +125,9 @@ def _column_flows(
         graph.flow(upstream, downstream, job_key, span, direct, masking, words)
 
 
-def _ways(seen: events.InputField, told: events.ColumnFields, whole: bool) -> Iterator[tuple[bool, bool, str]]:
+def _ways(
+    seen: events.InputField | events.LineageInput, told: events.ColumnFields, whole: bool
+) -> Iterator[tuple[bool, bool, str]]:
     """Whether the values themselves go on or were only looked at, whether they are masked, and how it is described."""
     if not seen.transformations:
         yield (
@@ -182,6 +232,7 @@ _Reader = Callable[[Graph, Any, Named, Named | None, Span], None]
 _READERS: dict[str, tuple[Any, _Reader]] = {
     "schema": (events.SchemaFacet, _schema),
     "columnLineage": (events.ColumnLineageFacet, _column_lineage),
+    "lineage": (events.LineageFacet, _lineage),
     "symlinks": (events.SymlinksFacet, _symlinks),
     "tags": (events.TagsFacet, _tags),
     "ownership": (events.OwnershipFacet, _ownership),
@@ -195,6 +246,7 @@ _READERS: dict[str, tuple[Any, _Reader]] = {
 FACETS = {
     "schema": "schema",
     "columnLineage": "column_lineage",
+    "lineage": "lineage",
     "symlinks": "symlinks",
     "tags": "tags",
     "ownership": "ownership",

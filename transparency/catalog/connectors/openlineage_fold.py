@@ -11,6 +11,7 @@ What counts as a flow:
 - Each input flows to each output *by* the job, and to the job itself: a training job that reports inputs only is
   reached like that. A job flows to the job that it is a part of (parent run).
 - Beyond ``limits.PAIRS`` pairs, inputs flow to outputs through the job's node, which says the same in fewer flows.
+- Explicit lineage adds flows, down to columns, and takes none away: the pairs of its run count all the same.
 - DROP and TRUNCATE are kept as facts and end nothing: what a dataset fed, it has fed. Its flows end when they are no
   longer seen. RENAME makes the old name an alias of the new one.
 """
@@ -129,7 +130,7 @@ class Fold:
             known = FACETS.get(name)
             typed = getattr(facets, known, None) if known else None
             # Who said it matters for flows only: they are somebody's work.
-            by = job if name == "columnLineage" else None
+            by = job if name in ("columnLineage", "lineage") else None
             statement = (named, name, _encode(typed), by) if typed else (named, OTHER, _encode({name: facet}), None)
             before = self.statements.get(statement)
             self.statements[statement] = before | span if before else span

@@ -11,7 +11,14 @@ from msgspec import Struct
 
 from transparency.catalog import limits
 from transparency.catalog.connectors.base import BadEvent
-from transparency.catalog.connectors.openlineage_events import Body, ColumnLineageFacet, Event, State, identifiers
+from transparency.catalog.connectors.openlineage_events import (
+    Body,
+    ColumnLineageFacet,
+    Event,
+    LineageFacet,
+    State,
+    identifiers,
+)
 from transparency.catalog.connectors.openlineage_glance import are_ordinary
 from transparency.catalog.connectors.openlineage_json import DESCRIBING, KEPT, NOT_KEPT, below, check, decode, step
 from transparency.catalog.untrusted import shortened
@@ -119,7 +126,7 @@ def _parts(value: object) -> Iterator[tuple[str | int, object, str]]:
         names = identifiers(type(value))
         for field, key in zip(value.__struct_fields__, value.__struct_encode_fields__, strict=True):
             item = getattr(value, field)
-            yield key, item, item if field in names else ""
+            yield key, item, item or "" if field in names else ""
     elif isinstance(value, dict):
         yield from ((key, item, key) for key, item in value.items())
     elif isinstance(value, list):
@@ -199,10 +206,11 @@ def _pointer(path: str, value: Any) -> str:
 
 
 def _faulty_column(columns: dict[str, Any]) -> str:
-    """The one map in an event that has typed values is columnLineage's, from column name to where it comes from."""
+    """The maps in an event that have typed values are those of lineage, from column name to where it comes from."""
     for name in columns:
         try:
             msgspec.convert({"fields": {name: columns[name]}}, ColumnLineageFacet)
+            msgspec.convert({"fields": {name: columns[name]}}, LineageFacet)
         except msgspec.ValidationError:
             return name
     return next(iter(columns))
