@@ -2,13 +2,15 @@
 
 import json
 from datetime import timedelta
+from threading import Barrier, Thread
 
 import pytest
-from django.db import InternalError, connection, transaction
+from django.db import InternalError, OperationalError, connection, connections, transaction
 from django.db.utils import IntegrityError
 from django.utils import timezone
 
 from tests.enforcement.builders import said
+from transparency.api.endpoints import acknowledgements as endpoint
 from transparency.enforcement import actions
 from transparency.enforcement.models import Acknowledgement
 
@@ -174,3 +176,31 @@ def test_the_number_of_queries_does_not_grow(post, chooses, django_assert_max_nu
         chooses.refuses("all", member=str(member))
     with django_assert_max_num_queries(18):
         assert post(said()).json()["missed"] == 20
+
+
+def test_a_database_that_does_not_answer_is_said_to_be_away(post, monkeypatch):
+    def away(**said):
+        raise OperationalError("connection to 10.0.0.7 refused")
+
+    monkeypatch.setattr(endpoint, "acknowledge", away)
+    response = post(said())
+    assert (problem(response), response["Retry-After"]) == ((503, ""), "1")
+    assert b"10.0.0.7" not in response.content
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_run_that_is_told_many_times_at_once_is_kept_once(post, pip):
+    ready, told = Barrier(8), []
+
+    def tell(number):
+        ready.wait()
+        told.append(post(said(members_left_out=number % 2)).status_code)
+        connections.close_all()
+
+    threads = [Thread(target=tell, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(told) == [200] * 3 + [201] + [409] * 4
+    assert Acknowledgement.objects.count() == 1

@@ -42,6 +42,7 @@ ACKNOWLEDGING = {
     "409": "The run was acknowledged before, and the document names the first field that differs.",
     "415": "Not JSON, or zipped otherwise than with gzip.",
     "422": "A sequence, an edition or a moment that has not come yet, or an end before the beginning.",
+    "503": "The database does not answer. Send the same again.",
 }
 
 CHOOSING = {

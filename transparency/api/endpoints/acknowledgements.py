@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -17,6 +18,7 @@ from transparency.enforcement.models import Acknowledgement
 from transparency.enforcement.obedience import Verdict
 from transparency.enforcement.wording import JUDGED
 
+AWAY = "The database does not answer. Send the same again: a run is kept once."
 STATUS: dict[type[room.Refused], int] = {room.Unreadable: 400, room.Implausible: 422, room.Contradiction: 409}
 
 
@@ -30,6 +32,8 @@ def acknowledgements(request: HttpRequest) -> HttpResponse:
         return _kept(request)
     except Refused as refused:
         return refused.response()
+    except OperationalError:
+        return Refused(503, "database", AWAY, headers={"Retry-After": "1"}).response()
     except room.Refused as refused:
         return Refused(STATUS[type(refused)], refused.code, refused.message, refused.pointer).response()
 
