@@ -5,6 +5,8 @@ import pytest
 from tests.consent.builders import LATER
 from tests.enforcement.builders import TRAINING
 from tests.register.builders import feature, register, use
+from transparency.consent.actions import heed_signal
+from transparency.consent.scopes import Signal
 from transparency.enforcement.missed import since
 from transparency.register.schema import Scope
 
@@ -34,9 +36,14 @@ def test_one_that_the_run_applied_is_none(edition, chooses):
     assert refusals(after=1) == []
 
 
-@pytest.mark.parametrize("scope", ["all", "stage:training", "feature:job-ranking", "gpc:everything"])
+@pytest.mark.parametrize("scope", ["all", "stage:training", "feature:job-ranking"])
 def test_a_refusal_of_something_wider_is_one(edition, chooses, scope):
     chooses.refuses(scope)
+    assert refusals() == [LATER]
+
+
+def test_a_privacy_signal_of_a_browser_is_one(edition):
+    heed_signal(member="7", signal=Signal.EVERYTHING, at=LATER)
     assert refusals() == [LATER]
 
 

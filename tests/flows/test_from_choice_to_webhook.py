@@ -24,4 +24,5 @@ def test_a_pipeline_is_told_of_a_refusal_by_a_worker(processes, amir, pip, choos
         wait_until(lambda: Message.objects.exclude(sent_at=None).exists())
         ((_, headers, body),) = receiver.received
         told = Webhook(secret).verify(body, headers)
-        assert told == {"type": "choices.changed", "timestamp": told["timestamp"], "data": {"sequence": 1, "edition": 1}}
+        assert (told["type"], told["data"]) == ("choices.changed", {"sequence": 1, "edition": 1})
+        assert told.keys() == {"type", "timestamp", "data"}

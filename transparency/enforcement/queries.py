@@ -34,7 +34,7 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (
     SELECT min(started_at) AS at FROM enforcement_acknowledgement AS run
     WHERE (run.pipeline_id, run.feature, run.stage) = (pipeline.id, refused.feature, refused.stage)
-    AND run.sequence >= refused.sequence AND run.verdict <> 'impossible'
+    AND run.sequence >= refused.sequence
     AND run.started_at >= refused.at AND run.started_at > coalesce(used.at, '-infinity')
 ) AS honoured
 LEFT JOIN LATERAL (
