@@ -77,6 +77,12 @@ def test_a_yes_that_is_taken_back_is_a_refusal(edition, chooses):
     assert refusals(after=1, feature="writing-assistant") == [LATER]
 
 
+def test_going_back_to_what_is_usual_is_none_where_that_is_yes(edition, chooses):
+    chooses.allows()
+    chooses.follows()
+    assert refusals(after=1) == []
+
+
 def test_each_member_counts(edition, chooses):
     for member in ("7", "8", "nine"):
         chooses.refuses(member=member)

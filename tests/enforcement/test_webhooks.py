@@ -179,6 +179,17 @@ def test_another_address_is_told_again(wanting, receiver, amir, pip, now):
     assert tell(now) == [True]
 
 
+def test_messages_of_long_ago_are_forgotten_but_the_last(wanting, receiver, now, chooses):
+    tell(now)
+    chooses.refuses("all", at=now)
+    tell(now + MINUTE)
+    chooses.refuses("stage:training", at=now)
+    actions.queue_messages(at=now + 2 * MINUTE)
+    assert actions.forget_messages(at=now + timedelta(days=8)) == 1
+    assert sorted(Message.objects.values_list("sequence", flat=True)) == [2, 3]
+    assert tell(now + timedelta(days=8)) == [True]
+
+
 def test_only_an_administrator_changes_the_secret(otto, pip, now):
     with pytest.raises(PermissionDenied):
         actions.change_webhook_secret(by=otto, pipeline=pip, at=now)

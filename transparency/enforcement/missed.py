@@ -58,15 +58,21 @@ def _refusals(rows: Sequence[Row], offers: Sequence[Offer], sequence: int, at: d
         now[one[1]][one[4]] = _said(one)
         if one[0] <= sequence:
             then[one[1]][one[4]] = _said(one)
-    return [row[5] for row in rows if _takes_away(row, offers, then[row[1]], now[row[1]])]
+    silent = _allowed(offers, {})  # for everybody who had said nothing, worked out once
+    allowed = {member: _allowed(offers, said) if said else silent for member, said in then.items()}
+    return [row[5] for row in rows if _takes_away(row, allowed[row[1]], now[row[1]])]
 
 
-def _takes_away(row: Row, offers: Sequence[Offer], then: dict[str, Said], now: dict[str, Said]) -> bool:
-    """Whether some use was allowed then, is refused now, and this choice is why."""
-    for offer in offers:
+def _allowed(offers: Sequence[Offer], said: dict[str, Said]) -> list[Offer]:
+    return [offer for offer in offers if offer.outcome(said).allowed]
+
+
+def _takes_away(row: Row, allowed: Sequence[Offer], now: dict[str, Said]) -> bool:
+    """Whether some use that was allowed is refused now, and this choice is why."""
+    for offer in allowed:
         outcome = offer.outcome(now)
         why = outcome.by.sequence if outcome.by else row[0] if row[2] == Decision.FOLLOW else None
-        if not outcome.allowed and why == row[0] and offer.outcome(then).allowed:
+        if not outcome.allowed and why == row[0]:
             return True
     return False
 

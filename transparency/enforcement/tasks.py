@@ -39,3 +39,9 @@ def look_after_lists() -> None:
     actions.forget_expired_lists(at=now)
     for lost in actions.release_lost_lists(at=now):
         make_list.delay(lost)
+
+
+@shared_task(name="enforcement.forget_messages")
+def forget_messages() -> None:
+    """Delete messages of long ago."""
+    actions.forget_messages(at=timezone.now())

@@ -19,7 +19,13 @@ from transparency.enforcement.actions.pipelines import (
     retire_pipeline,
     revoke_pipeline_key,
 )
-from transparency.enforcement.actions.telling import change_webhook_secret, queue_messages, send_message, tell_again
+from transparency.enforcement.actions.telling import (
+    change_webhook_secret,
+    forget_messages,
+    queue_messages,
+    send_message,
+    tell_again,
+)
 
 __all__ = [
     "SETTINGS",
@@ -27,6 +33,7 @@ __all__ = [
     "change_pipeline",
     "change_webhook_secret",
     "forget_expired_lists",
+    "forget_messages",
     "issue_pipeline_key",
     "lose_file",
     "make_list",

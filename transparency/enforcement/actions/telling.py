@@ -21,6 +21,7 @@ from transparency.register.queries import edition_in_force
 
 EVERY = timedelta(minutes=1)  # between two messages to one pipeline
 CLAIM = timedelta(minutes=2)  # longer than a try can take: whoever tries, tries alone
+KEPT = timedelta(days=7)
 OVERLAP = timedelta(days=1)  # for which an old secret signs beside the new one
 GONE = 410
 TAKEN = Q(messages__sent_at__isnull=False)
@@ -61,6 +62,13 @@ def queue_messages(*, at: datetime) -> int:
     due = told.filter(Q(told=None) | Q(told__lt=head), Q(last=None) | Q(last__lte=at - EVERY))
     number = edition.number if edition else 0
     return sum(_put_in(pipeline, head, number, at) for pipeline in due) if head else 0
+
+
+def forget_messages(*, at: datetime) -> int:
+    """Delete messages of long ago, but the last that each pipeline took. Returns how many."""
+    last = Message.objects.exclude(sent_at=None).order_by("pipeline_id", "-sequence").distinct("pipeline_id")
+    ended = Message.objects.exclude(sent_at=None, given_up_at=None).filter(made_at__lt=at - KEPT)
+    return ended.exclude(pk__in=list(last.values_list("pk", flat=True))).delete()[0]
 
 
 def _put_in(pipeline: Pipeline, sequence: int, edition: int, at: datetime) -> bool:
