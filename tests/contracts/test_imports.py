@@ -71,6 +71,7 @@ PURE = {
     "enforcement/places.py",
     "enforcement/planes.py",
     "members/answers.py",
+    "members/followed.py",
     "register/schema.py",
     "register/vocabulary/labels.py",
     "register/vocabulary/purposes.py",

@@ -337,7 +337,7 @@ def test_one_members_answers_show_nothing_to_another(here, site, person):
 def test_the_page_asks_the_database_no_more_for_a_hundred_choices(here, django_assert_max_num_queries):
     for word in ["refuse", "allow"] * 50:
         press(here, word, USE)
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(8):
         page_of(here)
 
 
@@ -347,7 +347,7 @@ def test_the_page_asks_no_more_for_a_hundred_uses(client, publish, mia, time_mac
     time_machine.move_to(TODAY, tick=False)
     client.force_login(mia)
     page_of(client)
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(8):
         page_of(client)
 
 

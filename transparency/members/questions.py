@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from types import MappingProxyType
 
 from transparency.consent import queries
 from transparency.consent.models import Choice
@@ -11,6 +11,8 @@ from transparency.consent.offers import Offer, Offers
 from transparency.consent.precedence import Because, Decision, Outcome
 from transparency.consent.scopes import EVERYTHING, kind_of, of_feature, of_stage
 from transparency.consent.words import name_of
+from transparency.enforcement.effects import Effect
+from transparency.members.followed import day, in_words
 from transparency.register.schema import AIFeature
 
 Latest = Mapping[str, Choice]
@@ -26,10 +28,6 @@ ASKED = {
 def anchor(scope: str) -> str:
     """Where on the page a scope is asked about; fit for an address and an id."""
     return re.sub(r"[^a-z0-9_]+", "-", scope)
-
-
-def day(moment: datetime) -> str:
-    return f"{moment.day} {moment:%B %Y}"
 
 
 @dataclass(frozen=True)
@@ -115,9 +113,11 @@ class Sheet:
         return sum(len(section.uses) for section in self.sections)
 
 
-def sheet(offers: Offers, latest: Latest) -> Sheet:
-    """Everything that ``offers`` lets a member choose, and how each of it stands by their ``latest`` choices."""
-    return _Writer(offers, latest).sheet()
+def sheet(offers: Offers, latest: Latest, effects: Mapping[str, Effect] = MappingProxyType({})) -> Sheet:
+    """Everything that ``offers`` lets a member choose, how each of it stands by their ``latest`` choices, and what came
+    of what they refused: ``effects``, by the use's id.
+    """
+    return _Writer(offers, latest, effects).sheet()
 
 
 def refused(offers: Offers, latest: Latest) -> int:
@@ -132,8 +132,8 @@ def _is_refused(found: Outcome) -> bool:
 
 
 class _Writer:
-    def __init__(self, offers: Offers, latest: Latest) -> None:
-        self.offers, self.latest = offers, latest
+    def __init__(self, offers: Offers, latest: Latest, effects: Mapping[str, Effect]) -> None:
+        self.offers, self.latest, self.effects = offers, latest, effects
         self.said = {one.scope: one for one in queries.said(dict(latest))}
         self.outcomes = {name: offer.outcome(self.said) for name, offer in offers.by_use.items()}
         self.categories = {one.key: one for one in offers.register.categories}
@@ -179,6 +179,7 @@ class _Writer:
             said=_word(own) if own and found.by and found.by.scope == own.scope.name else "",
             expected=self._expected(offer.scope),
             receipt=str(self.latest[found.by.scope].reference) if found.by else "",
+            effect=in_words(self.effects[use.id], use.stage) if use.id in self.effects else (),
         )
 
     def _wide(self, scope: str, title: str, ask: str) -> Question:

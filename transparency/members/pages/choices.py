@@ -17,6 +17,7 @@ from transparency.consent.models import Choice, Origin
 from transparency.consent.offers import offers_of
 from transparency.consent.precedence import Decision
 from transparency.consent.words import name_of
+from transparency.enforcement import queries as enforcement
 from transparency.members.access import no_member, to_sign_in, unkept, user_of
 from transparency.members.answers import Answer, Unreadable, read
 from transparency.members.press import printed, reading_at
@@ -137,7 +138,7 @@ def show(request: HttpRequest, key: str, trouble: Trouble | None = None) -> Http
     at = timezone.now()
     latest = queries.latest(key)
     offers = queries.offers(at)
-    page = sheet(offers, latest)
+    page = sheet(offers, latest, enforcement.effects(key, at))
     unsaved = request.GET.get("unsaved", "")
     if trouble is None and unsaved in page.by_scope:
         trouble = Trouble("You were signed out, so your answer was not saved. Press the button once more.", unsaved)

@@ -13,7 +13,9 @@ from transparency.consent import queries, receipts
 from transparency.consent.models import Choice, Origin
 from transparency.consent.precedence import Decision
 from transparency.consent.words import name_of
+from transparency.enforcement import queries as enforcement
 from transparency.members.access import members_only
+from transparency.members.followed import steps
 from transparency.members.press import reading_at
 from transparency.members.questions import anchor
 
@@ -35,10 +37,10 @@ NEXT = {
 @require_safe
 @members_only
 def receipt(request: HttpRequest, key: str, reference: uuid.UUID) -> HttpResponse:
-    choice = _own(key, reference)
+    choice, at = _own(key, reference), timezone.now()
     offers = queries.offers_in(choice.edition)
     context = {
-        "reading": reading_at(timezone.now()),
+        "reading": reading_at(at),
         "choice": choice,
         "name": name_of(choice.scope.name, offers.register),
         "deed": DEED[Decision(choice.decision)],
@@ -49,6 +51,7 @@ def receipt(request: HttpRequest, key: str, reference: uuid.UUID) -> HttpRespons
         "anchor": anchor(choice.scope.name),
         "intact": receipts.holds(queries.facts(choice, key), *_seal(choice)),
         "overtaken": queries.later(key, choice),
+        "steps": steps(one for one in enforcement.effects(key, at).values() if one.sequence == choice.sequence),
     }
     return render(request, "members/receipt.html", context)
 

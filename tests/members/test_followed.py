@@ -1,0 +1,82 @@
+"""What became of a refusal, in the words that its member reads."""
+
+from datetime import UTC, datetime
+
+from transparency.enforcement.effects import AtPipeline, Effect
+from transparency.enforcement.obedience import Verdict
+from transparency.members.followed import in_words, steps
+
+REFUSED = datetime(2027, 3, 3, 9, tzinfo=UTC)
+BEFORE, AFTER, LATER = (datetime(2027, 3, day, 9, tzinfo=UTC) for day in (2, 4, 5))
+
+
+def at(name="Pip", **fields):
+    usual = {"active": True, "delivered": False, "since": None, "last_use": None, "verdict": None}
+    return AtPipeline(name.lower(), name, **(usual | fields))
+
+
+def said(*pipelines, stage="training"):
+    return in_words(Effect("a/b/training", REFUSED, 1, pipelines), stage)
+
+
+def test_where_no_pipeline_is_known_it_is_only_recorded():
+    assert said() == ("Recorded on 3 March 2027. No pipeline has been named that uses this data.",)
+
+
+def test_delivered_to_some():
+    assert said(at(delivered=True), at("Pop")) == ("Recorded on 3 March 2027. Delivered to 1 of 2 pipelines.",)
+
+
+def test_delivered_to_all():
+    assert said(at(delivered=True)) == (
+        "Recorded on 3 March 2027. Delivered to the pipeline. In effect from its next run on.",
+    )
+
+
+def test_in_effect_in_some():
+    pipelines = (at(delivered=True, since=AFTER), at("Pop", delivered=True))
+    assert said(*pipelines) == ("Recorded on 3 March 2027. Delivered to all 2 pipelines. In effect in 1 of them.",)
+
+
+def test_in_effect_in_all_since_the_last_of_them():
+    pipelines = (at(delivered=True, since=AFTER), at("Pop", delivered=True, since=LATER))
+    assert said(*pipelines) == ("In effect since the run of 5 March 2027.",)
+
+
+def test_what_was_trained_before_is_said_plainly_with_what_it_means():
+    assert said(at(delivered=True, since=AFTER, last_use=BEFORE))[1:] == (
+        "Trained before you refused: runs up to 2 March 2027 used your data.",
+        "What a model has learned stays in it until it is trained again, without you.",
+    )
+
+
+def test_what_was_used_on_the_site_before_is_called_used():
+    assert said(at(last_use=BEFORE), stage="inference")[1:] == (
+        "Used before you refused: runs up to 2 March 2027 used your data.",
+    )
+
+
+def test_a_run_after_the_refusal_that_did_not_know_of_it_is_not_hidden():
+    assert "The run of 4 March 2027 still used your data: it did not know of your refusal." in said(at(last_use=AFTER))
+
+
+def test_a_pipeline_that_did_not_obey_is_not_hidden():
+    words = said(at(delivered=True, last_use=AFTER, verdict=Verdict.IGNORED))
+    assert words[-1] == "A pipeline did not do what it had to. The people in charge have been told."
+
+
+def test_a_receipt_has_a_step_for_each_pipeline_by_name():
+    one = Effect("a/b/training", REFUSED, 1, (at("Pop", delivered=True, since=AFTER), at("Pip", delivered=True)))
+    two = Effect("c/b/training", REFUSED, 1, (at("Pop", delivered=True),))
+    assert [(step.name, step.words) for step in steps([one, two])] == [
+        ("Pip", "Delivered. It takes effect with the next run."),
+        ("Pop", "Delivered. It takes effect with the next run."),
+    ]
+
+
+def test_a_step_says_what_was_used_and_who_is_late():
+    (step,) = steps([Effect("a/b/training", REFUSED, 1, (at(last_use=AFTER, verdict=Verdict.LATE),))])
+    assert step.words == (
+        "Not delivered yet. Runs up to 4 March 2027 used your data."
+        " It is late with that; the people in charge have been told."
+    )
