@@ -72,6 +72,7 @@ PURE = {
     "enforcement/planes.py",
     "members/answers.py",
     "members/followed.py",
+    "members/splice.py",
     "register/schema.py",
     "register/vocabulary/labels.py",
     "register/vocabulary/purposes.py",

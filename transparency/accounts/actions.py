@@ -226,6 +226,16 @@ def choose_mails(*, by: User, wanted: Collection[str]) -> None:
     record(by=by, verb="account.mails", subject_kind="account", subject=by.name, after=said)
 
 
+def note_seen(*, user: User, edition: int) -> None:
+    """Somebody was shown this edition: what they are told of next is what changed after it."""
+    User.objects.filter(pk=user.pk, seen_edition__lt=edition).update(seen_edition=edition)
+
+
+def choose_letters(*, by: User, wanted: bool, edition: int) -> None:
+    """Say whether ``by`` wants a letter when a use of their data changes; ``edition`` is the newest that they know."""
+    User.objects.filter(pk=by.pk).update(changes_by_mail=wanted, told_edition=edition)
+
+
 def note_asked(*, task: str, at: datetime) -> None:
     """The timetable put a task into the queue."""
     Work.objects.update_or_create(task=task[:120], defaults={"asked_at": at})

@@ -38,6 +38,10 @@ class User(AbstractBaseUser):
         help_text="The platform's own id of this member, as its sign-in said last. Nobody edits it.",
     )
 
+    seen_edition = models.PositiveIntegerField(default=0, help_text="The newest edition that they were shown.")
+    changes_by_mail = models.BooleanField(default=False, help_text="Whether they asked to be written to of changes.")
+    told_edition = models.PositiveIntegerField(default=0, help_text="The newest edition that they were written to of.")
+
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
     objects = UserManager()

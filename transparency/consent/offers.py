@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from transparency.consent.precedence import Decision, Outcome, Said, Terms, lapsed, outcome, terms
-from transparency.consent.scopes import Covering, covering, kind_of, of_use
+from transparency.consent.scopes import RANK, Covering, covering, kind_of, of_use
 from transparency.register import queries
 from transparency.register.schema import Register, Use
 
@@ -106,6 +106,26 @@ def offers_of(digest: str) -> Offers:
     register, since = queries.document(edition).register, queries.since(edition)
     by_use = {use.id: _offer(use, register, since.get(use.id, edition.number)) for use in register.uses}
     return Offers(edition.number, register, by_use)
+
+
+Words = tuple[tuple[str, Decision, int], ...]
+"""A member's latest choices in the order in which they were made: scope, decision, edition."""
+
+
+@lru_cache(maxsize=20_000)
+def told(digest: str, words: Words) -> tuple[int, int]:
+    """How many uses of the edition the member's word or browser switched off, and how many have outgrown their yes.
+
+    Follows from nothing but what is given, so it can't go stale, and members who chose alike share it.
+    """
+    offers = offers_of(digest)
+    said = {
+        name: Said(name, RANK[kind_of(name)], decision, edition, order)
+        for order, (name, decision, edition) in enumerate(words, start=1)
+    }
+    touched = {offer.use.id: offer for name in said for offer in offers.by_scope.get(name, ())}.values()
+    refused = sum(offer.outcome(said).is_refused for offer in touched)
+    return refused, sum(offer.lapsed(said) is not None for offer in touched)
 
 
 def _offer(use: Use, register: Register, since: int) -> Offer:

@@ -62,6 +62,11 @@ class Outcome:
     because: Because
     by: Said | None = None
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether it is the member's own word, or their browser's, that switched it off."""
+        return not self.allowed and self.because in (Because.CHOICE, Because.SIGNAL)
+
 
 def terms(use: Use, since: int) -> Terms:
     """The terms of a use. Where places differ, the strictest holds for all: we don't know where a member lives."""

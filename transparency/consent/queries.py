@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from transparency.consent.keys import canonical, number_of
 from transparency.consent.models import Choice, MemberKey
-from transparency.consent.offers import Offers, offers_of
+from transparency.consent.offers import Offers, Words, offers_of
 from transparency.consent.precedence import Decision, Outcome, Said
 from transparency.consent.receipts import Facts
 from transparency.consent.scopes import RANK, kind_of
@@ -26,6 +26,15 @@ SELECT journal.lineage, coalesce(journal.erasures, 0), coalesce(choice.sequence,
 FROM (SELECT 1) AS one
 LEFT JOIN consent_journal AS journal ON journal.id = 1
 LEFT JOIN LATERAL (SELECT sequence, digest FROM consent_choice ORDER BY sequence DESC LIMIT 1) AS choice ON true
+"""
+
+# What precedence needs of a member's latest choice at each scope, in their order: asked with every overview.
+SAID = """
+SELECT scope.name, latest.decision, latest.edition FROM (
+    SELECT DISTINCT ON (scope_id) scope_id, decision, edition, sequence FROM consent_choice
+    WHERE member = coalesce(%s, (SELECT -id FROM consent_memberkey WHERE key = %s))
+    ORDER BY scope_id, sequence DESC
+) AS latest JOIN consent_scope AS scope ON scope.id = latest.scope_id ORDER BY latest.sequence
 """
 
 
@@ -125,6 +134,13 @@ def said(choices: dict[str, Choice]) -> list[Said]:
         Said(name, RANK[kind_of(name)], Decision(row.decision), row.edition, row.sequence)
         for name, row in choices.items()
     ]
+
+
+def words_of(key: str) -> Words:
+    """The latest choice of this member at each scope, in one short query; see ``offers.told``."""
+    with connection.cursor() as cursor:
+        cursor.execute(SAID, (number_of(key), key))
+        return tuple((name, Decision(said), edition) for name, said, edition in cursor.fetchall())
 
 
 def offers(at: datetime) -> Offers:

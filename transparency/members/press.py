@@ -20,8 +20,9 @@ from django.urls import ResolverMatch
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from transparency.members import reading
+from transparency.members import reading, splice
 from transparency.members.reading import Reading
+from transparency.members.splice import Halves
 from transparency.register.standing import standing
 
 ROOM_FOR_PAGES = 4_000
@@ -32,7 +33,8 @@ CONTROL = "public, no-cache"
 class Printed:
     """One page, ready to send. ``etag`` is the digest of the bytes; ``compressed`` may be empty.
 
-    ``of`` is the standing that it says, ``match`` the address it was printed for, as the log names it.
+    ``of`` is the standing that it says, ``match`` the address it was printed for, as the log names it. ``halves`` is
+    there where readers who are signed in find something of their own on it; ``vary`` says what the answer depends on.
     """
 
     plain: bytes
@@ -40,18 +42,27 @@ class Printed:
     etag: str
     of: tuple[str, str] = ("", "")
     match: ResolverMatch | None = None
+    halves: Halves | None = None
+    vary: str = "Accept-Encoding"
 
 
 Page = Callable[..., tuple[str, dict[str, object]]]
 """Takes the reading and the address's parts; gives a template's name and its context, or raises ``Http404``."""
+Own = Callable[[HttpRequest, datetime], str]
+"""What a reader alone sees on a page, as HTML; empty for strangers."""
 
 _pages: OrderedDict[str, Printed] = OrderedDict()  # by path, as last printed: no page reads the query
 _readings: dict[tuple[str, str], Reading] = {}
 _lock = Lock()
 
 
-def printed(page: Page) -> Callable[..., HttpResponse]:
-    """A view that sends the page as it stands now, or as it stood at the end of ``day`` (``yyyy-mm-dd``)."""
+def printed(page: Page, own: Own | None = None, *, by_reader: bool = False) -> Callable[..., HttpResponse]:
+    """A view that sends the page as it stands now, or as it stood at the end of ``day`` (``yyyy-mm-dd``).
+
+    ``own`` is put into today's page at ``splice.MARK``, for its reader alone and into no cache. ``by_reader`` says that
+    members get another page at the same address.
+    """
+    vary = "Accept-Encoding, Cookie" if own or by_reader else "Accept-Encoding"
 
     @require_safe
     def view(request: HttpRequest, day: str = "", **parts: str) -> HttpResponse:
@@ -59,9 +70,18 @@ def printed(page: Page) -> Callable[..., HttpResponse]:
         moment = end_of(day) if day else at
         if moment > at and day != at.date().isoformat():
             raise Http404("That day has not come yet.")
-        return answer(request, _kept(request, moment) or _print(page, request, day, moment, parts))
+        copy = _kept(request, moment) or _print(page, request, day, moment, parts, "Accept-Encoding" if day else vary)
+        words = own(request, at) if own and copy.halves and not day else ""
+        return _spliced(request, copy.halves, words.encode()) if words and copy.halves else answer(request, copy)
 
     return view
+
+
+def _spliced(request: HttpRequest, halves: Halves, own: bytes) -> HttpResponse:
+    headers = {"Cache-Control": "no-store, private"}
+    if "gzip" not in request.META.get("HTTP_ACCEPT_ENCODING", ""):
+        return HttpResponse(splice.plain(halves, own), headers=headers)
+    return HttpResponse(splice.packed(halves, own), headers=headers | {"Content-Encoding": "gzip"})
 
 
 class PressMiddleware:
@@ -98,12 +118,14 @@ def reading_at(moment: datetime) -> Reading:
     return _reading(standing(moment), "", moment)
 
 
-def _print(page: Page, request: HttpRequest, day: str, moment: datetime, parts: dict[str, str]) -> Printed:
+def _print(page: Page, request: HttpRequest, day: str, moment: datetime, parts: dict[str, str], vary: str) -> Printed:
     stands = standing(moment)
     template, context = page(_reading(stands, day, moment), **parts)
-    body = render_to_string(template, _site() | context).encode()
+    whole = render_to_string(template, _site() | context).encode()
+    halves = splice.halves(whole)
+    body = splice.plain(halves, b"") if halves else whole
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    copy = Printed(body, gzip.compress(body, 6, mtime=0), etag, stands, request.resolver_match)
+    copy = Printed(body, gzip.compress(body, 6, mtime=0), etag, stands, request.resolver_match, halves, vary)
     with _lock:
         _pages[request.path] = copy
         while len(_pages) > ROOM_FOR_PAGES:
@@ -132,7 +154,7 @@ def _reading(key: tuple[str, str], day: str, moment: datetime) -> Reading:
 
 def answer(request: HttpRequest, copy: Printed, content_type: str = "text/html; charset=utf-8") -> HttpResponse:
     """The page, compressed where the browser can, or 304 where it has it already."""
-    headers = {"ETag": copy.etag, "Cache-Control": CONTROL, "Vary": "Accept-Encoding"}
+    headers = {"ETag": copy.etag, "Cache-Control": CONTROL, "Vary": copy.vary}
     known = request.META.get("HTTP_IF_NONE_MATCH", "")
     if known and _has(copy.etag, known):
         return HttpResponseNotModified(headers=headers)

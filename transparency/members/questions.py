@@ -120,17 +120,6 @@ def sheet(offers: Offers, latest: Latest, effects: Mapping[str, Effect] = Mappin
     return _Writer(offers, latest, effects).sheet()
 
 
-def refused(offers: Offers, latest: Latest) -> int:
-    """How many uses the member's own word, or their browser's, has switched off."""
-    said = {one.scope: one for one in queries.said(dict(latest))}
-    touched = {offer.use.id: offer for name in said for offer in offers.by_scope.get(name, ())}
-    return sum(_is_refused(offer.outcome(said)) for offer in touched.values())
-
-
-def _is_refused(found: Outcome) -> bool:
-    return not found.allowed and found.because in (Because.CHOICE, Because.SIGNAL)
-
-
 class _Writer:
     def __init__(self, offers: Offers, latest: Latest, effects: Mapping[str, Effect]) -> None:
         self.offers, self.latest, self.effects = offers, latest, effects
@@ -155,7 +144,7 @@ class _Writer:
             others=others,
             again=list(self._again(by_scope)),
             fixed=[self._fixed(offer) for offer in self.offers.by_use.values() if not offer.terms.refusable],
-            refused=sum(_is_refused(self.outcomes[offer.use.id]) for offer in self.refusable),
+            refused=sum(self.outcomes[offer.use.id].is_refused for offer in self.refusable),
             by_scope=by_scope,
         )
 

@@ -16,6 +16,7 @@ from transparency.members.pages.privacy_signal import gpc, privacy_signal
 from transparency.members.pages.receipts import receipt, receipt_json
 from transparency.members.pages.search import search
 from transparency.members.pages.uses import use
+from transparency.members.pages.yours import yours
 from transparency.members.press import printed
 
 app_name = "members"
@@ -25,7 +26,7 @@ CATEGORY = r"(?P<category>[a-z0-9_.]{1,120})"
 FEATURE = "(?P<feature>[a-z0-9-]{1,60})"
 
 pages = [
-    path("", printed(overview), name="overview"),
+    path("", printed(overview, yours), name="overview"),
     path("categories/", printed(categories), name="categories"),
     re_path(r"^categories/(?P<key>[a-z0-9_.]{1,120})/\Z", printed(category), name="category"),
     path("features/", printed(features), name="features"),

@@ -60,7 +60,7 @@ def for_strangers(reading: Reading) -> tuple[str, dict[str, object]]:
     return "members/choices.html", {"reading": reading, "sheet": sheet(offers_of(reading.digest), {})}
 
 
-_for_strangers = printed(for_strangers)
+_for_strangers = printed(for_strangers, by_reader=True)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

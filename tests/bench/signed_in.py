@@ -1,0 +1,52 @@
+"""The overview of members who are signed in, each with choices of their own."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+
+from tests.bench.load import get, rate
+from tests.bench.pages import publish
+from tests.bench.rows import Row, rates
+from tests.bench.server import serving
+from transparency.accounts import proof
+from transparency.accounts.models import User
+from transparency.consent.actions import choose
+from transparency.consent.models import Origin
+from transparency.consent.precedence import Decision
+from transparency.register import queries as register
+
+MEMBERS = 64
+REFUSED = ("feature:feature-1", "stage:training", "use:group.kind0/feature-7/training")
+
+
+def measure() -> Iterator[Row]:
+    publish(40, 60, 1_000, base=register.newest_register()[0])
+    cookies = [_signed_in(number) for number in range(MEMBERS)]
+    overview = [get("/", Cookie=f"sid={cookie}") for cookie in cookies]
+    with serving() as port:
+        bare = [get("/bare/")]
+        for requests in (bare, overview):
+            rate(port, requests, status=200, seconds=2)
+        yield rates(
+            "Overview of members, signed in, 16 connections",
+            lambda: rate(port, overview, status=200),
+            lambda: rate(port, bare, status=200),
+            0.5,
+        )
+
+
+def _signed_in(number: int) -> str:
+    """A member with three refusals; returns their session's cookie."""
+    now, key = datetime.now(UTC), str(5_000_000 + number)
+    user = User.objects.create_user(f"{key}@example.com", name=f"Member {number}", member_key=key)
+    for scope in REFUSED:
+        choose(member=key, scope=scope, decision=Decision.REFUSE, origin=Origin.PAGE, edition=0, at=now)
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    proof.begin(session, now)
+    session.save()
+    return str(session.session_key)
