@@ -67,4 +67,4 @@ lock: .venv/bin/python
 	$(compile) --extra site -o requirements/run.txt
 	$(compile) --extra site --group dev -o requirements/dev.txt
 	$(compile:pyproject.toml=--group dbt --no-strip-extras) -o requirements/dbt.txt
-	$(compile:pyproject.toml=--group spark) -o requirements/spark.txt
+	$(compile) --group spark -o requirements/spark.txt

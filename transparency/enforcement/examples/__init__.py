@@ -1,0 +1,1 @@
+"""How pipelines use lists with the engines that they have; each of these runs as it stands, and in the tests."""
