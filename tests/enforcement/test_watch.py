@@ -118,5 +118,5 @@ def test_the_number_of_queries_does_not_grow(runs, amir, chooses, django_assert_
     for number in range(9):
         told = {"slug": f"p{number}", "name": f"P{number}", "contact": "#ml", "assignments": [PAIR]}
         Runs(actions.register_pipeline(by=amir, **told)).ran(0)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         faults()
