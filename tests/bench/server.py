@@ -15,7 +15,12 @@ WORKERS = "2"
 def serving() -> Iterator[int]:
     """Yields the port of a running gunicorn."""
     port = _free_port()
-    own = os.environ | {"BIND": f"127.0.0.1:{port}", "WEB_CONCURRENCY": WORKERS, "WEB_THREADS": "8"}
+    own = os.environ | {
+        "BIND": f"127.0.0.1:{port}",
+        "WEB_CONCURRENCY": WORKERS,
+        "WEB_THREADS": "8",
+        "DECISIONS_AT_ONCE": "7",
+    }
     command = [sys.executable, "-m", "gunicorn", "-c", "python:transparency.config.gunicorn"]
     command += ["--max-requests", "0", "--keep-alive", "60", "--log-level", "error", "transparency.config.wsgi"]
     process = subprocess.Popen(command, env=own)
