@@ -16,14 +16,16 @@ from django.db import connection
 
 from tests.consent.builders import LATER
 from tests.register.builders import register
+from transparency.consent.actions import erase
 from transparency.consent.models import Choice, Journal
 from transparency.consent.queries import head, head_and_edition
 from transparency.enforcement import keeping
-from transparency.enforcement.decisions import of_numbers
+from transparency.enforcement.decisions import of_keys, of_numbers
 from transparency.enforcement.files import Generation
 from transparency.enforcement.keeping import Behind, NotNow
 from transparency.enforcement.places import Space
-from transparency.enforcement.projections import _projection, decide
+from transparency.enforcement.projections import _projection, decide, look, planes_of
+from transparency.enforcement.renewing import Renewals
 
 CATEGORY = "communications.messages"
 MEMBERS = np.arange(200)
@@ -35,8 +37,9 @@ def _christmas(time_machine):
 
 
 @pytest.fixture
-def site(transactional_db, publish):
+def site(transactional_db, publish, monkeypatch):
     """One edition, and nobody has chosen anything."""
+    monkeypatch.setattr("transparency.enforcement.projections._renewals", Renewals())
     publish(register())
 
 
@@ -382,3 +385,41 @@ class Once:
         if self.called:
             self.function(*arguments)
         self.called = True
+
+
+@pytest.mark.parametrize("member", ["7", "mia"])
+def test_nothing_of_an_erased_member_is_left_when_projections_were_made_anew(site, chooses, amir, projections, member):
+    chooses.refuses(member=member)
+    chooses.refuses(member="8")
+    refused()
+    before = files_of(projections)
+    erase(by=amir, member=member)
+    refused()
+    await_other_files(projections, before)
+    found = decide("job-ranking", "training", [CATEGORY], of_keys([member, "8", "9"]))
+    assert found.allowed.tolist() == [True, False, True]
+
+
+def await_other_files(projections, before):
+    deadline = time.monotonic() + 20
+    while files_of(projections) == before:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_choices_that_come_while_projections_are_made_anew_are_obeyed(site, chooses, projections, monkeypatch):
+    chooses.refuses(member="1")
+    refused()
+
+    class ChoosesMeanwhile:
+        def __init__(self):
+            self.asked = 0
+
+        def __call__(self):
+            self.asked += 1
+            chooses.refuses(member=str(1 + self.asked))
+            return head()
+
+    planes = planes_of(look().digest)
+    assert _projection(projections, 2**15).renew(planes, ChoosesMeanwhile())
+    assert refused() == ([1, 2, 3], 3)

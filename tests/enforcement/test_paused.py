@@ -19,7 +19,7 @@ from transparency.enforcement import actions
 
 QUESTION = {"feature": "job-ranking", "stage": "training", "categories": ["communications.messages"], "members": [7]}
 PLACES = [
-    "transparency.enforcement.projections:head_and_edition",
+    "transparency.api.endpoints.decisions:asking",
     "transparency.enforcement.projections:_decided",
     "transparency.api.endpoints.decisions:_note",
     "transparency.api.endpoints.decisions:Answer",

@@ -19,22 +19,27 @@ def bearer(request: HttpRequest, realm: str) -> ServiceToken:
     kind, _, secret = request.headers.get("Authorization", "").partition(" ")
     token = token_for(secret.strip(), now) if kind.casefold() == "bearer" else None
     if token is None:
-        headers = {"WWW-Authenticate": f'Bearer realm="{realm}"'}
-        raise Refused(401, "token", "Send a token that is valid, as Authorization: Bearer.", headers=headers)
+        raise _unknown(realm)
     note_use(token=token, at=now)
     return token
+
+
+def asking(request: HttpRequest) -> tuple[Pipeline, queries.Asking]:
+    """As ``pipeline_of``, with what the pipeline is for and the head of the journal, in one round trip."""
+    now = timezone.now()
+    kind, _, secret = request.headers.get("Authorization", "").partition(" ")
+    found = queries.asking(secret.strip() if kind.casefold() == "bearer" else "", now)
+    if found.token is None:
+        raise _unknown("pipelines")
+    note_use(token=found.token, at=now)
+    return _checked(_slugs(found.token), found.pipeline), found
 
 
 def pipeline_of(request: HttpRequest) -> Pipeline:
     """The pipeline whose key was sent. Raises ``Refused``: 401 without a valid key, 403 where it is no pipeline's."""
     token = bearer(request, "pipelines")
-    slugs = [scope.removeprefix(queries.SCOPE) for scope in token.scopes if scope.startswith(queries.SCOPE)]
-    if len(slugs) != 1:
-        raise Refused(403, "scope", "This key is not a pipeline's. Staff issue keys on the pipeline's page.")
-    pipeline = queries.pipeline_named(slugs[0])
-    if pipeline is None:
-        raise Refused(403, "pipeline", "This pipeline is paused or retired: until staff resume it, it may use no data.")
-    return pipeline
+    slugs = _slugs(token)
+    return _checked(slugs, queries.pipeline_named(slugs[0]) if len(slugs) == 1 else None)
 
 
 def require_assignment(pipeline: Pipeline, feature: str, stage: str, pointer: str = "/feature") -> None:
@@ -43,4 +48,25 @@ def require_assignment(pipeline: Pipeline, feature: str, stage: str, pointer: st
     What doesn't exist and what is somebody else's are refused with the same words.
     """
     if not queries.is_assigned(pipeline, feature, stage):
-        raise Refused(403, "assignment", FOREIGN, pointer)
+        raise foreign(pointer)
+
+
+def foreign(pointer: str) -> Refused:
+    return Refused(403, "assignment", FOREIGN, pointer)
+
+
+def _slugs(token: ServiceToken) -> list[str]:
+    return [scope.removeprefix(queries.SCOPE) for scope in token.scopes if scope.startswith(queries.SCOPE)]
+
+
+def _checked(slugs: list[str], pipeline: Pipeline | None) -> Pipeline:
+    if len(slugs) != 1:
+        raise Refused(403, "scope", "This key is not a pipeline's. Staff issue keys on the pipeline's page.")
+    if pipeline is None:
+        raise Refused(403, "pipeline", "This pipeline is paused or retired: until staff resume it, it may use no data.")
+    return pipeline
+
+
+def _unknown(realm: str) -> Refused:
+    headers = {"WWW-Authenticate": f'Bearer realm="{realm}"'}
+    return Refused(401, "token", "Send a token that is valid, as Authorization: Bearer.", headers=headers)

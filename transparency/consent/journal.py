@@ -80,7 +80,7 @@ def texts_of(numbers: Sequence[int]) -> list[str]:
 
 def _rows(statement: str, parameters: tuple[object, ...]) -> Rows:
     connection.ensure_connection()
-    with psycopg.Cursor(connection.connection) as cursor:
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         cursor.execute(statement, parameters, binary=True)
         (octets,) = cursor.fetchone() or (None,)
     records = np.frombuffer(octets or b"", dtype=RECORD)

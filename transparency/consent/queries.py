@@ -20,9 +20,10 @@ from transparency.register.standing import standing
 MAY_RECORD = "choices"  # scope of the key by which the platform's own settings page records choices
 NOWHERE = uuid.UUID(int=0)
 HEAD = """
-SELECT journal.lineage, coalesce(journal.erasures, 0), coalesce(choice.sequence, 0), coalesce(choice.digest, ''),
-       pg_is_in_recovery(),
-       coalesce((SELECT digest FROM register_edition WHERE effective_at <= %s ORDER BY number DESC LIMIT 1), '')
+SELECT journal.lineage, coalesce(journal.erasures, 0) AS erasures, coalesce(choice.sequence, 0) AS sequence,
+       coalesce(choice.digest, '') AS digest, pg_is_in_recovery() AS copied,
+       coalesce((SELECT digest FROM register_edition WHERE effective_at <= %(at)s ORDER BY number DESC LIMIT 1), '')
+           AS edition
 FROM (SELECT 1) AS one
 LEFT JOIN consent_journal AS journal ON journal.id = 1
 LEFT JOIN LATERAL (SELECT sequence, digest FROM consent_choice ORDER BY sequence DESC LIMIT 1) AS choice ON true
@@ -63,8 +64,14 @@ def head_and_edition(at: datetime) -> tuple[Head, str]:
     Raises ``NotPrimary`` where the database is a copy of another.
     """
     with connection.cursor() as cursor:
-        cursor.execute(HEAD, (at,))
-        lineage, erasures, sequence, digest, copied, edition = cursor.fetchone()
+        cursor.execute(HEAD, {"at": at})
+        return head_of(*cursor.fetchone())
+
+
+def head_of(
+    lineage: uuid.UUID | None, erasures: int, sequence: int, digest: bytes, copied: bool, edition: str
+) -> tuple[Head, str]:
+    """What a row of ``HEAD`` says. Raises ``NotPrimary``."""
     if copied:
         raise NotPrimary("The database is a copy of another one, and may lag behind it. Name the primary.")
     return Head(lineage or NOWHERE, sequence, erasures, bytes(digest)), edition

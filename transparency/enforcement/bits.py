@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 Bits = NDArray[np.uint8]
 Positions = NDArray[np.int64]
 
-A_BATCH = 2**20
-ORDER_BITS = 21  # an index into a batch, and the value beside it
+A_BATCH_BITS = 20
+A_BATCH = 2**A_BATCH_BITS
+ORDER_BITS = A_BATCH_BITS + 1  # an index into a batch, and the value beside it
 
 
 def empty(bound: int) -> Bits:
@@ -29,6 +30,13 @@ def gather(bits: Bits, positions: Positions) -> NDArray[np.bool_]:
 def picked(octets: Bits, positions: Positions) -> NDArray[np.bool_]:
     """Of the byte that holds each position, the bit of that position."""
     return ((octets >> (positions & 7).astype(np.uint8)) & 1).view(np.bool_)
+
+
+def rising(positions: Positions) -> tuple[Positions, Positions]:
+    """At most 2^20 positions in rising order; and for each of them, where it stood."""
+    numbers = positions << A_BATCH_BITS | np.arange(positions.size, dtype=np.int64)
+    numbers.sort()
+    return numbers & (A_BATCH - 1), numbers >> A_BATCH_BITS
 
 
 def put(bits: Bits, positions: Positions, values: NDArray[np.bool_]) -> None:

@@ -30,8 +30,9 @@ from transparency.enforcement.places import Large, Space
 from transparency.enforcement.planes import Kind, Plane
 
 FORMAT = b"trproj01"
-LAYOUT = struct.Struct("<8s16s16s32s8Q")
+LAYOUT = struct.Struct("<8s16s16s32s9Q")
 CHECK = struct.Struct("<I")
+KEPT = 2**16  # the bits written last of which is kept where they lie
 BLOCK = 64 * 1024  # bytes of a plane that are asked of the disk at once
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -41,8 +42,8 @@ class State:
     """What the files hold: the choices of which journal, up to which one, as which boot of the machine knew them.
 
     ``target`` is beyond ``sequence`` while choices are being applied: the planes may hold some of them, so they answer
-    nothing. ``table`` counts the versions of the table, ``large`` the large integers. ``numbers`` and ``texts`` are
-    where the positions of integers and of textual keys end.
+    nothing. ``table`` counts the versions of the table, ``large`` the large integers, ``touched`` the bits that were
+    ever written. ``numbers`` and ``texts`` are where the positions of integers and of textual keys end.
     """
 
     lineage: uuid.UUID
@@ -56,11 +57,12 @@ class State:
     large: int = 0
     numbers: int = 0
     texts: int = 0
+    touched: int = 0
 
     def packed(self) -> bytes:
         ids = (self.lineage.bytes, self.boot.bytes, self.digest)
         where = (self.bound, self.erasures, self.sequence, self.target)
-        body = LAYOUT.pack(FORMAT, *ids, *where, self.table, self.large, self.numbers, self.texts)
+        body = LAYOUT.pack(FORMAT, *ids, *where, self.table, self.large, self.numbers, self.texts, self.touched)
         return body + CHECK.pack(zlib.crc32(body))
 
     @classmethod
@@ -195,6 +197,25 @@ class Generation:
         temporary.replace(self.folder / "table")
         self.table, self._version = table, -1
         self._open()
+
+    def write_touched(self, count: int, positions: Positions) -> None:
+        """Keep where the next bits are written, after ``count`` that were written before."""
+        last = positions[-KEPT:].astype("<i8")
+        at = (count + positions.size - last.size) % KEPT
+        handle = os.open(self.folder / "touched", os.O_WRONLY | os.O_CREAT, 0o600)
+        try:
+            os.pwrite(handle, last[: KEPT - at].tobytes(), 8 * at)
+            os.pwrite(handle, last[KEPT - at :].tobytes(), 0)
+        finally:
+            os.close(handle)
+
+    def touched(self, after: int, through: int) -> Positions | None:
+        """Where the bits after the first ``after`` lie; ``None`` where that isn't kept any more."""
+        if through - after > KEPT:
+            return None
+        with (self.folder / "touched").open("rb") as file:
+            kept = np.frombuffer(file.read(), dtype="<i8").astype(np.int64)
+        return kept[np.arange(after, through) % KEPT]
 
     def append_large(self, numbers: NDArray[np.int64]) -> None:
         """Give these large integers, none of which is known, the next positions."""

@@ -19,7 +19,7 @@ import numpy as np
 from transparency.consent import journal
 from transparency.consent.journal import Gap
 from transparency.consent.queries import NOWHERE, Head
-from transparency.enforcement.bits import Bits, put
+from transparency.enforcement.bits import Bits, Positions, put
 from transparency.enforcement.files import Broken, Generation, State, Table, boot
 from transparency.enforcement.places import Full, Numbers, Space
 from transparency.enforcement.planes import Batch, Plane
@@ -149,15 +149,41 @@ class Projection:
         except (Full, Gap) as fault:
             raise NotNow(str(fault), retry_after=600) from fault
 
+    def renew(self, wanted: Sequence[Plane], ask: Callable[[], Head]) -> bool:
+        """Make all files anew beside those that answer meanwhile, then put them in their place.
+
+        After a member was erased: nobody can tell any more which bits were theirs. Gives whether it was done; another
+        process may be at it.
+        """
+        self.root.mkdir(parents=True, exist_ok=True)
+        with (self.root / "renewal").open("w") as renewal:
+            if not _taken(renewal.fileno(), fcntl.LOCK_EX):
+                return False
+            head, never = ask(), float("inf")
+            view = self._empty(head)
+            keeper = Keeper(view.generation, view.state)
+            keeper.follow(head, wanted, never)
+            with self._lock(fcntl.LOCK_EX, time.monotonic() + PATIENCE):
+                head = ask()
+                answering = self._look(head)
+                if answering:
+                    _refuse_if_behind(head, answering.state)
+                keeper.follow(head, wanted, never)
+                self._point_to(keeper.generation)
+        return True
+
     def _begin(self, head: Head) -> View:
         """Start anew, from no choice at all."""
-        name = uuid.uuid4()
-        generation = Generation(self.root / name.hex, self.space)
+        view = self._empty(head)
+        self._point_to(view.generation)
+        return view
+
+    def _empty(self, head: Head) -> View:
+        generation = Generation(self.root / uuid.uuid4().hex, self.space)
         generation.folder.mkdir()
         generation.write_table(Table())
         state = State(head.lineage, boot(), bytes(32), self.space.bound, head.erasures)
         generation.write_state(state)
-        self._point_to(generation)
         return View(generation, state)
 
     def _point_to(self, generation: Generation) -> None:
@@ -189,9 +215,11 @@ class Keeper:
             self._learn(np.unique(rows.scope).tolist(), wanted)
             self._write(target=through)
             self._place(rows.member)
-            self._apply(rows, self.generation.table.ready)
+            positions = self.generation.space.positions(rows.member, self.generation.large)
+            self.generation.write_touched(self.state.touched, positions)
+            self._apply(rows, positions, self.generation.table.ready)
             digest = head.digest if through == head.sequence else journal.digest_of(through)
-            self._write(sequence=through, digest=digest)
+            self._write(sequence=through, digest=digest, touched=self.state.touched + positions.size)
 
     def build(self, needed: Sequence[Plane], wanted: Sequence[Plane], deadline: float) -> None:
         """Build planes that an edition asks for and that no edition asked for before, from the choices so far."""
@@ -208,7 +236,8 @@ class Keeper:
     def _build(self, after: int, planes: list[Plane]) -> None:
         through, table = min(after + A_CHUNK, self.state.sequence), self.generation.table
         names = {name for plane in planes for name in plane.listens_to if name in table.scopes}
-        self._apply(journal.rows_at([table.scopes[name] for name in names], after, through), planes)
+        rows = journal.rows_at([table.scopes[name] for name in names], after, through)
+        self._apply(rows, self.generation.space.positions(rows.member, self.generation.large), planes)
         later = {plane: at for plane, at in table.behind.items() if plane not in planes}
         if through < self.state.sequence:
             later |= dict.fromkeys(planes, through)
@@ -224,9 +253,8 @@ class Keeper:
         planes = [plane for plane in wanted if plane.scope in names and plane not in table.slots]
         self._write_table(replace(table, scopes={**table.scopes, **names}).extended(planes, behind=False))
 
-    def _apply(self, rows: journal.Rows, planes: Sequence[Plane]) -> None:
+    def _apply(self, rows: journal.Rows, positions: Positions, planes: Sequence[Plane]) -> None:
         batch = Batch(rows, self.generation.table.scopes)
-        positions = self.generation.space.positions(rows.member, self.generation.large)
         for plane in planes:
             at = batch.heard(plane)
             if at.size:

@@ -5,11 +5,11 @@ is answered at that choice or a later one, or not at all.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Literal
 
@@ -22,16 +22,17 @@ from numpy.typing import NDArray
 from transparency.consent import journal
 from transparency.consent.offers import offers_of
 from transparency.consent.queries import Head, NotPrimary, head_and_edition
-from transparency.enforcement.bits import Bits, Positions, picked, positions_on
+from transparency.enforcement.bits import Bits, Positions, picked, positions_on, rising
 from transparency.enforcement.decisions import BadQuestion, Members, uses_asked_for
+from transparency.enforcement.folds import Folds
 from transparency.enforcement.keeping import NotNow, Projection, View
 from transparency.enforcement.places import Numbers, Space
 from transparency.enforcement.planes import Plane, Recipe, all_allowed, recipe
+from transparency.enforcement.renewing import Renewals
 
 STILL_TRUE = 1.0  # seconds for which an answer may be under way before the head is read again
 TRIES = 3
 WINDOW = 2**20  # bytes of each plane that are worked on at once
-# Counts the time in which the machine slept, where the system has it.
 CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
@@ -47,7 +48,7 @@ class Vantage:
     @property
     def is_old(self) -> bool:
         """Whether so much time has passed, perhaps in a process that was paused, that it must be read again."""
-        return time.clock_gettime(CLOCK) - self.read > STILL_TRUE
+        return clock() - self.read > STILL_TRUE
 
 
 @dataclass(frozen=True)
@@ -84,20 +85,29 @@ class Extent:
     texts: int
 
 
-def decide(feature: str, stage: str, categories: Sequence[str], members: Members, min_sequence: int = 0) -> Decisions:
+def decide(
+    feature: str,
+    stage: str,
+    categories: Sequence[str],
+    members: Members,
+    min_sequence: int = 0,
+    vantage: Vantage | None = None,
+) -> Decisions:
     """Which of these members may be used by this feature at this stage, for all of these categories.
 
-    Raises ``BadQuestion``, or ``NotNow`` where there is no answer now.
+    ``vantage`` is what was read already for this very question. Raises ``BadQuestion``, or ``NotNow`` where there is no
+    answer now.
     """
     with _no_answer_from_what_is_broken():
         for _ in range(TRIES):
-            vantage = look()
+            vantage = look() if vantage is None or vantage.is_old else vantage
             recipes, edition = _recipes(vantage, feature, stage, categories, min_sequence)
             with _view(vantage, recipes) as view:
                 found = Decisions(_decided(view, recipes, members), view.sequence, edition, vantage)
             still = still_true(found)
             if still:
                 return still
+            vantage = None
     raise NotNow("Choices came faster than they could be followed. Ask again.", retry_after=2)
 
 
@@ -148,8 +158,13 @@ def extent(feature: str, stage: str, categories: Sequence[str] | None = None) ->
 
 def look() -> Vantage:
     """Read the head and the edition in force, from the primary database."""
-    at, read = timezone.now(), time.clock_gettime(CLOCK)
+    at, read = timezone.now(), clock()
     return Vantage(*head_and_edition(at), at, read)
+
+
+def clock() -> float:
+    """Seconds that pass also while the machine sleeps, where the system counts them."""
+    return time.clock_gettime(CLOCK)
 
 
 @contextmanager
@@ -200,20 +215,38 @@ def _projection(root: Path, bound: int) -> Projection:
 def _view(vantage: Vantage, recipes: Sequence[Recipe]) -> Iterator[View]:
     projection = _projection(Path(settings.PROJECTIONS_DIR), settings.PROJECTIONS_BOUND)
     needed = list(dict.fromkeys(plane for one in recipes for plane in one.planes))
-    ask: Callable[[], Head] = lambda: look().head  # noqa: E731 - a name for the type
-    with projection.view(vantage.head, needed, planes_of(vantage.digest), ask) as view:
+    with projection.view(vantage.head, needed, planes_of(vantage.digest), _ask) as view:
+        if view.state.erasures != vantage.head.erasures:
+            _renewals.begin(partial(projection.renew, planes_of(vantage.digest), _ask))
         yield view
+
+
+def _ask() -> Head:
+    return look().head
+
+
+_renewals = Renewals()
+_folds = Folds()
 
 
 def _decided(view: View, recipes: Sequence[Recipe], members: Members) -> NDArray[np.bool_]:
     positions = _places(view, members)
-    at = positions >> 3
+    folded = _folds.octets(view, recipes, positions >> 3)
+    return picked(folded, positions) if folded is not None else _read_in_order(view, recipes, positions)
+
+
+def _read_in_order(view: View, recipes: Sequence[Recipe], positions: Positions) -> NDArray[np.bool_]:
+    """Planes are read in the order in which their bits lie: a third faster than here and there."""
+    order, ordered = rising(positions)
+    at = ordered >> 3
 
     def read(plane: Plane) -> Bits | None:
         octets = view.read(plane)
         return None if octets is None else octets[at]
 
-    return picked(all_allowed(recipes, read, at.size), positions)
+    found = np.empty(at.size, dtype=np.bool_)
+    found[order] = picked(all_allowed(recipes, read, at.size), ordered)
+    return found
 
 
 def _places(view: View, members: Members) -> Positions:

@@ -4,11 +4,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db import connection
+import psycopg
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
 from django.db.models import QuerySet
 
+from transparency.accounts.actions import digest_of
+from transparency.accounts.models import ServiceToken
 from transparency.consent import queries as consent
 from transparency.consent.precedence import Because
 from transparency.enforcement.effects import AtPipeline, Effect
@@ -16,6 +21,17 @@ from transparency.enforcement.models import Assignment, KeptList, Message, Pipel
 from transparency.enforcement.obedience import Verdict
 
 SCOPE = "pipeline:"
+# Who asks, what for, and the head of the journal: one round trip before each decision.
+ASKING = f"""
+SELECT token.id, token.last_used_at, token.scopes, pipeline.id, pipeline.slug, ARRAY(
+    SELECT feature || '@' || stage FROM enforcement_assignment WHERE pipeline_id = pipeline.id
+), head.*
+FROM ({consent.HEAD}) AS head
+LEFT JOIN accounts_servicetoken AS token
+    ON token.digest = %(digest)s AND token.revoked_at IS NULL
+    AND (token.expires_at IS NULL OR token.expires_at > %(at)s)
+LEFT JOIN enforcement_pipeline AS pipeline ON pipeline.active AND '{SCOPE}' || pipeline.slug = ANY(token.scopes)
+"""  # noqa: S608 - put together from constants
 MOST_AT_ONCE = 200
 # One statement, however many uses were refused and pipelines there are.
 EFFECTS = """
@@ -59,6 +75,52 @@ def pipeline_named(slug: str) -> Pipeline | None:
 def any_pipeline_named(slug: str) -> Pipeline | None:
     """The pipeline with this short name, paused and retired ones too."""
     return Pipeline.objects.filter(slug=slug).first()
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Who asks with a key: the key and the pipeline, where there are such; what the pipeline is for; and the head."""
+
+    token: ServiceToken | None
+    pipeline: Pipeline | None
+    assignments: frozenset[str]
+    head: consent.Head
+    edition: str
+
+    def is_assigned(self, feature: str, stage: str) -> bool:
+        return f"{feature}@{stage}" in self.assignments
+
+
+def asking(secret: str, at: datetime) -> Asking:
+    """Who asks with this key at that moment, and the head of the journal, in one statement."""
+    row = fetched_again(ASKING, {"digest": digest_of(secret), "at": at})
+    token_id, used, scopes, pipeline_id, slug, assignments, *head = row
+    token = ServiceToken(pk=token_id, last_used_at=used, scopes=scopes) if token_id else None
+    pipeline = Pipeline(pk=pipeline_id, slug=slug) if pipeline_id else None
+    return Asking(token, pipeline, frozenset(assignments), *consent.head_of(*head))
+
+
+def fetched_again(statement: str, given: dict[str, object]) -> tuple[Any, ...]:
+    """The first row, as the first statement of a request: a connection that was lost meanwhile is made anew.
+
+    That is cheaper than asking whether the connection still works. The statement is prepared once for each connection,
+    unless a pooler stands between that would not know it.
+    """
+    try:
+        return _fetched(statement, given)
+    except (OperationalError, InterfaceError):
+        if connection.in_atomic_block:
+            raise
+        connection.close()
+        return _fetched(statement, given)
+
+
+def _fetched(statement: str, given: dict[str, object]) -> tuple[Any, ...]:
+    connection.ensure_connection()
+    connection.health_check_done = True  # type: ignore[attr-defined]  # the stubs don't know it
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(statement, given, prepare=settings.LISTEN_FOR_CHANGES)
+        return cursor.fetchone() or ()
 
 
 def is_assigned(pipeline: Pipeline, feature: str, stage: str) -> bool:

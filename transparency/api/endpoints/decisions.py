@@ -12,20 +12,22 @@ import msgspec
 from django.conf import settings
 from django.db import Error
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from transparency.api import answers
-from transparency.api.authentication import pipeline_of, require_assignment
+from transparency.api.authentication import asking, foreign
 from transparency.api.bodies import read_body, require_utf8
 from transparency.api.parameters import Parameter, asked, text
 from transparency.api.problems import Refused
+from transparency.consent.queries import NotPrimary
 from transparency.enforcement import arrow
 from transparency.enforcement import decisions as room
 from transparency.enforcement.actions import record_delivery
 from transparency.enforcement.decisions import BadQuestion, Question
 from transparency.enforcement.keeping import NotNow
 from transparency.enforcement.models import Pipeline
-from transparency.enforcement.projections import Decisions, decide, still_true
+from transparency.enforcement.projections import Decisions, Vantage, clock, decide, still_true
 
 MOST_BYTES = 8 * 1024 * 1024  # 100,000 keys of 64 characters
 PATIENCE = 0.1  # seconds that a question waits for others before it is sent away
@@ -68,7 +70,6 @@ class Asked:
 
     question: Question
     write: Callable[[Decisions], bytes]
-    in_address: bool = False
 
 
 class TooLate(Exception):  # noqa: N818 - a decision about an answer
@@ -102,38 +103,38 @@ def decisions(request: HttpRequest) -> HttpResponse:
         return refused.response()
     except NotNow as not_now:
         return _later("not_now", str(not_now), not_now.retry_after).response()
-    except Error:
+    except (Error, NotPrimary):
         return _later("database", "The database can't be asked now.", 5).response()
 
 
 def _answer(request: HttpRequest) -> HttpResponse:
-    pipeline, kind = pipeline_of(request), request.content_type
+    at, read = timezone.now(), clock()
+    pipeline, known = asking(request)
+    vantage, kind = Vantage(known.head, known.edition, at, read), request.content_type
     if kind not in READERS:
         raise Refused(415, "content_type", f"Send {', '.join(READERS)}.")
     require_utf8(request)
-    raw = read_body(request, MOST_BYTES)
-    in_address = kind != JSON
+    raw, in_address = read_body(request, MOST_BYTES), kind != JSON
     try:
-        question = READERS[kind](request, raw)
-        return _decided(pipeline, question, kind)
+        one = READERS[kind](request, raw)
+        room.check_stage(one.question.stage)
+        if not known.is_assigned(one.question.feature, one.question.stage):
+            raise foreign("?feature" if in_address else "/feature")
+        return _decided(pipeline, one, kind, vantage)
     except BadQuestion as bad:
         raise Refused(STATUS.get(bad.code, 422), bad.code, bad.message, _pointer(bad.pointer, in_address)) from bad
 
 
-def _decided(pipeline: Pipeline, one: Asked, kind: str) -> HttpResponse:
-    asked_for = one.question
-    room.check_stage(asked_for.stage)
-    pointer = "?feature" if one.in_address else "/feature"
-    require_assignment(pipeline, asked_for.feature, asked_for.stage, pointer)
+def _decided(pipeline: Pipeline, one: Asked, kind: str, vantage: Vantage | None) -> HttpResponse:
+    it = one.question
     for _ in range(TRIES):
-        found = decide(
-            asked_for.feature, asked_for.stage, asked_for.categories, asked_for.members, asked_for.min_sequence
-        )
+        found = decide(it.feature, it.stage, it.categories, it.members, it.min_sequence, vantage)
         body = one.write(found)
-        _note(pipeline, asked_for.feature, asked_for.stage, found)
+        _note(pipeline, it.feature, it.stage, found)
         still = still_true(found)
         if still:
             return Answer(still, body, kind)
+        vantage = None
     raise NotNow("Choices came faster than they could be answered. Ask again.", retry_after=2)
 
 
@@ -198,7 +199,7 @@ def _lines(request: HttpRequest, raw: bytes) -> Asked:
         pairs = zip(lines, found.allowed.tolist(), strict=True)
         return b"".join([b'{"member":' + line.strip() + words[allowed] for line, allowed in pairs])
 
-    return Asked(question, write, in_address=True)
+    return Asked(question, write)
 
 
 def _arrow(request: HttpRequest, raw: bytes) -> Asked:
@@ -208,7 +209,7 @@ def _arrow(request: HttpRequest, raw: bytes) -> Asked:
         metadata = {"edition": str(found.edition), "sequence": str(found.sequence), "decided_at": _moment(found)}
         return arrow.written(column, found.allowed, metadata)
 
-    return Asked(_in_address(request, members), write, in_address=True)
+    return Asked(_in_address(request, members), write)
 
 
 def _in_address(request: HttpRequest, members: room.Members) -> Question:
