@@ -57,7 +57,7 @@ def forked(act):
             connection.connection = None  # the parent's
             act()
             os._exit(0)
-        except BaseException:
+        except BaseException:  # whatever it is, the parent must see that there was something
             os._exit(1)
     return child
 

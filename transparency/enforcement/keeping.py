@@ -57,6 +57,14 @@ class View:
         """Whether nobody was killed while they applied choices."""
         return self.state.sequence == self.state.target
 
+    def follows(self, head: Head, least: int) -> bool:
+        """Whether it stands at the head, or between it and a choice that is late enough."""
+        return self.state.lineage == head.lineage and least <= self.sequence <= head.sequence
+
+    def is_beyond(self, head: Head) -> bool:
+        """Whether it holds what was not there when the head was read."""
+        return self.state.lineage != head.lineage or self.sequence > head.sequence
+
     def has(self, planes: Iterable[Plane]) -> bool:
         """Whether these planes can be read."""
         table = self.generation.table
@@ -86,16 +94,17 @@ class Projection:
         deadline, least = time.monotonic() + PATIENCE, head.sequence
         while True:
             with self._lock(fcntl.LOCK_SH, deadline):
-                view = self._look(head)
-                if view and view.is_whole and least <= view.sequence <= head.sequence and view.has(needed):
+                view = self._look()
+                if view and view.is_whole and view.follows(head, least) and view.has(needed):
                     _refuse_if_behind(head, view.state)
                     yield view
                     return
-            if view and view.is_whole and view.sequence > head.sequence:
+            if view and view.is_whole and view.is_beyond(head):
                 # Another process was told of later choices; or the database has fewer than it had.
                 head = ask()
                 _refuse_if_behind(head, view.state)
-                continue
+                if view.state.lineage == head.lineage:
+                    continue
             with self._lock(fcntl.LOCK_EX, deadline):
                 head = ask()
                 self._advance(head, needed, wanted, deadline)
@@ -116,8 +125,8 @@ class Projection:
         finally:
             os.close(handle)
 
-    def _look(self, head: Head) -> View | None:
-        """The projection as it stands, if it is one of this journal and this boot of the machine."""
+    def _look(self) -> View | None:
+        """The projection as it stands, if it can be used and is of this boot of the machine."""
         try:
             name = (self.root / "current").readlink()
         except FileNotFoundError:
@@ -128,10 +137,6 @@ class Projection:
         state = generation.state()
         if state is None or (state.bound, state.boot) != (self.space.bound, boot()):
             return None
-        if state.target and head.lineage == NOWHERE:
-            _refuse_if_behind(head, state)
-        if state.lineage != head.lineage:
-            return None
         try:
             generation.refresh(state)
         except Broken:
@@ -140,8 +145,11 @@ class Projection:
 
     def _advance(self, head: Head, needed: Sequence[Plane], wanted: Sequence[Plane], deadline: float) -> None:
         """Apply every choice up to the head, and build those of the needed planes that are not there yet."""
-        view = self._look(head) or self._begin(head)
-        _refuse_if_behind(head, view.state)
+        view = self._look()
+        if view:
+            _refuse_if_behind(head, view.state)
+        if view is None or view.state.lineage != head.lineage:
+            view = self._begin(head)
         keeper = Keeper(view.generation, view.state)
         try:
             keeper.follow(head, wanted, deadline)
@@ -165,7 +173,7 @@ class Projection:
             keeper.follow(head, wanted, never)
             with self._lock(fcntl.LOCK_EX, time.monotonic() + PATIENCE):
                 head = ask()
-                answering = self._look(head)
+                answering = self._look()
                 if answering:
                     _refuse_if_behind(head, answering.state)
                 keeper.follow(head, wanted, never)
@@ -300,8 +308,11 @@ def _check(deadline: float, at: int, of: int) -> None:
 
 
 def _refuse_if_behind(head: Head, state: State) -> None:
-    same = head.sequence != state.sequence or not state.sequence or head.digest == state.digest
-    if head.sequence < state.target or not same:
+    """Raises ``Behind`` where the database lacks choices that the state holds, or holds others in their place."""
+    if head.lineage not in (NOWHERE, state.lineage):
+        return
+    other = state.sequence and head.sequence == state.sequence and head.digest != state.digest
+    if head.sequence < state.target or other:
         raise _behind(state)
 
 
