@@ -14,10 +14,11 @@ RECORD = np.dtype([("sequence", ">i8"), ("member", ">i8"), ("scope", ">i4"), ("d
 # One value of fixed-width records: COPY sends each row as a message of its own, which takes twice as long to receive.
 READ = """
 SELECT string_agg(int8send(sequence) || int8send(member) || int4send(scope_id) || int2send(decision)
-                  || int4send(edition), '' ORDER BY sequence)
-FROM consent_choice WHERE sequence > %s AND sequence <= %s
+                  || int4send(edition), '' ORDER BY sequence),
+       (SELECT digest FROM consent_choice WHERE sequence = %(after)s)
+FROM consent_choice WHERE sequence > %(after)s AND sequence <= %(through)s
 """
-AT_SCOPES = " AND scope_id = ANY(%s)"
+AT_SCOPES = " AND scope_id = ANY(%(scopes)s)"
 
 
 @dataclass(frozen=True)
@@ -38,17 +39,20 @@ class Gap(Exception):  # noqa: N818 - says what is wrong with the journal
     """Choices are missing where there must be none missing."""
 
 
-def rows(after: int, through: int) -> Rows:
-    """Every choice with a sequence number in (``after``, ``through``]. Raises ``Gap`` unless all of them are there."""
-    found = _rows(READ, (after, through))
+def rows(after: int, through: int) -> tuple[Rows, bytes]:
+    """Every choice with a sequence number in (``after``, ``through``], and the digest of choice ``after``.
+
+    Raises ``Gap`` unless all of them are there.
+    """
+    found, before = _rows(READ, {"after": after, "through": through})
     if not np.array_equal(found.sequence, np.arange(after + 1, through + 1)):
         raise Gap(f"Of the choices {after + 1} to {through}, {len(found)} are there.")
-    return found
+    return found, before
 
 
 def rows_at(scopes: Sequence[int], after: int, through: int) -> Rows:
     """The choices in (``after``, ``through``] at some scopes, by the ids of these."""
-    return _rows(READ + AT_SCOPES, (after, through, list(scopes)))
+    return _rows(READ + AT_SCOPES, {"after": after, "through": through, "scopes": list(scopes)})[0]
 
 
 def digest_of(sequence: int) -> bytes:
@@ -78,10 +82,11 @@ def texts_of(numbers: Sequence[int]) -> list[str]:
     return list(MemberKey.objects.extra(where=["id = ANY(%s)"], params=[wanted]).values_list("key", flat=True))
 
 
-def _rows(statement: str, parameters: tuple[object, ...]) -> Rows:
+def _rows(statement: str, given: dict[str, object]) -> tuple[Rows, bytes]:
     connection.ensure_connection()
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(statement, parameters, binary=True)
-        (octets,) = cursor.fetchone() or (None,)
+        cursor.execute(statement, given, binary=True)
+        octets, before = cursor.fetchone() or (None, None)
     records = np.frombuffer(octets or b"", dtype=RECORD)
-    return Rows(**{field.name: records[field.name].astype(np.int64) for field in fields(Rows)})
+    found = Rows(**{field.name: records[field.name].astype(np.int64) for field in fields(Rows)})
+    return found, bytes(before or b"")

@@ -32,6 +32,7 @@ from transparency.enforcement.planes import Kind, Plane
 FORMAT = b"trproj01"
 LAYOUT = struct.Struct("<8s16s16s32s9Q")
 CHECK = struct.Struct("<I")
+SIZE = LAYOUT.size + CHECK.size
 KEPT = 2**16  # the bits written last of which is kept where they lie
 BLOCK = 64 * 1024  # bytes of a plane that are asked of the disk at once
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -69,7 +70,7 @@ class State:
     def of(cls, octets: bytes) -> "State | None":
         """The state in these bytes; ``None`` where they hold none, or one of another format."""
         body = octets[: LAYOUT.size]
-        if len(octets) != LAYOUT.size + CHECK.size or CHECK.unpack(octets[LAYOUT.size :]) != (zlib.crc32(body),):
+        if len(octets) != SIZE or CHECK.unpack(octets[LAYOUT.size :]) != (zlib.crc32(body),):
             return None
         name, lineage, boot, digest, *counts = LAYOUT.unpack(body)
         return cls(uuid.UUID(bytes=lineage), uuid.UUID(bytes=boot), digest, *counts) if name == FORMAT else None
@@ -137,18 +138,23 @@ class Generation:
 
     def __init__(self, folder: Path, space: Space) -> None:
         self.folder, self.space = folder, space
+        self._state_file, self._planes_file = str(folder / "state"), str(folder / "planes")
         self.table, self._version = Table(), -1
         self.large = Large.none()
         self._map: Bits = np.empty(0, dtype=np.uint8)
-        self._claimed: set[int] = set()
+        self._claimed: dict[Plane, NDArray[np.bool_]] = {}
         self._refreshing = threading.Lock()
 
     def state(self) -> State | None:
         """The state as it stands; ``None`` where there is none that can be understood."""
         try:
-            return State.of((self.folder / "state").read_bytes())
+            handle = os.open(self._state_file, os.O_RDONLY)
         except FileNotFoundError:
             return None
+        try:
+            return State.of(os.read(handle, SIZE + 1))
+        finally:
+            os.close(handle)
 
     def refresh(self, state: State) -> None:
         """Look again at whatever another process may have changed. Raises ``Broken``, or ``OSError``."""
@@ -170,17 +176,20 @@ class Generation:
     def claim(self, plane: Plane, positions: Positions) -> None:
         """Have the disk keep room for the bits at these positions. Raises ``OSError`` where it has none."""
         start = self.table.slots[plane] * self.space.stride
-        blocks = set((np.unique((start + (positions >> 3)) // BLOCK)).tolist()) - self._claimed
-        if not blocks:
+        first = start // BLOCK
+        claimed = self._claimed.setdefault(plane, np.zeros(self.space.stride // BLOCK + 2, dtype=np.bool_))
+        blocks = (start + (positions >> 3)) // BLOCK - first
+        new = np.unique(blocks[~claimed[blocks]])
+        if not new.size:
             return
         with (self.folder / "planes").open("r+b") as file:
-            for block in sorted(blocks):
-                os.posix_fallocate(file.fileno(), block * BLOCK, BLOCK)
-        self._claimed |= blocks
+            for block in new.tolist():
+                os.posix_fallocate(file.fileno(), (first + block) * BLOCK, BLOCK)
+        claimed[new] = True
 
     def write_state(self, state: State) -> None:
         """In one write, and within one page: a process that is killed leaves the one before, or this one."""
-        handle = os.open(self.folder / "state", os.O_WRONLY | os.O_CREAT, 0o600)
+        handle = os.open(self._state_file, os.O_WRONLY | os.O_CREAT, 0o600)
         try:
             os.pwrite(handle, state.packed(), 0)
         finally:
@@ -235,9 +244,9 @@ class Generation:
 
     def _open(self) -> None:
         """Map the file as far as the table goes. It is measured each time: reading beyond its end ends a process."""
-        size, path = max(1, len(self.table.planes)) * self.space.stride, self.folder / "planes"
-        if path.stat().st_size < size:
+        size = max(1, len(self.table.planes)) * self.space.stride
+        if os.stat(self._planes_file).st_size < size:  # noqa: PTH116 - measured before each answer: three times faster
             raise ValueError("The file of planes is shorter than it was written.")
         if size != self._map.size:
-            with path.open("r+b") as file:
+            with (self.folder / "planes").open("r+b") as file:
                 self._map = np.frombuffer(mmap.mmap(file.fileno(), size), dtype=np.uint8)

@@ -81,6 +81,7 @@ class Projection:
 
     def __init__(self, root: Path, space: Space) -> None:
         self.root, self.space = root, space
+        self._lock_file, self._current = str(root / "lock"), str(root / "current")
         self._generation: Generation | None = None
 
     @contextmanager
@@ -112,8 +113,7 @@ class Projection:
     @contextmanager
     def _lock(self, kind: int, deadline: float) -> Iterator[None]:
         """Each holder opens the file anew, so that the threads of a process keep each other out too."""
-        self.root.mkdir(parents=True, exist_ok=True)
-        handle = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        handle = self._handle()
         try:
             wait, longest = SLEEPS
             while not _taken(handle, kind):
@@ -125,13 +125,20 @@ class Projection:
         finally:
             os.close(handle)
 
+    def _handle(self) -> int:
+        try:
+            return os.open(self._lock_file, os.O_RDWR | os.O_CREAT, 0o600)
+        except FileNotFoundError:
+            self.root.mkdir(parents=True, exist_ok=True)
+            return os.open(self._lock_file, os.O_RDWR | os.O_CREAT, 0o600)
+
     def _look(self) -> View | None:
         """The projection as it stands, if it can be used and is of this boot of the machine."""
         try:
-            name = (self.root / "current").readlink()
+            name = os.readlink(self._current)  # noqa: PTH115 - asked before each answer: ten times faster
         except FileNotFoundError:
             return None
-        if self._generation is None or self._generation.folder.name != name.name:
+        if self._generation is None or self._generation.folder.name != name:
             self._generation = Generation(self.root / name, self.space)
         generation = self._generation
         state = generation.state()
@@ -214,12 +221,12 @@ class Keeper:
 
     def follow(self, head: Head, wanted: Sequence[Plane], deadline: float) -> None:
         """Apply everything after the state's choice, up to the head."""
-        if self.state.sequence and journal.digest_of(self.state.sequence) != self.state.digest:
-            raise _behind(self.state)
         while self.state.sequence < head.sequence:
             _check(deadline, self.state.sequence, head.sequence)
             through = max(min(self.state.sequence + A_CHUNK, head.sequence), self.state.target)
-            rows = journal.rows(self.state.sequence, through)
+            rows, before = journal.rows(self.state.sequence, through)
+            if self.state.sequence and before != self.state.digest:
+                raise _behind(self.state)
             self._learn(np.unique(rows.scope).tolist(), wanted)
             self._write(target=through)
             self._place(rows.member)
