@@ -25,6 +25,7 @@ PAGES = [
     "/editions/1/",
     "/search/?q=job",
     "/how/",
+    "/how/pipelines/",
     "/nowhere/",
     "/api/v1/docs/",
     "/accounts/login/",
@@ -93,10 +94,21 @@ def test_otto_signs_in_with_a_real_form(site, page, person, settings, complaints
 
 STAFF_PAGES = {
     "editor": [
-        *("", "?urgency=1", "proposals/", "records/", "sources/", "assets/?q=a", "rules/", "bindings/", "barriers/"),
+        *(
+            "",
+            "?urgency=1",
+            "proposals/",
+            "records/",
+            "sources/",
+            "assets/?q=a",
+            "rules/",
+            "bindings/",
+            "barriers/",
+            "pipelines/",
+        ),
         *("history/", "workers/"),
     ],
-    "administrator": ["people/", "tokens/", "sources/add/"],
+    "administrator": ["people/", "tokens/", "sources/add/", "pipelines/add/"],
 }
 
 
