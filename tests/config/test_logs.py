@@ -8,6 +8,7 @@ from io import StringIO
 import pytest
 import structlog
 from celery.contrib.testing.worker import start_worker
+from celery.signals import worker_init
 from django.db import IntegrityError
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from transparency.accounts.actions import issue_token
 from transparency.accounts.models import User
 from transparency.config import celery_app as app
-from transparency.config import logs
+from transparency.config import logs, watching
 from transparency.config.tasks import follow_the_catalog
 
 PASSWORD = "correct horse battery"
@@ -128,8 +129,15 @@ def test_a_failure_is_logged_with_its_place_and_without_its_values(client, mia, 
     assert_nobody_in(written, mia, client)
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_failing_task_is_logged_once_with_the_request_that_caused_it(worker_wrote, monkeypatch):
+@pytest.fixture
+def unwatched():
+    """A worker in a thread of this process, of which nothing is written down."""
+    worker_init.disconnect(watching.watch_the_work)
+    yield
+    worker_init.connect(watching.watch_the_work)
+
+
+def test_a_failing_task_is_logged_once_with_the_request_that_caused_it(worker_wrote, unwatched, monkeypatch):
     def broken(at):
         raise ValueError("cannot follow mia@tandem.example")
 
