@@ -137,6 +137,7 @@ def unwatched():
     worker_init.connect(watching.watch_the_work)
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_failing_task_is_logged_once_with_the_request_that_caused_it(worker_wrote, unwatched, monkeypatch):
     def broken(at):
         raise ValueError("cannot follow mia@tandem.example")
