@@ -14,6 +14,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from tests.enforcement.receiver import Receiver
@@ -68,6 +69,15 @@ def test_a_pipeline_is_told_of_new_choices(wanting, receiver, now):
     assert (path, headers["Host"]) == ("/told?key=7", receiver.host)
     told = {"type": "choices.changed", "timestamp": now.isoformat(), "data": {"sequence": 1, "edition": 1}}
     assert Webhook(wanting).verify(body, headers) == told
+
+
+def test_what_is_sent_is_what_the_description_says(wanting, receiver, now, client):
+    tell(now)
+    _, headers, body = receiver.received[0]
+    told = client.get("/api/v1/schema").json()["webhooks"]["choices.changed"]["post"]
+    Draft202012Validator(told["requestBody"]["content"]["application/json"]["schema"]).validate(json.loads(body))
+    assert {header["name"] for header in told["parameters"]} <= headers.keys()
+    assert "choices.changed" in client.get("/api/v1/docs/").content.decode()
 
 
 def test_another_secret_does_not_verify(wanting, receiver, now):

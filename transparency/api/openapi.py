@@ -7,6 +7,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
 from transparency.api.answers import components
 from transparency.api.endpoints.decisions import ARROW, JSON, LINES, PARAMETERS
+from transparency.api.webhooks import sending
 
 if TYPE_CHECKING:
     from transparency.api.endpoints.reading import Reading
@@ -130,6 +131,7 @@ def complete(result: dict[str, Any], **_: object) -> dict[str, Any]:
     result["paths"] |= {"/api/v1/acknowledgements": _acknowledging()}
     result["paths"] |= {"/api/v1/choices": _choosing(), "/api/v1/choices/query": _asking()}
     result["paths"] |= {"/api/v1/decisions": _deciding()} | listing(PROBLEM)
+    result["webhooks"] = sending()
     return result
 
 

@@ -17,4 +17,5 @@ def documentation(request: HttpRequest) -> HttpResponse:
         for path, methods in schema["paths"].items()
         for method, operation in methods.items()
     ]
-    return render(request, "api/documentation.html", {"operations": operations, "schema": schema})
+    sent = [{"type": name} | methods["post"] for name, methods in schema["webhooks"].items()]
+    return render(request, "api/documentation.html", {"operations": operations, "sent": sent, "schema": schema})
