@@ -295,10 +295,10 @@ def test_a_refusal_needs_neither_edition_nor_key(here):
 def test_what_changed_since_a_yes_is_asked_again_until_it_is_answered(here, site, time_machine):
     press(here, "allow", USE)
     site(register(use(retention="13 years")), at=TODAY)
-    assert "Changed since you said yes" in page_of(here)
+    assert "Changed since you chose" in page_of(here)
     assert state_of(page_of(here), MINE)[1].startswith("You allowed this on 3 January 2027, before it changed.")
     press(here, "allow", USE)
-    assert "Changed since you said yes" not in page_of(here)
+    assert "Changed since you chose" not in page_of(here)
 
 
 def test_nobody_is_asked_again_within_a_year_of_an_answer(here, site, mia, time_machine):
@@ -308,7 +308,7 @@ def test_nobody_is_asked_again_within_a_year_of_an_answer(here, site, mia, time_
     time_machine.shift(timedelta(days=364))
     here.force_login(mia)
     assert queries.offers(TODAY + timedelta(days=364)).edition == 3
-    assert "Changed since you said yes" not in page_of(here)
+    assert "Changed since you chose" not in page_of(here)
 
 
 def test_what_was_answered_elsewhere_can_be_changed_here(here):

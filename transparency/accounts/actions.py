@@ -231,6 +231,11 @@ def note_seen(*, user: User, edition: int) -> None:
     User.objects.filter(pk=user.pk, seen_edition__lt=edition).update(seen_edition=edition)
 
 
+def note_told(*, user: User, edition: int) -> None:
+    """Somebody was written to of everything up to this edition, or there was nothing to write."""
+    User.objects.filter(pk=user.pk).update(told_edition=edition)
+
+
 def choose_letters(*, by: User, wanted: bool, edition: int) -> None:
     """Say whether ``by`` wants a letter when a use of their data changes; ``edition`` is the newest that they know."""
     User.objects.filter(pk=by.pk).update(changes_by_mail=wanted, told_edition=edition)

@@ -75,6 +75,12 @@ def wanting(mail: Mail) -> QuerySet[User]:
     return concerned.exclude(pk__in=said) if mail in UNASKED else concerned.filter(pk__in=said)
 
 
+def to_be_told(edition: int) -> QuerySet[User]:
+    """Members who want letters of changes and had none yet that goes as far as this edition."""
+    wanting_one = User.objects.filter(is_active=True, changes_by_mail=True, told_edition__lt=edition)
+    return wanting_one.exclude(member_key="").order_by("pk")
+
+
 @dataclass(frozen=True)
 class Asked:
     """What somebody looks for in the history; empty fields don't narrow. Days are whole ones, in UTC."""

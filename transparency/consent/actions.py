@@ -5,14 +5,17 @@ import secrets
 import uuid
 from datetime import datetime
 from functools import lru_cache, partial
+from smtplib import SMTPException
 from typing import Any
 
+import structlog
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F
 
-from transparency.accounts.actions import record
+from transparency.accounts.actions import note_told, record
 from transparency.accounts.models import User
-from transparency.consent import queries
+from transparency.accounts.queries import to_be_told as waiting_for_letters
+from transparency.consent import notices, queries
 from transparency.consent.keys import canonical, number_of
 from transparency.consent.models import Choice, Journal, MemberKey, Origin, Scope
 from transparency.consent.offers import Offers, offers_of
@@ -20,12 +23,15 @@ from transparency.consent.precedence import Decision
 from transparency.consent.scopes import WELL_FORMED, Signal, kind_of
 from transparency.register import queries as register
 
+BATCH = 500  # members who are read at once
 STALE = "TR001"  # what ``consent_append`` raises
 OF_CHOICES = [field.attname for field in Choice._meta.concrete_fields]
 APPEND = f"""
 SELECT {", ".join(OF_CHOICES)}
 FROM consent_append(%s, %s, %s, %s::smallint, %s::smallint, %s, %s, %s, %s, %s, %s)
 """  # noqa: S608 - names of columns, from the model
+
+log = structlog.get_logger(__name__)
 
 
 class Refused(Exception):  # noqa: N818 - a decision about a request, not a fault of the program
@@ -153,6 +159,34 @@ def erase(*, by: User | None, member: str) -> int:
     Journal.objects.filter(pk=1).update(erasures=F("erasures") + 1)
     record(by=by, verb="member.erase", subject_kind="choice", subject="a member's choices", after={"choices": erased})
     return erased
+
+
+def tell_of_changes(*, at: datetime) -> int:
+    """Write to every member who wants it of what changed in uses that they decided on. Returns how many letters went.
+
+    Each is told once of an edition, whatever runs twice: the letter and the note that it went are one transaction.
+    """
+    offers, sent, last = queries.offers(at), 0, 0
+    while batch := list(waiting_for_letters(offers.edition).filter(pk__gt=last).values_list("pk", flat=True)[:BATCH]):
+        sent += sum(_tell(pk, offers) for pk in batch)
+        last = batch[-1]
+    return sent
+
+
+def _tell(pk: int, offers: Offers) -> bool:
+    try:
+        with transaction.atomic():
+            claimed = waiting_for_letters(offers.edition).select_for_update(skip_locked=True)
+            user = claimed.filter(pk=pk).first()
+            if user is None:
+                return False
+            said = queries.said(queries.latest(user.member_key))
+            uses = offers.concerned(said, after=user.told_edition)
+            note_told(user=user, edition=offers.edition)
+            return bool(uses and notices.letter(user, uses, offers).send())
+    except (OSError, SMTPException):
+        log.exception("a letter of changes could not be sent")
+        return False
 
 
 def _append(parameters: tuple[Any, ...]) -> Choice:

@@ -4,10 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from transparency.consent.precedence import Decision, Outcome, Said, Terms, lapsed, outcome, terms
+from transparency.consent.precedence import Because, Decision, Outcome, Said, Terms, lapsed, outcome, terms
 from transparency.consent.scopes import RANK, Covering, covering, kind_of, of_use
 from transparency.register import queries
 from transparency.register.schema import Register, Use
+
+NEAR = ("feature", "category", "feature@stage", "use")  # a refusal of all training is close to nothing in particular
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,23 @@ class Offers:
         """What holds for each use, by its id, given a member's latest choice at each scope."""
         by_name = {one.scope: one for one in said}
         return {name: offer.outcome(by_name) for name, offer in self.by_use.items()}
+
+    def concerned(self, said: Iterable[Said], after: int = 0) -> list[Offer]:
+        """The uses that are new or changed since edition ``after`` in a way that touches what the member chose.
+
+        They had allowed it as it was, or they have refused something close by and said nothing of this.
+        """
+        by_name = {one.scope: one for one in said}
+        new = (offer for offer in self.by_use.values() if offer.terms.refusable and offer.terms.since > after)
+        return [offer for offer in new if offer.lapsed(by_name) or self.is_near_a_refusal(offer, by_name)]
+
+    def is_near_a_refusal(self, offer: Offer, said: Mapping[str, Said]) -> bool:
+        """Whether an older refusal speaks of the same feature or kind of data, and nothing of this use itself."""
+        if offer.outcome(said).because != Because.DEFAULT:
+            return False
+        older = (one for one in said.values() if one.decision == Decision.REFUSE and one.edition < offer.terms.since)
+        near = (other.use for one in older if kind_of(one.scope) in NEAR for other in self.by_scope.get(one.scope, ()))
+        return any(use.feature == offer.use.feature or use.category == offer.use.category for use in near)
 
     def against(self, scope: str, decision: Decision, said: Iterable[Said]) -> dict[str, Decision]:
         """What must be said too, by the names of scopes, so that ``decision`` holds throughout ``scope``.

@@ -80,10 +80,11 @@ class Section:
 
 @dataclass(frozen=True)
 class Asked:
-    """A use that changed since the member allowed it: asked again, once."""
+    """A use that is new or changed in a way that touches what the member chose: named once, until they answer."""
 
     question: Question
     since: int
+    was_allowed: bool
 
 
 @dataclass(frozen=True)
@@ -197,9 +198,8 @@ class _Writer:
                 yield self._wide(name, name_of(name, self.offers.register), "May AI features use your data for this?")
 
     def _again(self, by_scope: Mapping[str, Question]) -> Iterator[Asked]:
-        for offer in self.refusable:
-            if offer.lapsed(self.said):
-                yield Asked(by_scope[offer.scope], offer.terms.since)
+        for offer in self.offers.concerned(self.said.values()):
+            yield Asked(by_scope[offer.scope], offer.terms.since, offer.lapsed(self.said) is not None)
 
     def _fixed(self, offer: Offer) -> Fixed:
         use = offer.use

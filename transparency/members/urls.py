@@ -3,7 +3,7 @@
 from django.urls import include, path, re_path
 
 from transparency.members.feeds import ChangesFeed
-from transparency.members.pages.account import account
+from transparency.members.pages.account import account, letters
 from transparency.members.pages.categories import categories, category
 from transparency.members.pages.changes import changes, edition, edition_document, past
 from transparency.members.pages.choices import choices
@@ -48,6 +48,7 @@ urlpatterns = [
     path("receipts/<uuid:reference>/", receipt, name="receipt"),
     path("receipts/<uuid:reference>.json", receipt_json, name="receipt-json"),
     path("accounts/here/", account, name="account"),
+    path("accounts/here/letters/", letters, name="letters"),
     path("search/", search, name="search"),
     path("how/", printed(how), name="how"),
     path("how/pipelines/", pipelines, name="pipelines"),

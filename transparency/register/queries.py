@@ -1,5 +1,6 @@
 """Reads of this room: what is said, what was said, and what was seen of it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -69,6 +70,12 @@ def since(one: Edition) -> dict[str, int]:
         after = document(edition).register
         found, before = worked_out(before, found, after, edition.number), after
     return found
+
+
+def widening(numbers: Iterable[int]) -> set[int]:
+    """Those of these editions, after the first, with which more is done with data than before."""
+    rows = EditionSince.objects.filter(edition__in=list(numbers), edition__gt=1)
+    return {row.edition for row in rows if row.edition in row.uses.values()}
 
 
 def verify(one: Edition) -> bool:

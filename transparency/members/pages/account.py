@@ -1,12 +1,16 @@
 """``/accounts/here/``: who am I here, and where can I go?"""
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
+from transparency.accounts.actions import choose_letters
 from transparency.accounts.queries import mails_of
+from transparency.members.access import members_only, user_of
+from transparency.register import queries as register
 
 
 @require_safe
@@ -15,3 +19,16 @@ from transparency.accounts.queries import mails_of
 def account(request: HttpRequest) -> HttpResponse:
     mails = mails_of(request.user) if request.user.is_authenticated and request.user.is_compliance_staff else []
     return render(request, "members/account.html", {"mails": mails})
+
+
+@require_POST
+@members_only
+def letters(request: HttpRequest, key: str) -> HttpResponse:
+    """Whether this member wants to be written to when something changes. They know what stands until now."""
+    wanted = request.POST.getlist("wanted")
+    user = user_of(request)
+    if user is None or wanted not in (["yes"], ["no"]):
+        return HttpResponseBadRequest("Say yes or no: go back, and press one of the two buttons.")
+    edition = register.edition_in_force(timezone.now())
+    choose_letters(by=user, wanted=wanted == ["yes"], edition=edition.number if edition else 0)
+    return redirect("/accounts/here/#mail")
