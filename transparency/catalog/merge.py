@@ -23,7 +23,8 @@ CLIFF_FROM = 20
 
 STAGING = """
 CREATE TEMP TABLE seen_asset ON COMMIT DROP AS
-    SELECT key, kind, namespace, name, field, description, tags, terms, facts, as_of FROM catalog_asset WITH NO DATA;
+    SELECT key, kind, namespace, name, field, description, tags, terms, facts, as_of, true AS stated
+    FROM catalog_asset WITH NO DATA;
 CREATE TEMP TABLE seen_flow (upstream text, downstream text, job text, direct boolean, masking boolean,
     transformation text, first_seen timestamptz, last_seen timestamptz) ON COMMIT DROP;
 CREATE TEMP TABLE seen_alias (key text, canonical_key text, reason text, as_of timestamptz) ON COMMIT DROP;
@@ -87,7 +88,13 @@ INSERT INTO catalog_alias (source_id, key, canonical_key, reason, as_of)
 SELECT %(source)s, key, canonical_key, reason, as_of FROM seen_alias
 ON CONFLICT (source_id, key) DO UPDATE SET canonical_key = excluded.canonical_key, reason = excluded.reason,
     as_of = excluded.as_of
-WHERE catalog_alias.as_of <= excluded.as_of
+WHERE (catalog_alias.as_of, catalog_alias.canonical_key COLLATE "C", catalog_alias.reason)
+    <= (excluded.as_of, excluded.canonical_key COLLATE "C", excluded.reason)
+"""
+
+# Where only changes are told, what is only named by others may be known well: it was not told of.
+LEAVE_KNOWN = """
+DELETE FROM seen_asset s USING catalog_asset a WHERE NOT s.stated AND a.source_id = %(source)s AND a.key = s.key
 """
 
 
@@ -144,6 +151,8 @@ def merge(source: Source, snapshot: Snapshot, at: datetime) -> Merged:
         cursor.execute("CREATE INDEX ON seen_asset (key); CREATE INDEX ON seen_flow (upstream, downstream)")
         cursor.execute("ANALYZE seen_asset; ANALYZE seen_flow")
         names: dict[str, Any] = {"source": source.pk, "at": at}
+        if snapshot.applied:
+            cursor.execute(LEAVE_KNOWN, names)
         assets = _upsert(cursor, MERGE_ASSETS, names)
         flows = _upsert(cursor, MERGE_FLOWS, names)
         gone = _remove(cursor, names) if snapshot.complete else (0, 0)
@@ -180,7 +189,7 @@ def _remove_if(cursor: Any, more: str, remove: str, names: dict[str, Any]) -> in
 
 def _asset_row(seen: SeenAsset) -> tuple[object, ...]:
     described = (seen.description, _json(seen.tags), _json(seen.terms), _json(seen.facts))
-    return (seen.key, seen.kind, seen.namespace, seen.name, seen.field, *described, seen.as_of)
+    return (seen.key, seen.kind, seen.namespace, seen.name, seen.field, *described, seen.as_of, seen.stated)
 
 
 def _json(value: object) -> str:

@@ -139,6 +139,8 @@ def _commit(mine: Refresh, snapshot: Snapshot) -> None:
     source.last_good_at = now
     source.version += merged.anything
     source.save(update_fields=("last_good_at", "version"))
+    if snapshot.applied:
+        found |= vars(size(source))
     _finish(mine, State.SUCCEEDED, summary=vars(merged) | found | {"faults": len(snapshot.faults)})
 
 

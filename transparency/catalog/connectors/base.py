@@ -30,7 +30,10 @@ class BadEvent(Exception):  # noqa: N818 - says what is bad, as the problem docu
 
 @dataclass(frozen=True)
 class SeenAsset:
-    """An asset as the source describes it. ``as_of`` is the time of the newest statement about it."""
+    """An asset as the source describes it. ``as_of`` is the time of the newest statement about it.
+
+    Where it is only named by others, ``stated`` is false.
+    """
 
     key: str
     kind: str
@@ -42,6 +45,7 @@ class SeenAsset:
     terms: tuple[str, ...]
     facts: dict[str, object]
     as_of: datetime
+    stated: bool = True
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,10 @@ class Applied:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The whole of a source at one moment. What is absent is gone only where ``complete`` is true."""
+    """The whole of a source at one moment. What is absent is gone only where ``complete`` is true.
+
+    Where ``applied`` is given, it is no more than what the events that are new may have changed.
+    """
 
     assets: list[SeenAsset] = field(default_factory=list)
     flows: list[SeenFlow] = field(default_factory=list)

@@ -63,6 +63,7 @@ class Fold:
         self.bodies: dict[tuple[str, str, str], bytes] = {}
         self.faults: set[SeenFault] = set()
         self.complete = True
+        self.told_of: set[tuple[str, str]] = set()
 
     def add(self, event: Event) -> None:
         """Take in one event. Raises ``SourceUnreadable`` when they show more than one graph may hold."""
@@ -106,6 +107,29 @@ class Fold:
             graph.run(job, inputs, outputs, parents, span)
         return graph.snapshot(self.complete)
 
+    def changes(self) -> Snapshot:
+        """What may have changed in the graph since nothing was told: all about the things that were told of.
+
+        A flow is complete where its job's runs and statements are, so only flows of jobs that were told of are in it.
+        """
+        graph = Graph(faults=set(self.faults))
+        for named in filter(self._is_new, self.mentions):
+            graph.mention(named, self.mentions[named])
+        told = {one: span for one, span in self.statements.items() if self._is_new(one[0]) or self._is_new(one[3])}
+        for (named, facet, value, job), span in sorted(told.items(), key=_when):
+            graph.mention(named, self.mentions[named])
+            read_facet(graph, facet, value, named, job, span)
+        for (inputs, outputs, parents, job), span in self._runs_alike(LATEST).items():
+            if self._is_new(job):
+                graph.run(job, inputs, outputs, parents, span)
+        jobs = {None, *(naming.job(*name).key for name in self.told_of)}
+        graph.flows = {key: flow for key, flow in graph.flows.items() if key[2] in jobs}
+        self.faults = graph.faults
+        return graph.snapshot(complete=False)
+
+    def _is_new(self, named: Named | None) -> bool:
+        return named is not None and (named.namespace, named.name) in self.told_of
+
     def _dataset(self, dataset: Any, raw: dict[str, Any], span: Span, job: Named | None) -> Named:
         named = naming.described(dataset, raw)
         self._mention(named, span)
@@ -118,6 +142,7 @@ class Fold:
         self._state(job, event.body.job.facets if event.body.job else None, raw, span, job)
 
     def _mention(self, named: Named, span: Span) -> None:
+        self.told_of.add((named.namespace, named.name))
         known = self.mentions.get(named)
         self.mentions[named] = known | span if known else span
 
@@ -149,6 +174,8 @@ class Fold:
                 parent = naming.job(body.run.facets.parent.job.namespace, body.run.facets.parent.job.name)
                 self._mention(parent, span)
                 run.parents.add(parent)
+        # That it goes on says of those that it is a part of that they do.
+        self.told_of.update((parent.namespace, parent.name) for parent in run.parents)
         return run
 
     def _check_conflict(self, run_id: str, state: str, event: Event) -> None:

@@ -160,4 +160,5 @@ def _seen_asset(key: str, draft: Draft) -> SeenAsset:
         terms=tuple(sorted(set(draft.terms))),
         facts=draft.facts,
         as_of=draft.as_of,
+        stated=draft.stated,
     )

@@ -1,7 +1,8 @@
 """The events that were posted to us, read as a source like any other.
 
-What the events read before showed together is kept, so each is read once. The answer doesn't depend on when which of
-them came or was read, as long as the events of one run come within ``days`` of each other.
+What the events read before showed together is kept, so each is read once, and only what the new ones may have changed is
+merged. The answer doesn't depend on when which of them came or was read, as long as the events of one run come within
+``days`` of each other.
 """
 
 from dataclasses import dataclass, replace
@@ -38,7 +39,7 @@ class PostedEvents:
         if not before:
             _read(folding, events.exclude(applied_at=None), progress)
         read = _read(folding, events.filter(applied_at=None)[:_AT_MOST], progress)
-        snapshot = folding.snapshot()
+        snapshot = folding.changes()
         folding.settle(self.at - timedelta(days=self.days))
         return replace(snapshot, applied=Applied(read, kept.dumped(folding)))
 
