@@ -1,0 +1,124 @@
+"""``python -m tests.campaign SECONDS [careless]``: fifty people choose while parts of the site are killed at random.
+
+Prints one line of JSON: how much was acknowledged, how often what was killed, and every difference between what people
+were told and what is there afterwards. ``careless`` switches off what makes PostgreSQL keep what it confirmed, to show
+that the judge would see a loss.
+"""
+
+import json
+import os
+import random
+import shutil
+import socket
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+HOME = Path(tempfile.mkdtemp(prefix="campaign-"))
+HOME.chmod(0o755)
+os.environ |= {
+    "TRANSPARENCY_LOCAL": str(HOME / "local"),
+    "DJANGO_SETTINGS_MODULE": "transparency.config.settings",
+    "LOG_LEVEL": "ERROR",
+}
+CARELESS = ("synchronous_commit=off", "wal_writer_delay=10s", "fsync=off")
+
+import django  # noqa: E402 - the settings are named above
+
+django.setup()
+
+from django.db import connection  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from tests.campaign import judge  # noqa: E402
+from tests.campaign.choosers import Book, Chooser  # noqa: E402
+from tests.campaign.stack import Stack  # noqa: E402
+from tests.campaign.stage import CATEGORY, FEATURE, SCOPES, STAGE, prepare  # noqa: E402
+
+PEOPLE = 50
+
+
+def main() -> int:
+    seconds, careless = float(sys.argv[1]), "careless" in sys.argv[2:]
+    stack = Stack(_free_port(), CARELESS if careless else ())
+    try:
+        report = _campaign(stack, seconds, careless=careless)
+    finally:
+        stack.end()
+        shutil.rmtree(HOME, ignore_errors=True)
+    sys.stdout.write(json.dumps(report) + "\n")
+    return 0
+
+
+def _campaign(stack: Stack, seconds: float, *, careless: bool) -> dict[str, object]:
+    keys = prepare()
+    stack.wait_until_it_answers()
+    book, ended = Book(), threading.Event()
+    members = [str(1000 + place) if place % 5 else f"person-{place}" for place in range(PEOPLE)]
+    people = [Chooser(member, stack.port, keys.choices, SCOPES, book, ended) for member in members]
+    for person in people:
+        person.start()
+    killed = _break_things(stack, seconds)
+    ended.set()
+    for person in people:
+        person.join()
+    stack.wait_until_it_answers()
+    connection.close()  # it was killed with the rest
+    return {
+        "acknowledged": len(book.told),
+        "retries": book.retries,
+        "killed": killed,
+        "textual_members": judge.textual_members(),
+        "differences": judge.differences(book),
+        # A database that forgets has forgotten the pipeline's key, too.
+        "disagreements": [] if careless else _disagreements(stack, members, keys.pipeline),
+    }
+
+
+def _disagreements(stack: Stack, members: list[str], key: str) -> list[str]:
+    return judge.disagreements(members, stack.port, key, FEATURE, STAGE, CATEGORY, timezone.now())
+
+
+def _break_things(stack: Stack, seconds: float) -> dict[str, int]:
+    """Kill something every second or two until the time is up; whatever was killed comes back a moment later."""
+    killed: Counter[str] = Counter()
+    end = time.monotonic() + seconds
+    faults = [_whole(part) for part in stack.parts] + [_child(stack.web), _child(stack.database), _flushed(stack)]
+    random.shuffle(faults)
+    while time.monotonic() < end:
+        time.sleep(random.uniform(0.5, 1.5))
+        name, fault = faults[sum(killed.values()) % len(faults)]
+        fault()
+        stack.mend()
+        killed[name] += 1
+    return dict(killed)
+
+
+def _whole(part):
+    def fault():
+        part.kill()
+        time.sleep(0.5)
+        part.start()
+
+    return part.name, fault
+
+
+def _child(part):
+    return f"a child of {part.name}", part.kill_a_child
+
+
+def _flushed(stack):
+    return "everything in valkey", stack.flush_valkey
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,86 @@
+"""What the database holds, compared with what people were told. Every difference is a sentence."""
+
+import http.client
+import json
+import time
+from collections import Counter
+from collections.abc import Iterable
+
+from tests.campaign.choosers import PATIENCE, Book
+from transparency.consent.models import Choice, MemberKey
+from transparency.consent.precedence import Decision
+from transparency.consent.queries import number, outcomes
+
+
+def differences(book: Book) -> list[str]:
+    """Everything that was acknowledged and isn't there, that is there twice or was never asked, or is out of order."""
+    rows = {str(row.reference): row for row in Choice.objects.select_related("scope")}
+    asked = Counter(_as_kept(*one) for one in book.asked.values())
+    kept = Counter((row.member, row.scope.name, row.decision) for row in rows.values())
+    return [
+        *(f"lost: {told.request}" for told in book.told if told.reference not in rows),
+        *(f"another choice: {told.request}" for told in book.told if not _same(told, rows.get(told.reference))),
+        *(f"invented or doubled: {what[1:]} {count} times" for what, count in (kept - asked).items()),
+        *_gaps(sorted(row.sequence for row in rows.values())),
+        *_disorder(book),
+    ]
+
+
+def disagreements(
+    members: Iterable[str], port: int, token: str, feature: str, stage: str, category: str, at
+) -> list[str]:
+    """The members whose decision, as pipelines are told it, differs from the choices replayed by the rule."""
+    keys = sorted(members)
+    allowed = _decisions(keys, port, token, feature, stage, category)
+    use = f"{category}/{feature}/{stage}"
+    return [
+        f"decided {told}: a member of {stage}"
+        for key, told in zip(keys, allowed, strict=True)
+        if told != outcomes(key, at)[use].allowed
+    ]
+
+
+def _decisions(keys: list[str], port: int, token: str, feature: str, stage: str, category: str) -> list[bool]:
+    body = {"feature": feature, "stage": stage, "categories": [category], "members": keys}
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        connection.request("POST", "/api/v1/decisions", json.dumps(body), headers)
+        response = connection.getresponse()
+        text = response.read()
+        if response.status == 200:
+            return list(json.loads(text)["allowed"])
+        if response.status < 500 or time.monotonic() > deadline:
+            raise SystemExit(f"No decisions: {response.status} {text[:300]!r}")
+        time.sleep(1)
+
+
+def _as_kept(member: str, scope: str, decision: str) -> tuple[int | None, str, int]:
+    return number(member), scope, int(Decision[decision.upper()])
+
+
+def _same(told, row) -> bool:
+    return row is not None and (
+        (row.member, row.scope.name, row.decision, row.sequence)
+        == (*_as_kept(told.member, told.scope, told.decision), told.sequence)
+    )
+
+
+def _gaps(sequences: list[int]) -> list[str]:
+    return [f"a gap before {number}" for place, number in enumerate(sequences, 1) if place != number][:3]
+
+
+def _disorder(book: Book) -> list[str]:
+    last: dict[str, int] = {}
+    found = []
+    for told in book.told:
+        if told.sequence <= last.get(told.member, 0):
+            found.append(f"out of order: {told.request}")
+        last[told.member] = max(told.sequence, last.get(told.member, 0))
+    return found
+
+
+def textual_members() -> int:
+    """How many of the choosers are known by text: both kinds of keys must have been tried."""
+    return MemberKey.objects.count()
