@@ -16,7 +16,7 @@ from transparency.enforcement.bits import Bits, Positions
 from transparency.enforcement.keeping import View
 from transparency.enforcement.planes import Plane, Recipe, all_allowed
 
-WORTH_IT = 10_000  # members in a question, from which one map pays
+WORTH_IT = 20_000  # members asked about, from which one map pays
 LARGEST = 64 * 1024 * 1024  # bytes
 ROOM = 4096  # bytes, at least
 KEPT = 4
@@ -36,7 +36,7 @@ class Folds:
 
     def __init__(self) -> None:
         self._folds: OrderedDict[Key, Fold] = OrderedDict()
-        self._seen: OrderedDict[Key, None] = OrderedDict()
+        self._asked: OrderedDict[Key, int] = OrderedDict()
         self._lock = Lock()
 
     def octets(self, view: View, recipes: Sequence[Recipe], at: Positions) -> Bits | None:
@@ -54,17 +54,18 @@ class Folds:
         with self._lock:
             fold = self._folds.get(key)
             if fold is None or not _followed(fold, view, recipes):
-                fold = self._made(key, view, recipes)
+                fold = self._made(key, view, recipes, at.size)
             if fold is None:
                 return None
             self._folds.move_to_end(key)
             return _read(fold.octets, at, recipes)
 
-    def _made(self, key: Key, view: View, recipes: Sequence[Recipe]) -> Fold | None:
-        if key not in self._seen:
-            self._seen[key] = None
-            _shorten(self._seen)
+    def _made(self, key: Key, view: View, recipes: Sequence[Recipe], members: int) -> Fold | None:
+        asked = self._asked[key] = self._asked.get(key, 0) + members
+        _shorten(self._asked)
+        if asked < WORTH_IT:
             return None
+        self._asked[key] = 0
         # With room for members who come later.
         size = min(view.generation.space.bound // 8, view.state.numbers // 8 + view.state.numbers // 128 + ROOM)
         octets = all_allowed(recipes, lambda plane: _part(view, plane, size), size)
@@ -105,6 +106,6 @@ def _at(view: View, plane: Plane, at: Positions) -> Bits | None:
     return None if octets is None else octets[at]
 
 
-def _shorten(kept: "OrderedDict[Key, Fold] | OrderedDict[Key, None]") -> None:
+def _shorten(kept: "OrderedDict[Key, Fold] | OrderedDict[Key, int]") -> None:
     while len(kept) > KEPT:
         kept.popitem(last=False)
