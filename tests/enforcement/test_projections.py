@@ -87,7 +87,8 @@ def answered(projection, uses):
         # From a fold, which the next round brings up to date.
         assert projections._decided(view, recipes, of_keys(SMALL)).tolist() == decided[: len(SMALL)]
         wanted = not all(one.for_nobody for one in recipes)
-        numbers, texts = projections._keys(view, projections._positions(view, recipes, allowed=wanted))
+        positions = projections._positions(view, recipes, allowed=wanted)
+        numbers, texts = projections._keys(view.generation.space, view.generation.large, positions)
     return decided, wanted, [*map(str, numbers.tolist()), *texts]
 
 

@@ -26,7 +26,7 @@ from transparency.enforcement.bits import Bits, Positions, picked, positions_on,
 from transparency.enforcement.decisions import BadQuestion, Members, uses_asked_for
 from transparency.enforcement.folds import Folds
 from transparency.enforcement.keeping import NotNow, Projection, View
-from transparency.enforcement.places import Numbers, Space
+from transparency.enforcement.places import Large, Numbers, Space
 from transparency.enforcement.planes import Plane, Recipe, all_allowed, recipe
 from transparency.enforcement.renewing import Renewals
 
@@ -137,8 +137,10 @@ def roster(feature: str, stage: str, categories: Sequence[str] | None = None, mi
         with _view(vantage, recipes) as view:
             wanted = not all(one.for_nobody for one in recipes)
             positions = _positions(view, recipes, allowed=wanted)
-            numbers, texts = _keys(view, positions)
-            return Roster("may_use" if wanted else "leave_out", numbers, texts, view.sequence, edition)
+            space, large, sequence = view.generation.space, view.generation.large, view.sequence
+        # Keys don't change, so nobody who chooses meanwhile has to wait for these to be looked up.
+        numbers, texts = _keys(space, large, positions)
+        return Roster("may_use" if wanted else "leave_out", numbers, texts, sequence, edition)
 
 
 def extent(feature: str, stage: str, categories: Sequence[str] | None = None) -> Extent:
@@ -285,9 +287,8 @@ def _windows(view: View, recipes: Sequence[Recipe], first: int, count: int, *, a
         yield positions_on(found if allowed else ~found, first=8 * low)
 
 
-def _keys(view: View, positions: Positions) -> tuple[Numbers, list[str]]:
+def _keys(space: Space, large: Large, positions: Positions) -> tuple[Numbers, list[str]]:
     """The member keys at these positions, which rise."""
-    space, large = view.generation.space, view.generation.large
     texts_from, large_from = np.searchsorted(positions, (space.bound, space.first_large))
     places = np.empty(large.count, dtype=np.int64)
     places[large.places] = large.numbers
