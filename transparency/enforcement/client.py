@@ -189,7 +189,7 @@ class Client:
 
     def _sieve_of(self, held: Held) -> Sieve:
         if self._sieve is None or self._sieve[0] != (held.header.kind, held.header.digest):
-            self._sieve = (held.header.kind, held.header.digest), Sieve(held.header.kind, held.members)
+            self._sieve = (held.header.kind, held.header.digest), Sieve(held.header.kind, held.index)
         return self._sieve[1]
 
     def _count(self, header: Header, looked: Looked) -> None:

@@ -1,5 +1,6 @@
 """Whatever is done to a list on its way: a reader has all of it, as it was written, or refuses it."""
 
+import io
 import random
 
 import numpy as np
@@ -144,3 +145,34 @@ def test_a_line_that_is_no_key_is_refused(line):
     raw = document("ndjson", 1, 2, 3)
     with pytest.raises(Damaged):
         read("ndjson", raw.replace(b"\n2\n", b"\n" + line + b"\n"))
+
+
+def test_an_index_is_proved_as_a_list_is():
+    rows = members_of(range(0, 3_000, 7))
+    raw = written("parquet", header_of(rows), rows)
+    chance = random.Random(4)
+    assert [at for at in (chance.randrange(len(raw) * 8) for _ in range(FLIPS)) if index_lies(raw, at, rows)] == []
+
+
+def index_lies(raw, at, rows):
+    flipped = bytearray(raw)
+    flipped[at // 8] ^= 1 << at % 8
+    try:
+        header, index = columns.index_parquet(io.BytesIO(bytes(flipped)))
+    except Damaged:
+        return False
+    everybody = np.arange(4_000)
+    return header != header_of(rows) or not np.array_equal(everybody[index.numbers.found(everybody)], rows.numbers)
+
+
+def test_an_index_of_a_list_cut_anywhere_is_refused():
+    raw = document("parquet", *range(0, 3_000, 7))
+    for end in range(len(raw)):
+        with pytest.raises(Damaged):
+            columns.index_parquet(io.BytesIO(raw[:end]))
+
+
+def test_an_index_of_changes_is_refused():
+    rows = changes([1], [2])
+    with pytest.raises(Damaged):
+        columns.index_parquet(io.BytesIO(written("parquet", changes_header(rows), rows)))

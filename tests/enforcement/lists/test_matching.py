@@ -10,7 +10,13 @@ SMALL = st.sets(st.integers(0, 500))
 ANY = st.sets(st.integers(0, 2**63 - 1))
 
 
-@pytest.mark.parametrize("kind", [Packed, Hashed])
+def packed(numbers):
+    found = Packed(int(numbers.max(initial=0)))
+    found.add(numbers)
+    return found
+
+
+@pytest.mark.parametrize("kind", [packed, Hashed])
 @settings(deadline=None)
 @given(SMALL, st.lists(st.integers(0, 2**63 - 1) | st.integers(0, 600)))
 def test_it_finds_what_is_in_the_list_and_nothing_else(kind, listed, wanted):

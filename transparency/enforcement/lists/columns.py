@@ -15,14 +15,27 @@ import pyarrow.parquet as pq
 
 from transparency.enforcement.lists.header import Damaged, Header, from_json, verify
 from transparency.enforcement.lists.keys import split, whole
-from transparency.enforcement.lists.members import Changes, Members
+from transparency.enforcement.lists.matching import Index, Packed, index_of, is_close
+from transparency.enforcement.lists.members import Changes, Members, Running
 
 ROWS = 1_048_576
 """Of one row group or batch: what a reader must hold at once."""
+PART = 131_072
+"""Rows that a reader who keeps only an index holds at once."""
 METADATA = b"suppressions"
 END_OF_STREAM = b"\xff\xff\xff\xff\0\0\0\0"
 # Whatever Arrow makes of bytes that it can't read.
-UNREADABLE = (pa.ArrowException, OSError, EOFError, ValueError, KeyError, TypeError, MemoryError, OverflowError)
+UNREADABLE = (
+    pa.ArrowException,
+    OSError,
+    EOFError,
+    ValueError,
+    KeyError,
+    IndexError,
+    TypeError,
+    MemoryError,
+    OverflowError,
+)
 
 
 def write_parquet(
@@ -57,12 +70,52 @@ def write_arrow(
 def read_parquet(source: IO[bytes]) -> tuple[Header, Members | Changes]:
     """The list in a Parquet file, proved whole and unchanged. Raises ``Damaged``."""
     try:
-        file = pq.ParquetFile(source, page_checksum_verification=True)
+        file = pq.ParquetFile(source, page_checksum_verification=True, pre_buffer=False)
         header = from_json((file.metadata.metadata or {})[METADATA])
         table = file.read()
     except UNREADABLE as fault:
         raise Damaged("This is not a Parquet file of a list, or it was cut short or changed.") from fault
     return _read(header, table)
+
+
+def index_parquet(source: IO[bytes]) -> tuple[Header, Index]:
+    """A whole list as ``read_parquet`` proves it, as an index that takes little memory to make. Raises ``Damaged``."""
+    try:
+        file = pq.ParquetFile(source, page_checksum_verification=True, pre_buffer=False)
+        header = from_json((file.metadata.metadata or {})[METADATA])
+        last = _last(file)
+        if last is not None and header.changes is None and is_close(last, header.count):
+            return header, _indexed(file, header, last)
+    except UNREADABLE as fault:
+        raise Damaged("This is not a Parquet file of a list, or it was cut short or changed.") from fault
+    source.seek(0)
+    header, rows = read_parquet(source)
+    if not isinstance(rows, Members):
+        raise Damaged("Changes came where the whole list was asked for.")
+    return header, index_of(rows)
+
+
+def _last(file: pq.ParquetFile) -> int | None:
+    """The largest key, as the file's statistics say; nothing where keys are text, or there are none."""
+    if not pa.types.is_integer(file.schema_arrow.field("member").type) or not file.num_row_groups:
+        return None
+    statistics = file.metadata.row_group(file.num_row_groups - 1).column(0).statistics
+    return int(statistics.max) if statistics and statistics.has_min_max and statistics.max >= 0 else None
+
+
+def _indexed(file: pq.ParquetFile, header: Header, last: int) -> Index:
+    """A part at a time: each is checked, and forgotten once its bits are on."""
+    packed, running, before = Packed(last), Running(header.count), -1
+    for batch in file.iter_batches(batch_size=PART, columns=["member"], use_threads=False):
+        numbers = np.asarray(batch.column(0).cast(pa.int64()))
+        if batch.column(0).null_count or not Members(numbers).in_order() or (numbers[:1] <= before).any():
+            raise ValueError("not in order")
+        packed.add(numbers)
+        running.add(numbers)
+        before = int(numbers[-1]) if numbers.size else before
+    if (running.count, running.hexdigest()) != (header.count, header.digest):
+        raise ValueError("other members than the header's")
+    return Index(packed)
 
 
 def read_arrow(source: IO[bytes]) -> tuple[Header, Members | Changes]:

@@ -5,13 +5,14 @@ whose bit is on are looked for.
 """
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from transparency.enforcement import bits
-from transparency.enforcement.lists.members import Numbers, among
+from transparency.enforcement.lists.members import Members, Numbers, among
 
 WINDOW = 65_536
 """Keys at once: what is worked out for them then stays in the processor's own memory."""
@@ -39,11 +40,16 @@ class Matcher(ABC):
 
 
 class Packed(Matcher):
-    """A bit for each key up to the largest."""
+    """A bit for each key up to the largest; told of them in parts, ascending."""
 
-    def __init__(self, numbers: Numbers) -> None:
-        self._bound = int(numbers[-1]) + 1 if numbers.size else 1
-        self._bits = _packed(numbers, self._bound)
+    def __init__(self, last: int) -> None:
+        self._bound = last + 1
+        self._bits = bits.empty(self._bound)
+
+    def add(self, numbers: Numbers) -> None:
+        """Raises ``IndexError`` for a key beyond the largest."""
+        for first in range(0, numbers.size, WINDOW):
+            _switch_on(self._bits, numbers[first : first + WINDOW])
 
     def look(self, window: Numbers) -> Found:
         inside = window < self._bound
@@ -59,7 +65,8 @@ class Hashed(Matcher):
         self._numbers = numbers
         width = max(10, int(numbers.size * BITS_EACH).bit_length())
         self._shift = np.uint64(64 - width)
-        self._bits = _packed(np.sort(self._places(numbers)), 1 << width)
+        self._bits = bits.empty(1 << width)
+        _switch_on(self._bits, np.sort(self._places(numbers)))
 
     def look(self, window: Numbers) -> Found:
         answer = bits.gather(self._bits, self._places(window))
@@ -73,16 +80,35 @@ class Hashed(Matcher):
 
 def matcher(numbers: Numbers) -> Matcher:
     """The quickest for these keys, which are ascending."""
-    most = min(MOST_BITS, max(FEWEST_BITS, 64 * BITS_EACH * numbers.size))
-    return Packed(numbers) if not numbers.size or int(numbers[-1]) < most else Hashed(numbers)
+    last = int(numbers[-1]) if numbers.size else 0
+    if not is_close(last, numbers.size):
+        return Hashed(numbers)
+    found = Packed(last)
+    found.add(numbers)
+    return found
 
 
-def _packed(places: bits.Positions, bound: int) -> bits.Bits:
-    """One bit for each place; they ascend, and some may come more than once."""
-    found = bits.empty(bound)
+def is_close(last: int, count: int) -> bool:
+    """Whether so many keys, up to this one, lie close enough together for a bit each."""
+    return last < min(MOST_BITS, max(FEWEST_BITS, 64 * BITS_EACH * count))
+
+
+@dataclass(frozen=True)
+class Index:
+    """What is kept of a list to hold members against it."""
+
+    numbers: Matcher
+    texts: tuple[str, ...] = ()
+
+
+def index_of(members: Members) -> Index:
+    return Index(matcher(members.numbers), members.texts)
+
+
+def _switch_on(found: bits.Bits, places: bits.Positions) -> None:
+    """The bits at these places; they ascend, and some may come more than once."""
     if places.size:
         octet = places >> 3
         starts = np.flatnonzero(np.r_[True, octet[1:] != octet[:-1]])
         masks = np.left_shift(np.uint8(1), (places & 7).astype(np.uint8))
-        found[octet[starts]] = np.bitwise_or.reduceat(masks, starts)
-    return found
+        found[octet[starts]] |= np.bitwise_or.reduceat(masks, starts)

@@ -18,6 +18,21 @@ def no_numbers() -> Numbers:
     return np.empty(0, dtype=np.int64)
 
 
+class Running:
+    """The digest of a set (see ``Members.digest``) whose integers come in parts."""
+
+    def __init__(self, integers: int) -> None:
+        self.count, self._found = 0, hashlib.sha256(integers.to_bytes(8, "little"))
+
+    def add(self, numbers: Numbers) -> None:
+        self.count += numbers.size
+        self._found.update(np.ascontiguousarray(numbers, dtype=LITTLE_ENDIAN).data)
+
+    def hexdigest(self, texts: tuple[str, ...] = ()) -> str:
+        self._found.update("".join(f"{text}\n" for text in texts).encode())
+        return self._found.hexdigest()
+
+
 @dataclass(frozen=True)
 class Members:
     """Member keys, each once: integers from 0 to 2^63 - 1 ascending, then the textual ones in the order of UTF-8."""
@@ -33,10 +48,9 @@ class Members:
 
         Integers are 8 bytes, little endian; texts are UTF-8.
         """
-        found = hashlib.sha256(len(self.numbers).to_bytes(8, "little"))
-        found.update(np.ascontiguousarray(self.numbers, dtype=LITTLE_ENDIAN).data)
-        found.update("".join(f"{text}\n" for text in self.texts).encode())
-        return found.hexdigest()
+        found = Running(len(self.numbers))
+        found.add(self.numbers)
+        return found.hexdigest(self.texts)
 
     def in_order(self) -> bool:
         """Whether each key comes once, where it belongs, and is one: a line feed in a text could hide another."""

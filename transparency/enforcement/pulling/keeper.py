@@ -3,14 +3,13 @@
 import hmac
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
+from typing import IO, Any, TypeVar
 
 from transparency.enforcement.lists import header as lists
-from transparency.enforcement.lists.columns import read_parquet
+from transparency.enforcement.lists.columns import index_parquet, read_parquet
 from transparency.enforcement.lists.header import Expected, Header, Refused, check, signature
 from transparency.enforcement.lists.members import Changes, Members, with_and_without
 from transparency.enforcement.pulling.connection import Answer, Connection, reason
@@ -24,6 +23,7 @@ PARQUET = "application/vnd.apache.parquet"
 CLOCKS_DIFFER = timedelta(minutes=10)
 SHORTEST_WAIT, LONGEST_WAIT = 0.1, 30.0  # seconds
 Rows = Members | Changes
+Read = TypeVar("Read")
 
 
 class Keeper:
@@ -78,8 +78,10 @@ class Keeper:
             log.info("The whole list is needed: %s", reason(answer.text))
             return None
         try:
-            return self._applied(held, *self._proved(answer, least))
-        except Untrusted as fault:
+            header, rows = self._read(read_parquet)
+            self._prove(answer, header, least)
+            return self._applied(held, header, rows)
+        except (Untrusted, lists.Damaged) as fault:
             log.warning("The changes can't be used (%s) The whole list is fetched.", fault)
             return None
 
@@ -92,7 +94,7 @@ class Keeper:
         if not len(rows):
             return self._unchanged(held, now)
         added, removed = (rows.leave_out, rows.may_use) if _leaves_out(now) else (rows.may_use, rows.leave_out)
-        members = with_and_without(held.members, added, removed)
+        members = with_and_without(self._shelf.members(), added, removed)
         self._same(now, members.digest())
         return self._shelf.keep(now, members)
 
@@ -114,18 +116,26 @@ class Keeper:
             answer = self._fetch(self._connection.within(answer.headers.get("location", "")), {})
         if answer.status != 200:
             raise Unreachable(f"The server has no such list now: {reason(answer.text)}")
-        header, members = self._proved(answer, least)
-        if not isinstance(members, Members):
+        header, index = self._read(index_parquet)
+        self._prove(answer, header, least)
+        if header.changes:
             raise Untrusted("Changes came where the whole list was asked for.")
-        return self._shelf.take(header, members)
+        return self._shelf.take(header, index)
 
     def _fetch(self, path: str, query: Mapping[str, Any]) -> Answer:
         return self._connection.fetch(path, query, PARQUET, self._shelf.unproved)
 
-    def _proved(self, answer: Answer, least: int) -> tuple[Header, Rows]:
-        """What was downloaded, if it is whole, signed, ours, not older than what we had, and still valid."""
+    def _read(self, read: Callable[[IO[bytes]], Read]) -> Read:
+        """What was downloaded, if it is whole and unchanged."""
         try:
-            header, rows = _read(self._shelf.unproved)
+            with self._shelf.unproved.open("rb") as file:
+                return read(file)
+        except lists.Refused as fault:
+            raise Untrusted(str(fault)) from fault
+
+    def _prove(self, answer: Answer, header: Header, least: int) -> None:
+        """Raises ``Untrusted`` unless it is signed, ours, not older than what we had, and still valid."""
+        try:
             check(header, replace(self._expected, sequence=least), datetime.now(UTC))
         except lists.Refused as fault:
             raise Untrusted(str(fault)) from fault
@@ -134,12 +144,6 @@ class Keeper:
             raise Untrusted("The list is not signed with our key.")
         if header.created > datetime.now(UTC) + CLOCKS_DIFFER:
             raise Untrusted("The list was made in the future: this machine's clock, or the server's, is wrong.")
-        return header, rows
-
-
-def _read(path: Path) -> tuple[Header, Rows]:
-    with path.open("rb") as file:
-        return read_parquet(file)
 
 
 def _leaves_out(header: Header) -> bool:

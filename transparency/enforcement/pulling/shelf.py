@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
-from transparency.enforcement.lists.columns import read_parquet, write_parquet
+from transparency.enforcement.lists.columns import index_parquet, read_parquet, write_parquet
 from transparency.enforcement.lists.header import Damaged, Header, from_json
+from transparency.enforcement.lists.matching import Index, index_of
 from transparency.enforcement.lists.members import Members
 
 LIST, LATEST = "list.parquet", "latest.json"
@@ -25,7 +26,7 @@ class Held:
     """A list that was proved whole, and the newest header that was sealed for it."""
 
     header: Header
-    members: Members
+    index: Index
 
 
 class Shelf:
@@ -52,13 +53,19 @@ class Shelf:
         """The list that is kept; nothing where there is none, or it is damaged."""
         try:
             with self.path.open("rb") as file:
-                header, members = read_parquet(file)
+                header, index = index_parquet(file)
         except (OSError, Damaged):
             return None
-        if not isinstance(members, Members):
-            return None
         latest = self._latest()
-        return Held(latest if latest and _renews(latest, header) else header, members)
+        return Held(latest if latest and _renews(latest, header) else header, index)
+
+    def members(self) -> Members:
+        """The members of the list that is kept. Raises ``Damaged``, or ``OSError``."""
+        with self.path.open("rb") as file:
+            _, members = read_parquet(file)
+        if not isinstance(members, Members):
+            raise Damaged("Changes were kept as a list.")
+        return members
 
     def sequence(self) -> int:
         """The highest sequence number that was confirmed here."""
@@ -69,11 +76,11 @@ class Shelf:
         """Keep these members from now on."""
         with _private(self.folder / "new") as file:
             write_parquet(file, header, members)
-        return self._placed(self.folder / "new", header, members)
+        return self._placed(self.folder / "new", header, index_of(members))
 
-    def take(self, header: Header, members: Members) -> Held:
+    def take(self, header: Header, index: Index) -> Held:
         """Keep what was downloaded, which is proved to hold this header and these members."""
-        return self._placed(self.unproved, header, members)
+        return self._placed(self.unproved, header, index)
 
     def confirm(self, held: Held, header: Header) -> Held:
         """The same members are right as of a newer header."""
@@ -82,9 +89,9 @@ class Shelf:
         (self.folder / "newest").replace(self.folder / LATEST)
         return replace(held, header=header)
 
-    def _placed(self, file: Path, header: Header, members: Members) -> Held:
+    def _placed(self, file: Path, header: Header, index: Index) -> Held:
         file.replace(self.path)
-        return self.confirm(Held(header, members), header)
+        return self.confirm(Held(header, index), header)
 
     def _latest(self) -> Header | None:
         try:

@@ -1,6 +1,7 @@
 """Holds members against a list, whatever shape they come in, and gives those that may be used back in that shape."""
 
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +12,8 @@ from numpy.typing import NDArray
 
 from transparency.enforcement.lists.header import Kind
 from transparency.enforcement.lists.keys import is_text, spells_integer
-from transparency.enforcement.lists.matching import Found, matcher
-from transparency.enforcement.lists.members import NUMBERS_END, Members
+from transparency.enforcement.lists.matching import Found, Index
+from transparency.enforcement.lists.members import NUMBERS_END
 from transparency.enforcement.pulling.faults import BadMembers
 
 LONGEST = 64
@@ -34,10 +35,10 @@ Told = Callable[[Looked], None]
 class Sieve:
     """What follows from one list: of a leave-out list everybody who isn't on it passes, of a may-use list who is."""
 
-    def __init__(self, kind: Kind, members: Members) -> None:
+    def __init__(self, kind: Kind, index: Index) -> None:
         self._passes_if_listed = kind == Kind.MAY_USE
-        self._numbers = matcher(members.numbers)
-        self._texts = pa.array(members.texts, pa.string())
+        self._numbers = index.numbers
+        self._texts = pa.array(index.texts, pa.string())
 
     def passing(self, ids: Any, column: str | None, told: Told) -> Any:
         """Those that may be used. Raises ``BadMembers``; then nobody of them passes.
@@ -69,10 +70,13 @@ class Sieve:
         return [one for one, passes in zip(listed, mask.tolist(), strict=True) if passes], _looked(mask)
 
     def _batches(self, rows: pa.RecordBatchReader, name: str, told: Told) -> Iterator[pa.RecordBatch]:
-        for batch in rows:
-            passing, looked = self._of_whole(batch, name)
-            told(looked)
-            yield passing
+        with ThreadPoolExecutor(1) as reading:  # the next batch is read while this one is looked at
+            upcoming = reading.submit(next, rows, None)
+            while (batch := upcoming.result()) is not None:
+                upcoming = reading.submit(next, rows, None)
+                passing, looked = self._of_whole(batch, name)
+                told(looked)
+                yield passing
 
     def _mask(self, keys: Any) -> Found:
         listed = self._listed(keys)
