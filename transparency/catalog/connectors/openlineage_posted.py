@@ -1,7 +1,7 @@
 """The events that were posted to us, read as a source like any other.
 
-What the events read before showed together is kept, so each is read once, and only what the new ones may have changed
-is merged. The answer doesn't depend on when which of them came or was read, as long as the events of one run come within
+What the events read before showed together is kept, so each is read once, and only what new ones may have changed is
+merged. The answer doesn't depend on when which of them came or was read, as long as the events of one run come within
 ``days`` of each other.
 """
 
