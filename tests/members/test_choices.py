@@ -4,6 +4,8 @@ import re
 from datetime import timedelta
 
 import pytest
+from celery import current_app
+from django.db import connection
 from django.test import Client
 
 from tests.members.choosing import ALL, FEATURE, TRAINING, USE, form_on, page_of, press, state_of
@@ -362,3 +364,15 @@ def test_the_page_of_what_cannot_be_refused_offers_nothing(client, publish, time
     publish(register(use(scopes=(NECESSARY,))))
     time_machine.move_to(TODAY, tick=False)
     assert "/choices/#" not in page_of(client, "/uses/communications.messages/job-ranking/training/")
+
+
+@pytest.mark.parametrize("word", ["refuse", "allow"])
+def test_choosing_needs_neither_redis_nor_a_worker_nor_the_catalog(here, settings, monkeypatch, word):
+    nowhere = "redis://127.0.0.1:1/0"
+    settings.REDIS_URL = settings.CELERY_BROKER_URL = nowhere
+    monkeypatch.setattr(current_app.conf, "broker_url", nowhere)
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE catalog_asset RENAME TO catalog_asset_is_away")
+    answer = press(here, word, USE)
+    assert answer.status_code == 303
+    assert "Saved." in page_of(here, answer["Location"])
