@@ -38,7 +38,7 @@ INSERT INTO consent_journal (id, lineage, erasures) VALUES (1, gen_random_uuid()
 INSERT INTO consent_scope (name) VALUES ('all') ON CONFLICT DO NOTHING;
 INSERT INTO consent_choice
     (sequence, reference, member, decision, origin, edition, at, previous, request, digest, scope_id)
-SELECT first.sequence + i, gen_random_uuid(), (i * 20 * %(spread)s) %% %(everybody)s, 0, 1, 1, now(), 0, '',
+SELECT first.sequence + i, gen_random_uuid(), (i::bigint * 20 * %(spread)s) %% %(everybody)s, 0, 1, 1, now(), 0, '',
        sha256(int8send(i)), (SELECT id FROM consent_scope WHERE name = 'all')
 FROM generate_series(1, %(refused)s) AS i, (SELECT coalesce(max(sequence), 0) AS sequence FROM consent_choice) AS first;
 CREATE TABLE bare_list AS SELECT DISTINCT member FROM consent_choice WHERE decision = 0;
