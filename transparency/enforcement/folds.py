@@ -42,13 +42,9 @@ class Folds:
     def octets(self, view: View, recipes: Sequence[Recipe], at: Positions) -> Bits | None:
         """The bytes of answers at these places of a plane; ``None`` where they are better read from the planes.
 
-        The second large question of a kind makes its fold.
+        A fold is made once so many members were asked about that it pays.
         """
-        if (
-            at.size < WORTH_IT
-            or view.state.numbers // 8 >= LARGEST
-            or int(at.max()) >= view.generation.space.bound // 8
-        ):
+        if view.state.numbers // 8 >= LARGEST or int(at.max()) >= view.generation.space.bound // 8:
             return None
         key = (view.generation.folder, tuple(recipes))
         with self._lock:

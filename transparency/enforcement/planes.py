@@ -16,6 +16,7 @@ equals the refusals come last.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -49,6 +50,14 @@ class Plane:
     since: int = 0
     signals: tuple[str, ...] = ()
 
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        """Worked out once: planes are looked up by the dozen for each question."""
+        return hash((self.kind, self.scope, self.since, self.signals))
+
     @property
     def listens_to(self) -> tuple[str, ...]:
         return (self.scope, *self.signals)
@@ -63,12 +72,19 @@ class Recipe:
     signals: tuple[Plane, ...] = ()
     steps: tuple[tuple[tuple[Plane, ...], tuple[Plane, ...]], ...] = ()
 
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.necessary, self.default, self.signals, self.steps))
+
     @property
     def for_nobody(self) -> bool:
         """Whether the data of a member who never said anything may be used."""
         return self.necessary or self.default
 
-    @property
+    @cached_property
     def planes(self) -> tuple[Plane, ...]:
         return (*self.signals, *(plane for step in self.steps for side in step for plane in side))
 
