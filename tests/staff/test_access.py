@@ -26,6 +26,9 @@ TABLE = {
         "add-rule", "change-rule", "add-binding", "remove-binding", "propose-barrier", "remove-barrier",
     },
     "barrier.approve": {"approve-barrier"},
+    "choice.on_behalf": {"members"},
+    "choice.import": {"earlier-refusals", "bring-refusals"},
+    "member.erase": {"erase-member"},
     "token.manage": {"tokens", "revoke"},
     "user.manage": {"people", "invite", "change-person"},
 }  # fmt: skip
@@ -44,6 +47,7 @@ PARTS = {
     "remove-binding": {"pk": 9}, "approve-barrier": {"pk": 9}, "remove-barrier": {"pk": 9}, "revoke": {"pk": 9},
 }  # fmt: skip
 WRITES = {
+    "bring-refusals",
     "webhook-secret", "tell-again",
     "act-pipeline", "retire-pipeline", "pipeline-keys", "revoke-pipeline-key",
     "mails",

@@ -26,6 +26,7 @@ VERBS = {
 }
 # Everything else that can be sent: what it does is undone as easily, or takes somebody else's agreement.
 ORDINARY = {
+    ("members", ""), ("earlier-refusals", ""),
     ("tell-again", ""),
     ("act-pipeline", "pause"), ("act-pipeline", "resume"),
     ("act", "submit"), ("act", "return"), ("act", "withdraw"), ("act", "comment"), ("change-rule", "up"),
@@ -34,7 +35,18 @@ ORDINARY = {
     ("add-binding", ""), ("remove-binding", ""), ("propose-barrier", ""), ("remove-barrier", ""),
     ("mails", ""),
 }  # fmt: skip
-BOTH = {"edit", "table", "add-pipeline", "change-pipeline", "add-source", "change-source", "tokens"}
+BOTH = {
+    "members",
+    "earlier-refusals",
+    "erase-member",
+    "edit",
+    "table",
+    "add-pipeline",
+    "change-pipeline",
+    "add-source",
+    "change-source",
+    "tokens",
+}
 INVITED = {"email": "nora@tandem.example", "name": "Nora", "role": "auditor"}
 
 
@@ -73,6 +85,7 @@ def holder(name):
 HOLDERS = {
     "proposal.comment": "reviewer", "barrier.approve": "reviewer", "source.edit": "administrator",
     "pipeline.manage": "administrator", "pipeline.pause": "reviewer",
+    "choice.on_behalf": "editor", "choice.import": "administrator", "member.erase": "administrator",
     "source.refresh": "administrator", "token.manage": "administrator", "user.manage": "administrator",
     "staff.read": "auditor", "finding.decide": "editor", "proposal.edit": "editor", "catalog.edit": "editor",
 }  # fmt: skip

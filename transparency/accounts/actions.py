@@ -8,7 +8,9 @@ from functools import partial
 from smtplib import SMTPException
 
 import structlog
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
@@ -141,6 +143,32 @@ def learn_member_key(*, user: User, claim: object) -> None:
         user.member_key = ""
     if user.pk:
         user.save(update_fields=("member_key",))
+
+
+def forget_member(*, member_key: str) -> int:
+    """Take a member's key, e-mail and name out of their accounts, inside the caller's transaction; returns how many.
+
+    A member's account is deleted, or emptied where the history speaks of it; one of staff stays, and is a member's no
+    more. The history says nothing of whose they were.
+    """
+    accounts = User.objects.select_for_update().filter(member_key=member_key)
+    for user in accounts:
+        user.member_key = ""
+        if user.is_compliance_staff:
+            user.save(update_fields=("member_key",))
+        elif HistoryEntry.objects.filter(actor=user).exists():
+            _empty(user)
+        else:
+            user.delete()
+    return len(accounts)
+
+
+def _empty(user: User) -> None:
+    user.email, user.name, user.is_active = f"{secrets.token_hex(16)}@nobody.invalid", "", False
+    user.set_unusable_password()
+    user.save()
+    for related in (SocialAccount, EmailAddress, Authenticator):
+        related.objects.filter(user=user).delete()
 
 
 @transaction.atomic

@@ -26,6 +26,9 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "source.edit": frozenset({Role.ADMINISTRATOR}),
     "pipeline.manage": frozenset({Role.ADMINISTRATOR}),
     "pipeline.pause": frozenset({Role.EDITOR, Role.REVIEWER, Role.ADMINISTRATOR}),
+    "choice.on_behalf": frozenset({Role.EDITOR, Role.ADMINISTRATOR}),
+    "choice.import": frozenset({Role.ADMINISTRATOR}),
+    "member.erase": frozenset({Role.ADMINISTRATOR}),
     "token.manage": frozenset({Role.ADMINISTRATOR}),
     "user.manage": frozenset({Role.ADMINISTRATOR}),
 }

@@ -12,8 +12,9 @@ import structlog
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F
 
-from transparency.accounts.actions import note_told, record
+from transparency.accounts.actions import forget_member, note_told, record
 from transparency.accounts.models import User
+from transparency.accounts.policies import require
 from transparency.accounts.queries import to_be_told as waiting_for_letters
 from transparency.consent import notices, queries
 from transparency.consent.keys import canonical, number_of
@@ -24,6 +25,7 @@ from transparency.consent.scopes import WELL_FORMED, Signal, kind_of
 from transparency.register import queries as register
 
 BATCH = 500  # members who are read at once
+LOCK = 7236114  # the advisory lock that ``consent_append`` takes
 STALE = "TR001"  # what ``consent_append`` raises
 OF_CHOICES = [field.attname for field in Choice._meta.concrete_fields]
 APPEND = f"""
@@ -68,14 +70,13 @@ def choose(
     at: datetime,
     request: str = "",
     expected: int | None = None,
-    by: User | None = None,
 ) -> Choice:
     """Append one choice, and return it once it is durable.
 
     ``edition`` is the one that the member had before them. ``request`` is an idempotency key: the same one again
     returns the first choice. ``expected`` is the sequence of the choice that was shown for this scope (0 for none): an
-    allow that rests on an older one raises ``Stale``; a refusal never does. ``by`` is whoever of the staff acts on the
-    member's behalf. Raises the other kinds of ``Refused`` too, and ``keys.BadKey``.
+    allow that rests on an older one raises ``Stale``; a refusal never does. Raises the other kinds of ``Refused`` too,
+    and ``keys.BadKey``.
 
     One statement, outside any transaction of the caller's where there is none: see the second migration for why.
     """
@@ -89,12 +90,7 @@ def choose(
         number_of(key), key, scope, int(decision), int(origin), seen.edition, at,
         uuid.uuid4(), _digest(request), secrets.token_bytes(32), expected,
     )  # fmt: skip
-    if by is None:
-        choice = _append(parameters)
-    else:
-        with transaction.atomic():
-            choice = _append(parameters)
-            record(by=by, verb="choice.on_behalf", subject_kind="choice", subject=str(choice.reference))
+    choice = _append(parameters)
     if (choice.scope.name, choice.decision, choice.origin) != (scope, decision, origin):
         raise Reused("This idempotency key was used for another choice. Send a new one with each choice.")
     return choice
@@ -144,10 +140,16 @@ def erase(*, by: User | None, member: str) -> int:
     """Unlink a member's choices from the member for ever, and return how many there were.
 
     Their key is replaced by a random one and the salts of their digests are thrown away, so nobody can find out or
-    prove whose they were; numbers, digests and all else stay.
+    prove whose they were; numbers, digests and all else stay. Their accounts here go too. What they had refused holds
+    for their id no more, so this is only for members who asked for it: ``by`` is whoever of the staff they asked, or
+    nobody where it is done from the command line. Raises ``keys.BadKey`` and ``PermissionDenied``.
     """
-    number = queries.number(canonical(member))
-    stranger = MemberKey.objects.create(key=secrets.token_urlsafe(32))
+    if by is not None:
+        require(by, "member.erase")
+    key = canonical(member)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    number, stranger = queries.number(key), MemberKey.objects.create(key=secrets.token_urlsafe(32))
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL consent.erasing = 'on'")
         cursor.execute(
@@ -155,9 +157,11 @@ def erase(*, by: User | None, member: str) -> int:
         )
         erased = int(cursor.rowcount)
         cursor.execute("SET LOCAL consent.erasing = 'off'")
-    MemberKey.objects.filter(key=member).delete()
+    MemberKey.objects.filter(key=key).delete()
     Journal.objects.filter(pk=1).update(erasures=F("erasures") + 1)
-    record(by=by, verb="member.erase", subject_kind="choice", subject="a member's choices", after={"choices": erased})
+    forgotten = forget_member(member_key=key)
+    after = {"choices": erased, "accounts": forgotten}
+    record(by=by, verb="member.erase", subject_kind="choice", subject="a member's choices", after=after)
     return erased
 
 

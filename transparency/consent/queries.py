@@ -1,6 +1,7 @@
 """Reads of this room. Members are named by their key, as text; see ``keys``."""
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -97,6 +98,16 @@ def latest(key: str) -> dict[str, Choice]:
     """The member's latest choice at each scope, by the scope's name."""
     rows = choices_of(key).order_by("scope_id", "-sequence").distinct("scope_id")
     return {row.scope.name: row for row in rows}
+
+
+def decisions(keys: Collection[str]) -> dict[tuple[str, str], Decision]:
+    """What many members said last, each at each scope: by the member's key and the scope's name. Two statements."""
+    by_number = {found: key for key in keys if (found := number_of(key)) is not None}
+    texts = MemberKey.objects.filter(key__in=[key for key in keys if number_of(key) is None])
+    by_number |= {-one.pk: one.key for one in texts}
+    rows = Choice.objects.filter(member__in=by_number).order_by("member", "scope_id", "-sequence")
+    latest = rows.distinct("member", "scope_id").values_list("member", "scope__name", "decision")
+    return {(by_number[member], scope): Decision(decision) for member, scope, decision in latest}
 
 
 def receipt(key: str, reference: uuid.UUID) -> Choice | None:

@@ -27,6 +27,7 @@ from transparency.accounts import proof
 from transparency.accounts.models import User
 from transparency.accounts.policies import may
 from transparency.catalog.actions import AlreadyRunning, NotHeld
+from transparency.consent import actions as consent
 from transparency.register import actions as register
 from transparency.review.actions import proposals
 from transparency.staff import typed
@@ -50,6 +51,8 @@ SENSITIVE = {
     ("pipeline-keys", ""): "make this key",
     ("revoke-pipeline-key", ""): "revoke this key",
     ("webhook-secret", ""): "change the secret that signs its messages",
+    ("bring-refusals", ""): "record these refusals",
+    ("erase-member", ""): "erase this member for ever",
     ("invite", ""): "invite this person",
     ("change-person", ""): "change this person’s account",
 }
@@ -116,7 +119,7 @@ def _asked_to_prove(request: StaffRequest) -> HttpResponse:
 
 
 # What the rooms raise with a sentence for whoever asked.
-SITUATIONS = (AlreadyRunning, NotHeld, proposals.Conflict, register.Conflict, register.Invalid)
+SITUATIONS = (consent.Refused, AlreadyRunning, NotHeld, proposals.Conflict, register.Conflict, register.Invalid)
 
 
 def tried(request: HttpRequest, act: Callable[[], object], done: str) -> bool:

@@ -34,7 +34,14 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("workers", "Workers", "staff.read"),
         ),
     ),
-    ("Manage", (("people", "People", "user.manage"), ("tokens", "Keys", "token.manage"))),
+    (
+        "Manage",
+        (
+            ("members", "Members", "choice.on_behalf"),
+            ("people", "People", "user.manage"),
+            ("tokens", "Keys", "token.manage"),
+        ),
+    ),
 )
 
 

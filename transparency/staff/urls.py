@@ -9,6 +9,7 @@ from transparency.staff.pages import (
     inbox,
     mails,
     marking,
+    members,
     people,
     pipelines,
     preview,
@@ -81,6 +82,10 @@ urlpatterns = [
     path("people/", people.people, name="people"),
     path("people/invite/", people.invite, name="invite"),
     path("people/change/", people.change, name="change-person"),
+    path("members/", members.members, name="members"),
+    path("members/earlier/", members.earlier_refusals, name="earlier-refusals"),
+    path("members/earlier/bring/", members.bring_refusals, name="bring-refusals"),
+    path("members/erase/", members.erase_member, name="erase-member"),
     path("tokens/", tokens.tokens, name="tokens"),
     path("tokens/<int:pk>/revoke/", tokens.revoke, name="revoke"),
 ]
