@@ -15,7 +15,7 @@ import pytest
 from django.db import connection
 
 from tests.consent.builders import LATER
-from tests.register.builders import register
+from tests.register.builders import register, use
 from transparency.consent.actions import erase
 from transparency.consent.models import Choice, Journal
 from transparency.consent.queries import head, head_and_edition
@@ -26,6 +26,7 @@ from transparency.enforcement.keeping import Behind, NotNow
 from transparency.enforcement.places import Space
 from transparency.enforcement.projections import _projection, decide, look, planes_of
 from transparency.enforcement.renewing import Renewals
+from transparency.register.schema import Scope
 
 CATEGORY = "communications.messages"
 MEMBERS = np.arange(200)
@@ -423,3 +424,21 @@ def test_choices_that_come_while_projections_are_made_anew_are_obeyed(site, choo
     planes = planes_of(look().digest)
     assert _projection(projections, 2**15).renew(planes, ChoosesMeanwhile())
     assert refused() == ([1, 2, 3], 3)
+
+
+def test_a_plane_that_a_new_edition_needs_answers_nobody_before_it_is_built(site, chooses, publish, monkeypatch):
+    asked = Scope(jurisdictions=("*",), legal_basis="consent", refusal="consent_first", default="off")
+    publish(register(use(scopes=(asked,))))
+    for number in range(20):
+        chooses.allows(member=str(number))
+    assert refused()[0] == list(range(20, 200))
+    publish(register(use(scopes=(asked,), retention="13 years")))
+    monkeypatch.setattr(keeping, "A_CHUNK", 3)
+    with monkeypatch.context() as hurried:
+        hurried.setattr(keeping, "PATIENCE", 0.0)
+        hurried.setattr(keeping, "_check", Once(keeping._check))
+        with pytest.raises(NotNow, match="at 3 of 20"):
+            refused()
+    assert refused()[0] == list(range(200))
+    chooses.allows(member="5")
+    assert refused()[0] == [number for number in range(200) if number != 5]
