@@ -34,7 +34,7 @@ from django.db import connection  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from tests.campaign import judge  # noqa: E402
-from tests.campaign.choosers import Book, Chooser  # noqa: E402
+from tests.campaign.choosers import PATIENCE, Book, Chooser  # noqa: E402
 from tests.campaign.stack import Stack  # noqa: E402
 from tests.campaign.stage import CATEGORY, FEATURE, SCOPES, STAGE, prepare  # noqa: E402
 
@@ -61,7 +61,7 @@ def _campaign(stack: Stack, seconds: float, *, careless: bool) -> dict[str, obje
     people = [Chooser(member, stack.port, keys.choices, SCOPES, book, ended) for member in members]
     for person in people:
         person.start()
-    killed = _break_things(stack, seconds)
+    killed = _break_things(stack, book, seconds)
     ended.set()
     for person in people:
         person.join()
@@ -82,19 +82,30 @@ def _disagreements(stack: Stack, members: list[str], key: str) -> list[str]:
     return judge.disagreements(members, stack.port, key, FEATURE, STAGE, CATEGORY, timezone.now())
 
 
-def _break_things(stack: Stack, seconds: float) -> dict[str, int]:
-    """Kill something every second or two until the time is up; whatever was killed comes back a moment later."""
+def _break_things(stack: Stack, book: Book, seconds: float) -> dict[str, int]:
+    """Kill something every second or two; whatever was killed comes back a moment later.
+
+    Goes on until the time is up and every kind of fault came, each after some people were told that their choice holds.
+    """
     killed: Counter[str] = Counter()
     end = time.monotonic() + seconds
     faults = [_whole(part) for part in stack.parts] + [_child(stack.web), _child(stack.database), _flushed(stack)]
     random.shuffle(faults)
-    while time.monotonic() < end:
-        time.sleep(random.uniform(0.5, 1.5))
+    while time.monotonic() < end or len(killed) < len(faults):
+        _wait_for_choices(book)
         name, fault = faults[sum(killed.values()) % len(faults)]
         fault()
         stack.mend()
         killed[name] += 1
     return dict(killed)
+
+
+def _wait_for_choices(book: Book) -> None:
+    """A moment that nobody can foresee, and then as long as it takes until ten more choices were acknowledged."""
+    told, deadline = len(book.told), time.monotonic() + PATIENCE
+    time.sleep(random.uniform(0.2, 1))
+    while len(book.told) < told + 10 and time.monotonic() < deadline:
+        time.sleep(0.02)
 
 
 def _whole(part):

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-SECONDS = "18"  # every kind of fault comes once
+SECONDS = "5"  # and then as long as it takes until every kind of fault came once
 FAULTS = {
     *("database", "valkey", "web", "worker", "beat"),
     *("a child of web", "a child of database", "everything in valkey"),
@@ -26,7 +26,7 @@ def campaign(*options):
 
 def test_no_acknowledged_choice_is_lost_doubled_or_out_of_order_and_pipelines_are_told_the_same():
     report = campaign()
-    assert report["acknowledged"] > 100
+    assert report["acknowledged"] > 50
     assert report["killed"].keys() >= FAULTS
     assert (report["differences"], report["disagreements"]) == ([], [])
 
