@@ -83,6 +83,12 @@ def test_an_allow_takes_a_refusal_back(post):
     assert queries.outcomes("1000001", timezone.now())[NAME].allowed
 
 
+def test_a_refusal_of_everything_leaves_no_yes_to_a_part_of_it(post):
+    post(ALLOW)
+    post(REFUSAL | {"scope": "all"}, Idempotency_Key="k2")
+    assert not queries.outcomes("1000001", timezone.now())[NAME].allowed
+
+
 def test_a_retry_gets_the_first_answer_and_records_nothing(post, time_machine):
     first = post(REFUSAL)
     time_machine.shift(timedelta(hours=1))
