@@ -30,7 +30,7 @@ EVERYBODY, REFUSED = 100_000_000, 5_000_000
 SPREAD = 61_803_399  # has no divisor in common with 100 million: its multiples are everybody, in no order
 A_CHUNK = 1_000_000
 SITE = "http://localhost:9"  # where nobody answers: the list that is kept serves
-ASKED = (SITE, "tr_bench", "feature-0", "training")
+ASKED = (SITE, "feature-0", "training")
 WANTED = Wanted("feature-0", "training")
 # Every twentieth member of the shuffled order refuses once, of everything.
 CHOOSE = """

@@ -7,7 +7,7 @@ import duckdb
 
 from tests.bench.using_client import memory
 
-JOIN = "SELECT count(member) FROM read_parquet($everybody) ANTI JOIN read_parquet($listed) USING (member)"
+JOIN = "SELECT count(*) FROM read_parquet($everybody) ANTI JOIN read_parquet($listed) USING (member)"
 
 
 def main(folder: str, everybody: str, listed: str) -> None:
