@@ -118,8 +118,10 @@ def fetched_again(statement: str, given: dict[str, object]) -> tuple[Any, ...]:
 def _fetched(statement: str, given: dict[str, object]) -> tuple[Any, ...]:
     connection.ensure_connection()
     connection.health_check_done = True  # type: ignore[attr-defined]  # the stubs don't know it
+    if settings.LISTEN_FOR_CHANGES:
+        connection.connection.prepare_threshold = 0  # Django's own statements are never prepared, whatever this says
     with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(statement, given, prepare=settings.LISTEN_FOR_CHANGES)
+        cursor.execute(statement, given)
         return cursor.fetchone() or ()
 
 
