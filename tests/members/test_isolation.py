@@ -1,13 +1,18 @@
 """No member sees another's choices, by whatever address (promises P-32, P-33, P-42): every address of this door."""
 
 import re
+from base64 import b64decode
 
 import pytest
+from celery import current_app
 from django.urls import URLPattern, get_resolver, reverse
+from redis import Redis
 
 from tests.consent.builders import LATER, USE, Chooser
 from tests.register.builders import register
 from transparency.accounts.actions import deactivate, issue_token
+from transparency.accounts.models import User
+from transparency.consent.actions import erase
 from transparency.members.urls import urlpatterns
 
 pytestmark = pytest.mark.django_db
@@ -144,3 +149,34 @@ def send(client, amir, body):
     _, secret = issue_token(by=amir, name="Settings page", scopes=["choices"])
     headers = {"Authorization": f"Bearer {secret}", "Idempotency-Key": CANARIES[1]}
     return client.post("/api/v1/choices", body, "application/json", headers=headers)
+
+
+def everything_in(valkey):
+    """Every value that the broker holds, whatever its kind, with the bodies of tasks as they were before packing."""
+    readers = {b"list": lambda name: valkey.lrange(name, 0, -1), b"hash": valkey.hgetall, b"string": valkey.get}
+    readers |= {b"zset": lambda name: valkey.zrange(name, 0, -1), b"set": valkey.smembers}
+    held = repr([readers[valkey.type(name)](name) for name in valkey.scan_iter()])
+    return held + repr([b64decode(body) for body in re.findall(r'"body": "([^"]*)"', held)])
+
+
+def test_the_eye_sees_into_tasks(settings):
+    valkey = Redis.from_url(settings.REDIS_URL)
+    current_app.send_task("consent.enter_choices", args=[CANARIES[0]])
+    assert CANARIES[0] in everything_in(valkey)
+    valkey.flushdb()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_task_names_a_member(client, amir, mia, settings):
+    valkey = Redis.from_url(settings.REDIS_URL)
+    valkey.flushdb()
+    send(client, amir, {"member": CANARIES[0], "scope": USE, "decision": "refuse"})
+    User.objects.filter(pk=mia.pk).update(member_key=CANARIES[0])
+    client.force_login(mia)
+    client.get("/choices/", headers={"Sec-GPC": "1"})
+    erase(by=amir, member=CANARIES[0])
+    current_app.send_task("consent.enter_choices")
+    held = everything_in(valkey)
+    assert "consent.enter_choices" in held
+    assert not any(canary in held for canary in CANARIES)
+    valkey.flushdb()
