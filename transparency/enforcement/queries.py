@@ -9,7 +9,7 @@ from uuid import UUID
 
 import psycopg
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, NotSupportedError, OperationalError, connection
 from django.db.models import QuerySet
 
 from transparency.accounts.actions import digest_of
@@ -103,12 +103,13 @@ def asking(secret: str, at: datetime) -> Asking:
 def fetched_again(statement: str, given: dict[str, object]) -> tuple[Any, ...]:
     """The first row, as the first statement of a request: a connection that was lost meanwhile is made anew.
 
-    That is cheaper than asking whether the connection still works. The statement is prepared once for each connection,
-    unless a pooler stands between that would not know it.
+    That is cheaper than asking whether the connection still works. The statement is prepared once for each connection
+    (and a new one made where a migration changed what it is about), unless a pooler stands between that would not know
+    it.
     """
     try:
         return _fetched(statement, given)
-    except (OperationalError, InterfaceError):
+    except (OperationalError, InterfaceError, NotSupportedError):
         if connection.in_atomic_block:
             raise
         connection.close()
