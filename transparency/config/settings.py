@@ -189,7 +189,8 @@ WHITENOISE_USE_FINDERS = TESTING or DEBUG
 
 # Signing in.
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+SESSION_ENGINE = "transparency.accounts.stored"
+AUTHENTICATION_BACKENDS = ["transparency.accounts.stored.StoredBackend"]
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
