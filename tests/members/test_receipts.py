@@ -127,7 +127,7 @@ def test_a_receipt_that_does_not_exist_is_not_found(here):
     assert here.get(f"/receipts/{uuid.uuid4()}.json").status_code == 404
 
 
-@pytest.mark.parametrize("name", ["1", "x", "00000000-0000-0000-0000-00000000000Z", str(uuid.UUID(int=7)).upper() + "0"])
+@pytest.mark.parametrize("name", ["1", "x", "00000000-0000-0000-0000-00000000000Z", f"{uuid.UUID(int=7)}0"])
 def test_what_is_no_reference_is_not_found(here, name):
     assert here.get(f"/receipts/{name}/").status_code == 404
 
