@@ -23,7 +23,7 @@ def tandem(db, settings, tmp_path):
 
 
 def test_it_is_loaded_once(tandem):
-    assert company.load() == ""
+    assert company.load() == {}
     assert Source.objects.count() == 2
 
 

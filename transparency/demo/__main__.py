@@ -98,7 +98,7 @@ def _commands() -> Sequence[Sequence[str]]:
     return (
         (sys.executable, "-m", "gunicorn", "-c", "python:transparency.config.gunicorn", "transparency.config.wsgi"),
         (*celery, "worker", "--concurrency", "2", "--loglevel", "WARNING"),
-        (*celery, "beat", "--loglevel", "WARNING"),
+        (sys.executable, "-m", "celery", "-A", "transparency.demo.timetable", "beat", "--loglevel", "WARNING"),
         (sys.executable, "-m", "transparency.demo.reporting"),
     )
 

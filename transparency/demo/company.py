@@ -14,11 +14,15 @@ from transparency.catalog.connectors import connector_for
 from transparency.catalog.keys import dataset_key, job_key, model_key
 from transparency.catalog.models import Source
 from transparency.config.chain import follow
-from transparency.demo import warehouse
+from transparency.consent.queries import MAY_RECORD
+from transparency.demo import training, warehouse
+from transparency.demo.choosing import ASKED, choose_long_ago
 from transparency.demo.editions import publish_all
+from transparency.demo.keys import LINEAGE, SETTINGS_PAGE
 from transparency.demo.people import MEMBER_KEYS, PASSWORD, PEOPLE, email
 from transparency.demo.pipelines import JOBS, MODELS, events, happening
 from transparency.demo.register import third_edition
+from transparency.enforcement.actions import issue_pipeline_key, record_delivery, register_pipeline
 from transparency.register.schema import Stage
 from transparency.review import actions as review
 
@@ -26,10 +30,10 @@ FOUNDED = timedelta(days=500)
 
 
 @transaction.atomic
-def load() -> str:
-    """Load everything if nobody is there yet. Returns the pipelines' new token, or nothing where all was there."""
+def load() -> dict[str, str]:
+    """Load everything if nobody is there yet. Returns the machines' new secrets, by name; none where all was there."""
     if User.objects.exists():
-        return ""
+        return {}
     now = timezone.now()
     people = {
         name: User.objects.create_user(
@@ -58,7 +62,33 @@ def load() -> str:
         catalog.refresh(refresh_id=refresh.pk, connector_for=connector_for)
     follow(now)
     _propose(people["Otto"])
-    _, secret = issue_token(by=people["Amir"], name="Tandem's pipelines", scopes=["lineage:pipelines"])
+    choose_long_ago(now)
+    return _keys(people["Amir"], now)
+
+
+def _keys(administrator: User, now: datetime) -> dict[str, str]:
+    """A key for everything of Tandem's that speaks to the site, and the pipelines that must ask it."""
+    _, lineage = issue_token(by=administrator, name="Tandem's pipelines", scopes=["lineage:pipelines"])
+    _, choices = issue_token(by=administrator, name="Tandem's settings page", scopes=[MAY_RECORD])
+    return {LINEAGE: lineage, SETTINGS_PAGE: choices} | {
+        one.slug: _register(one, administrator, now) for one in training.ALL
+    }
+
+
+def _register(one: training.Training, administrator: User, now: datetime) -> str:
+    pipeline = register_pipeline(
+        by=administrator,
+        slug=one.slug,
+        name=one.name,
+        contact="ml-platform@tandem.example",
+        max_age=training.AGREED_AGE,
+        assignments=[(one.feature, one.stage)],
+    )
+    if one is training.FEED:
+        # It asked once, on the day it was set up.
+        long_ago = now - timedelta(days=20)
+        record_delivery(pipeline=pipeline, feature=one.feature, stage=one.stage, sequence=ASKED, at=long_ago)
+    _, secret = issue_pipeline_key(by=administrator, pipeline=pipeline, name="Production")
     return secret
 
 

@@ -23,6 +23,7 @@ def welcome(port: int) -> str:
         f"\nHow your data is used: http://localhost:{port}/\n\n"
         f"Sign in at http://localhost:{port}/accounts/login/ with the password “{PASSWORD}” as\n{people}\n\n"
         "Look first at “Seen, not yet declared” on the overview: two uses that nobody has explained.\n"
+        "Then sign in as Mia and open “Your choices”: three pipelines train, and one of them does not listen.\n"
         "Then sign in as Otto and open “Work for compliance”.\n"
         "The second factor for staff is switched off in this demo. Ctrl-C ends everything.\n"
     )

@@ -8,15 +8,14 @@ from openlineage.client import OpenLineageClient
 from openlineage.client.event_v2 import RunEvent
 from openlineage.client.transport.http import ApiKeyTokenProvider, HttpConfig, HttpTransport
 
-from transparency.config import embedded
+from transparency.demo.keys import LINEAGE, key_of
 from transparency.demo.pipelines import runs
 
 EVERY = 60  # seconds
 
 
 def client() -> OpenLineageClient:
-    key = (embedded.local() / "pipeline_token").read_text()
-    config = HttpConfig(url=os.environ["PUBLIC_URL"], auth=ApiKeyTokenProvider({"apiKey": key}))
+    config = HttpConfig(url=os.environ["PUBLIC_URL"], auth=ApiKeyTokenProvider({"apiKey": key_of(LINEAGE)}))
     return OpenLineageClient(transport=HttpTransport(config))
 
 

@@ -6,8 +6,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from transparency.config import embedded
 from transparency.demo import company
+from transparency.demo.keys import keep
 
 
 def outdated(collected: Path, sources: list[Path]) -> bool:
@@ -24,8 +24,4 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         if outdated(Path(settings.STATIC_ROOT), [*map(Path, settings.STATICFILES_DIRS)]):
             call_command("collectstatic", interactive=False, clear=True, verbosity=0)
-        secret = company.load()
-        if secret:
-            path = embedded.local() / "pipeline_token"
-            path.touch(mode=0o600)
-            path.write_text(secret)
+        keep(company.load())
