@@ -7,7 +7,12 @@ import sys
 import pytest
 from django.db import connection
 
+from tests.consent.builders import LATER
 from tests.register.builders import NOON, register, use
+from transparency.consent import proofs
+from transparency.consent.actions import choose
+from transparency.consent.models import Origin
+from transparency.consent.precedence import Decision
 from transparency.ledger import actions, queries
 from transparency.members.pages.ledger import SCRIPT
 
@@ -172,3 +177,35 @@ class TestOutsider:
         (tmp_path / "key").write_text("A" * 43 + "=")
         assert outsider.checks("witness", str(tmp_path / "key"), "--once").returncode == 0
         assert "witness.example" in json.loads((tmp_path / "seen.json").read_text())["cosigned"]
+
+
+@pytest.mark.django_db(transaction=True)
+class TestReceipt:
+    """A member's own receipt, checked by the script that needs nothing of ours."""
+
+    @pytest.fixture
+    def saved(self, sealed, mia, client, tmp_path):
+        """Mia refuses something; it is entered and sealed; she saves the receipt."""
+        choice = choose(
+            member=mia.member_key, scope="all", decision=Decision.REFUSE, origin=Origin.PAGE, edition=0, at=LATER
+        )
+        proofs.enter_choices(at=LATER)
+        actions.seal(at=LATER)
+        client.force_login(mia)
+        place = tmp_path / "receipt.json"
+        place.write_bytes(client.get(f"/receipts/{choice.reference}.json").content)
+        return place
+
+    def test_is_shown_to_be_in_the_log(self, outsider, saved):
+        assert "Your choice is in the log, in entry 2" in outsider.checks("receipt", str(saved)).stdout
+
+    def test_that_says_something_else_is_noticed(self, outsider, saved):
+        saved.write_text(saved.read_text().replace('\\"refuse\\"', '\\"allow\\"'))
+        assert "the receipt was changed" in outsider.finds_fault("receipt", str(saved))
+
+    def test_of_a_choice_that_is_not_sealed_yet_says_so(self, client, sealed, mia):
+        choice = choose(
+            member=mia.member_key, scope="all", decision=Decision.REFUSE, origin=Origin.PAGE, edition=0, at=LATER
+        )
+        client.force_login(mia)
+        assert "Not yet. It will be within a minute" in client.get(f"/receipts/{choice.reference}/").content.decode()

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import rfc8785
 
@@ -70,7 +71,7 @@ def holds(facts: Facts, salt: bytes, digest: bytes) -> bool:
 
 def record(
     facts: Facts, salt: bytes, digest: bytes, uses: Sequence[Use], register: Register, by: Issuer
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """The receipt as JSON values. ``uses`` are those that the choice covers, as the member's edition says them."""
     categories = {one.key: one for one in register.categories}
     features = {one.slug: one for one in register.features}

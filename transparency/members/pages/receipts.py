@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from transparency.consent import queries, receipts
+from transparency.consent import proofs, queries, receipts
 from transparency.consent.models import Choice, Origin
 from transparency.consent.precedence import Decision
 from transparency.consent.words import name_of
@@ -50,6 +50,7 @@ def receipt(request: HttpRequest, key: str, reference: uuid.UUID) -> HttpRespons
         "uses": [(one, name_of(one.scope, offers.register)) for one in offers.by_scope.get(choice.scope.name, ())],
         "anchor": anchor(choice.scope.name),
         "intact": receipts.holds(queries.facts(choice, key), *_seal(choice)),
+        "in_log": _in_log(choice),
         "overtaken": queries.later(key, choice),
         "steps": steps(one for one in enforcement.effects(key, at).values() if one.sequence == choice.sequence),
     }
@@ -66,9 +67,20 @@ def receipt_json(request: HttpRequest, key: str, reference: uuid.UUID) -> HttpRe
     withdrawn = earlier is not None and earlier.decision == Decision.ALLOW
     by = receipts.Issuer(settings.ORGANISATION, settings.PUBLIC_URL.rstrip("/"), withdrawn)
     record = receipts.record(queries.facts(choice, key), *_seal(choice), uses, offers.register, by)
+    place = proofs.place_of(choice)
+    if place and place.entry is not None:
+        record["proof"] |= {"batch": {"entry": place.entry, "path": [one.hex() for one in place.path]}}
     response = JsonResponse(record, json_dumps_params={"indent": 2, "ensure_ascii": False})
     response["Content-Disposition"] = f'attachment; filename="receipt-{choice.reference}.json"'
     return response
+
+
+def _in_log(choice: Choice) -> str:
+    """Whether the choice stands in the public log: ``yes``, ``soon``, or ``no`` where the log holds something else."""
+    place = proofs.place_of(choice)
+    if place is None or place.entry is None:
+        return "soon"
+    return "yes" if proofs.holds(choice, place) else "no"
 
 
 def _own(key: str, reference: uuid.UUID) -> Choice:
