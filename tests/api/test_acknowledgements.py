@@ -13,6 +13,7 @@ from tests.enforcement.builders import said
 from transparency.api.endpoints import acknowledgements as endpoint
 from transparency.enforcement import actions
 from transparency.enforcement.models import Acknowledgement
+from transparency.ledger.models import Entry
 
 PATH = "/api/v1/acknowledgements"
 NOW = "2026-12-25T12:00:00+00:00"
@@ -204,3 +205,9 @@ def test_one_run_that_is_told_many_times_at_once_is_kept_once(post, pip):
         thread.join()
     assert sorted(told) == [200] * 3 + [201] + [409] * 4
     assert Acknowledgement.objects.count() == 1
+
+
+def test_what_a_pipeline_said_is_entered_in_the_public_log(post):
+    post(said())
+    entered = Entry.objects.get(kind="acknowledgement")
+    assert '"members_left_out"' in entered.body

@@ -1,5 +1,6 @@
 """What pipelines say of their runs."""
 
+import hashlib
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
@@ -10,6 +11,7 @@ from transparency.enforcement.acknowledgements import FIELDS, Contradiction, Sta
 from transparency.enforcement.models import Acknowledgement, Delivery, Pipeline
 from transparency.enforcement.obedience import Run, verdict
 from transparency.enforcement.obedience import missed as missed_by
+from transparency.ledger.actions import enter
 from transparency.register.models import Edition
 
 
@@ -27,6 +29,7 @@ def acknowledge(*, pipeline: Pipeline, statement: Statement, at: datetime) -> tu
         try:
             with transaction.atomic():
                 row.save(force_insert=True)
+                enter(kind="acknowledgement", subject=str(row.pk), facts=_entered(row), at=at)
         except IntegrityError:  # another request of the same moment was first
             pass
         else:
@@ -60,6 +63,22 @@ def _judged(pipeline: Pipeline, statement: Statement, at: datetime) -> Acknowled
         verdict=verdict(run, since, age),
         **{name: getattr(statement, name) for name in FIELDS},
     )
+
+
+def _entered(row: Acknowledgement) -> dict[str, object]:
+    """What the public log keeps: a pipeline can't say otherwise later. A run's id is a team's own text, so hashed."""
+    return {
+        "pipeline": row.pipeline.slug,
+        "run": hashlib.sha256(row.run.encode()).hexdigest(),
+        "feature": row.feature,
+        "stage": row.stage,
+        "sequence": row.sequence,
+        "edition": row.edition,
+        "members_seen": str(row.members_seen),
+        "members_left_out": str(row.members_left_out),
+        "started_at": row.started_at.isoformat(),
+        "verdict": row.verdict,
+    }
 
 
 def _agree(known: Acknowledgement, statement: Statement) -> None:
