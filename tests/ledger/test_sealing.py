@@ -233,6 +233,12 @@ class TestServingThePast:
         (tmp_path / "seen.json").write_text(json.dumps(seen))
         assert "seen by the witness" in queries.contradiction()
 
+    @pytest.mark.parametrize("content", [None, "", "[]", "{}", '{"origin": "x", "size": 1, "root": "zz"}'])
+    def test_a_witness_whose_memory_is_gone_is_missed(self, settings, tmp_path, content):
+        settings.LEDGER_WITNESS = str(tmp_path / "seen.json")
+        (tmp_path / "seen.json").write_text(content) if content is not None else None
+        assert "can't be read from" in queries.contradiction()
+
     def test_no_process_starts_on_it(self, settings):
         enter(1)
         seal()

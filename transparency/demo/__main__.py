@@ -16,7 +16,9 @@ from types import FrameType
 
 from transparency.config import embedded
 from transparency.demo.people import welcome
+from transparency.ledger import verify
 
+WITNESS = embedded.local() / "witness"
 GOODBYE = 20  # seconds that a child may take to end
 
 
@@ -31,6 +33,8 @@ def main() -> int:
     os.environ |= {"PUBLIC_URL": f"http://localhost:{port}", "BIND": f"127.0.0.1:{port}"}
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
+    if (WITNESS / "seen.json").exists():
+        os.environ["LEDGER_WITNESS"] = str(WITNESS / "seen.json")
     with embedded.servers():
         if not embedded.are_ours():
             print("The demo is running already. End it first, with Ctrl-C in its terminal.")
@@ -100,7 +104,14 @@ def _commands() -> Sequence[Sequence[str]]:
         (*celery, "worker", "--concurrency", "2", "--loglevel", "WARNING"),
         (sys.executable, "-m", "celery", "-A", "transparency.demo.timetable", "beat", "--loglevel", "WARNING"),
         (sys.executable, "-m", "transparency.demo.reporting"),
+        _witness(),
     )
+
+
+def _witness() -> Sequence[str]:
+    """Somebody outside, with a memory and a key of their own, who looks at the log again and again."""
+    address = os.environ["PUBLIC_URL"]
+    return (sys.executable, verify.__file__, address, "witness", f"{WITNESS}/key", "--memory", f"{WITNESS}/seen.json")
 
 
 def _start(command: Sequence[str]) -> "subprocess.Popen[bytes]":

@@ -1,5 +1,7 @@
 """The secrets of Tandem's machines. Shown once, so kept beside the demo's data, for its owner only."""
 
+import base64
+import secrets
 from collections.abc import Mapping
 
 from transparency.config import embedded
@@ -7,9 +9,9 @@ from transparency.config import embedded
 LINEAGE, SETTINGS_PAGE = "pipeline", "settings_page"
 
 
-def keep(secrets: Mapping[str, str]) -> None:
+def keep(made: Mapping[str, str]) -> None:
     """Write each into a file of its own."""
-    for name, secret in secrets.items():
+    for name, secret in made.items():
         path = embedded.local() / f"{name}_token"
         path.touch(mode=0o600)
         path.write_text(secret)
@@ -18,3 +20,12 @@ def keep(secrets: Mapping[str, str]) -> None:
 def key_of(machine: str) -> str:
     """The secret of this machine. Raises ``FileNotFoundError`` where the demo was never loaded."""
     return (embedded.local() / f"{machine}_token").read_text()
+
+
+def keep_witness_key() -> None:
+    """Make the key of the log's witness, once; its folder is the witness's own."""
+    place = embedded.local() / "witness" / "key"
+    if not place.exists():
+        place.parent.mkdir(exist_ok=True)
+        place.touch(mode=0o600)
+        place.write_text(base64.b64encode(secrets.token_bytes(32)).decode())

@@ -16,6 +16,10 @@ LOST = (
     "{size} entries were sealed, and the record of what was signed is missing from {folder}."
     " Restore the folder “signer” from a backup; if it is lost, run: manage.py ledger_adopt"
 )
+UNSEEN = (
+    "What the witness saw can't be read from {file}, which LEDGER_WITNESS names. Bring the file back; a witness that is"
+    " new has one as soon as it looked once."
+)
 BEHIND = (
     "A log of {size} entries was {who}, and the database holds {here}, or others: it was restored from too old a"
     " backup, or tampered with. Restore a newer one, and serve nothing before."
@@ -58,14 +62,18 @@ def contradiction() -> str:
     signed = last_signed(signer_record())
     if signed is None and known is not None:
         return LOST.format(size=known.size, folder=settings.LEDGER_DIR)
-    for who, point in (("signed here", signed), ("seen by the witness", witnessed())):
+    try:
+        seen = witnessed()
+    except (OSError, ValueError, KeyError, TypeError):
+        return UNSEEN.format(file=settings.LEDGER_WITNESS)
+    for who, point in (("signed here", signed), ("seen by the witness", seen)):
         if point is not None and not _holds(point):
             return BEHIND.format(size=point.size, who=who, here=known.size if known else 0)
     return ""
 
 
 def witnessed() -> Point | None:
-    """What the witness saw last, from its file; ``None`` where no witness is named."""
+    """What the witness saw last, from its file; ``None`` where no witness is named. Raises where it can't be read."""
     if not settings.LEDGER_WITNESS:
         return None
     said = json.loads(Path(settings.LEDGER_WITNESS).read_text())

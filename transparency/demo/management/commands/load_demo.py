@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from transparency.demo import company
-from transparency.demo.keys import keep
+from transparency.demo.keys import keep, keep_witness_key
 
 
 def outdated(collected: Path, sources: list[Path]) -> bool:
@@ -25,3 +25,4 @@ class Command(BaseCommand):
         if outdated(Path(settings.STATIC_ROOT), [*map(Path, settings.STATICFILES_DIRS)]):
             call_command("collectstatic", interactive=False, clear=True, verbosity=0)
         keep(company.load())
+        keep_witness_key()
