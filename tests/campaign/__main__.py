@@ -61,7 +61,8 @@ def _campaign(stack: Stack, seconds: float, *, careless: bool) -> dict[str, obje
     people = [Chooser(member, stack.port, keys.choices, SCOPES, book, ended) for member in members]
     for person in people:
         person.start()
-    killed = _break_things(stack, book, seconds)
+    killed = _lose_the_database(stack, book) if careless else _break_things(stack, book, seconds)
+    stack.wait_until_it_answers()
     ended.set()
     for person in people:
         person.join()
@@ -80,6 +81,14 @@ def _campaign(stack: Stack, seconds: float, *, careless: bool) -> dict[str, obje
 
 def _disagreements(stack: Stack, members: list[str], key: str) -> list[str]:
     return judge.disagreements(members, stack.port, key, FEATURE, STAGE, CATEGORY, timezone.now())
+
+
+def _lose_the_database(stack: Stack, book: Book) -> dict[str, int]:
+    """Once is enough for a database that forgets: it may have forgotten everything, keys too."""
+    _wait_for_choices(book)
+    name, fault = _whole(stack.database)
+    fault()
+    return {name: 1}
 
 
 def _break_things(stack: Stack, book: Book, seconds: float) -> dict[str, int]:
