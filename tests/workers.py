@@ -35,6 +35,8 @@ class Processes:
             "TESTS_DATABASE": connection.settings_dict["NAME"],
             "TESTS_MAILS": str(self.mails),
             "REDIS_URL": settings.REDIS_URL,
+            # Of this test alone: the log of another test's database would be a contradiction.
+            "LEDGER_DIR": str(settings.LEDGER_DIR),
         }
         process = subprocess.Popen([*CELERY, *command, "--loglevel", "WARNING"], env=os.environ | own, cwd=ROOT,
                                    start_new_session=True)  # fmt: skip

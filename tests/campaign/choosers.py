@@ -10,6 +10,7 @@ import uuid
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 PATIENCE = 60  # seconds that somebody tries the same choice again before they give up
 
@@ -74,23 +75,27 @@ class Chooser(threading.Thread):
         """The receipt; ``None`` where the site says that it can't answer now."""
         body = {"member": self.member, "scope": scope, "decision": decision}
         body |= {"edition": 1, "expected": self.seen.get(scope, 0)}
+        status, answer = self._post("/api/v1/choices", body, {"Idempotency-Key": request})
+        if status == 409:  # a wider refusal took this one back meanwhile: look again, as a page would
+            self._look()
+        elif status < 500 and status not in (200, 201):
+            raise SystemExit(f"A choice was refused: {status} {answer}")
+        return answer if status in (200, 201) else None
+
+    def _look(self) -> None:
+        status, answer = self._post("/api/v1/choices/query", {"member": self.member}, {})
+        if status == 200:
+            self.seen = {one["scope"]: one["sequence"] for one in answer["choices"]}
+
+    def _post(self, path: str, body: dict[str, object], more: dict[str, str]) -> tuple[int, dict[str, Any]]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-        headers = {
-            "Authorization": f"Bearer {self.token}",
-            "Content-Type": "application/json",
-            "Idempotency-Key": request,
-        }
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json", **more}
         try:
-            connection.request("POST", "/api/v1/choices", json.dumps(body), headers)
+            connection.request("POST", path, json.dumps(body), headers)
             response = connection.getresponse()
-            text = response.read()
+            return response.status, dict(json.loads(response.read() or b"{}"))
         finally:
             connection.close()
-        if response.status >= 500:
-            return None
-        if response.status not in (200, 201):
-            raise SystemExit(f"A choice was refused: {response.status} {text[:300]!r}")
-        return dict(json.loads(text))
 
     def _note(self, scope: str, decision: str, request: str, answer: dict[str, object]) -> None:
         reference, sequence = str(answer["reference"]), int(str(answer["sequence"]))

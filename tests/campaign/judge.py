@@ -16,7 +16,9 @@ def differences(book: Book) -> list[str]:
     """Everything that was acknowledged and isn't there, that is there twice or was never asked, or is out of order."""
     rows = {str(row.reference): row for row in Choice.objects.select_related("scope")}
     asked = Counter(_as_kept(*one) for one in book.asked.values())
-    kept = Counter((row.member, row.scope.name, row.decision) for row in rows.values())
+    # A refusal of much takes narrower yeses back, by choices that nobody asked for one by one.
+    said = (row for row in rows.values() if row.decision != Decision.FOLLOW)
+    kept = Counter((row.member, row.scope.name, row.decision) for row in said)
     return [
         *(f"lost: {told.request}" for told in book.told if told.reference not in rows),
         *(f"another choice: {told.request}" for told in book.told if not _same(told, rows.get(told.reference))),

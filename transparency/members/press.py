@@ -27,6 +27,7 @@ from transparency.register.standing import standing
 
 ROOM_FOR_PAGES = 4_000
 CONTROL = "public, no-cache"
+PERSONAL = "no-store, private"  # also where somebody is signed in and nothing is said to them: it might be, next time
 
 
 @dataclass(frozen=True)
@@ -72,13 +73,18 @@ def printed(page: Page, own: Own | None = None, *, by_reader: bool = False) -> C
             raise Http404("That day has not come yet.")
         copy = _kept(request, moment) or _print(page, request, day, moment, parts, "Accept-Encoding" if day else vary)
         words = own(request, at) if own and copy.halves and not day else ""
-        return _spliced(request, copy.halves, words.encode()) if words and copy.halves else answer(request, copy)
+        if words and copy.halves:
+            return _spliced(request, copy.halves, words.encode())
+        response = answer(request, copy)
+        if own and not day and settings.SESSION_COOKIE_NAME in request.COOKIES:
+            response["Cache-Control"] = PERSONAL
+        return response
 
     return view
 
 
 def _spliced(request: HttpRequest, halves: Halves, own: bytes) -> HttpResponse:
-    headers = {"Cache-Control": "no-store, private"}
+    headers = {"Cache-Control": PERSONAL}
     if "gzip" not in request.META.get("HTTP_ACCEPT_ENCODING", ""):
         return HttpResponse(splice.plain(halves, own), headers=headers)
     return HttpResponse(splice.packed(halves, own), headers=headers | {"Content-Encoding": "gzip"})
