@@ -1,5 +1,6 @@
 """What the database holds, compared with what people were told. Every difference is a sentence."""
 
+import hashlib
 import http.client
 import json
 import time
@@ -7,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from tests.campaign.choosers import PATIENCE, Book
+from tests.campaign.stage import SCOPES
 from transparency.consent.models import Choice, MemberKey
 from transparency.consent.precedence import Decision
 from transparency.consent.queries import number, outcomes
@@ -15,14 +17,20 @@ from transparency.consent.queries import number, outcomes
 def differences(book: Book) -> list[str]:
     """Everything that was acknowledged and isn't there, that is there twice or was never asked, or is out of order."""
     rows = {str(row.reference): row for row in Choice.objects.select_related("scope")}
-    asked = Counter(_as_kept(*one) for one in book.asked.values())
+    own = {_digest(request): _as_kept(*what) for request, what in book.asked.items()}
     # A refusal of much takes narrower yeses back, by choices that nobody asked for one by one.
-    said = (row for row in rows.values() if row.decision != Decision.FOLLOW)
-    kept = Counter((row.member, row.scope.name, row.decision) for row in said)
+    requests = Counter(row.request for row in rows.values())
+    refused = [request for request, (_, _, decision) in book.asked.items() if decision == "refuse"]
+    beside = {_digest(f"{request}/{scope}") for request in refused for scope in SCOPES}
     return [
         *(f"lost: {told.request}" for told in book.told if told.reference not in rows),
         *(f"another choice: {told.request}" for told in book.told if not _same(told, rows.get(told.reference))),
-        *(f"invented or doubled: {what[1:]} {count} times" for what, count in (kept - asked).items()),
+        *(f"invented: {row.scope.name} {row.decision}" for row in rows.values() if not _asked_for(row, own, beside)),
+        *(
+            f"doubled: {request}"
+            for request, count in Counter(row.request for row in rows.values()).items()
+            if count > 1
+        ),
         *_gaps(sorted(row.sequence for row in rows.values())),
         *_disorder(book),
     ]
@@ -56,6 +64,17 @@ def _decisions(keys: list[str], port: int, token: str, feature: str, stage: str,
         if response.status < 500 or time.monotonic() > deadline:
             raise SystemExit(f"No decisions: {response.status} {text[:300]!r}")
         time.sleep(1)
+
+
+def _asked_for(row: Choice, own: dict[str, tuple[int | None, str, int]], beside: set[str]) -> bool:
+    if row.request in own:
+        return own[row.request] == (row.member, row.scope.name, row.decision)
+    return row.request in beside and row.decision != Decision.ALLOW
+
+
+def _digest(request: str) -> str:
+    """What is kept of an idempotency key."""
+    return hashlib.sha256(f"api {request}".encode()).hexdigest()
 
 
 def _as_kept(member: str, scope: str, decision: str) -> tuple[int | None, str, int]:
