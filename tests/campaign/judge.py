@@ -19,18 +19,14 @@ def differences(book: Book) -> list[str]:
     rows = {str(row.reference): row for row in Choice.objects.select_related("scope")}
     own = {_digest(request): _as_kept(*what) for request, what in book.asked.items()}
     # A refusal of much takes narrower yeses back, by choices that nobody asked for one by one.
-    requests = Counter(row.request for row in rows.values())
     refused = [request for request, (_, _, decision) in book.asked.items() if decision == "refuse"]
     beside = {_digest(f"{request}/{scope}") for request in refused for scope in SCOPES}
+    requests = Counter(row.request for row in rows.values())
     return [
         *(f"lost: {told.request}" for told in book.told if told.reference not in rows),
         *(f"another choice: {told.request}" for told in book.told if not _same(told, rows.get(told.reference))),
         *(f"invented: {row.scope.name} {row.decision}" for row in rows.values() if not _asked_for(row, own, beside)),
-        *(
-            f"doubled: {request}"
-            for request, count in Counter(row.request for row in rows.values()).items()
-            if count > 1
-        ),
+        *(f"doubled: {request}" for request, count in requests.items() if count > 1),
         *_gaps(sorted(row.sequence for row in rows.values())),
         *_disorder(book),
     ]
