@@ -53,3 +53,37 @@ def test_whose_password_changed_elsewhere_is_signed_out(client, mia):
     mia.set_password("another battery staple")
     mia.save()
     assert client.get("/accounts/here/")["Location"].startswith("/accounts/login/")
+
+
+def test_a_new_secret_key_signs_everybody_out(client, mia, settings):
+    client.force_login(mia)
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another" * 10, []
+    assert client.get("/accounts/here/")["Location"].startswith("/accounts/login/")
+
+
+def test_a_new_secret_key_beside_the_old_one_signs_nobody_out(client, mia, settings):
+    client.force_login(mia)
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another" * 10, [settings.SECRET_KEY]
+    assert client.get("/accounts/here/").status_code == 200
+    settings.SECRET_KEY_FALLBACKS = []
+    assert client.get("/accounts/here/").status_code == 200
+
+
+def test_a_session_written_under_another_secret_key_is_empty(settings):
+    written = SessionStore()
+    written["a"] = 1
+    written.save()
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another" * 10, []
+    assert SessionStore(written.session_key).get("a") is None
+
+
+def test_whoever_is_erased_is_nobody_with_the_next_request(client, mia):
+    client.force_login(mia)
+    User.objects.filter(pk=mia.pk).delete()
+    assert client.get("/accounts/here/")["Location"].startswith("/accounts/login/")
+
+
+@pytest.mark.parametrize("key", [r'"aaaaaaaaaa\000"', "a" * 5000, "\xff" * 9, "aaaaaaaa'--", "aaaa", ""])
+def test_whoever_sends_a_malformed_cookie_is_a_stranger(client, key):
+    answer = client.get("/accounts/here/", HTTP_COOKIE=f"sid={key}")
+    assert answer["Location"].startswith("/accounts/login/")

@@ -10,12 +10,17 @@ from django.utils import timezone
 from transparency.accounts.models import User
 
 SESSION = "SELECT session_data FROM django_session WHERE session_key = %s AND expire_date > %s"
+SHORTEST = 8  # characters of a session's key, as with Django
 COLUMNS = [field.attname for field in User._meta.concrete_fields]
 PERSON = f"SELECT {', '.join(COLUMNS)} FROM accounts_user WHERE id = %s AND is_active"  # noqa: S608 - our own columns
 
 
 class SessionStore(db.SessionStore):
     """Django's sessions in the database, in the same table and form."""
+
+    def _validate_session_key(self, key: str | None) -> bool:
+        """Whether it can be one of ours: a cookie may hold what no row can be asked for, such as NUL."""
+        return bool(key and len(key) >= SHORTEST and key.isascii() and key.isalnum())
 
     def load(self) -> dict[str, Any]:
         with connection.cursor() as cursor:
