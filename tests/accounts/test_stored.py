@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.sessions.backends.db import SessionStore as Djangos
 from django.contrib.sessions.models import Session
+from django.db import OperationalError, connection, connections, transaction
 from django.utils import timezone
 
 from transparency.accounts import actions
@@ -87,3 +88,37 @@ def test_whoever_is_erased_is_nobody_with_the_next_request(client, mia):
 def test_whoever_sends_a_malformed_cookie_is_a_stranger(client, key):
     answer = client.get("/accounts/here/", HTTP_COOKIE=f"sid={key}")
     assert answer["Location"].startswith("/accounts/login/")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_is_here_is_still_known_after_the_connection_was_lost(client, mia):
+    client.force_login(mia)
+    lose_the_connection()
+    assert client.get("/accounts/here/").status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_is_lost_within_a_transaction_is_not_made_anew():
+    with pytest.raises(OperationalError):
+        look_after_a_loss_within_a_transaction()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_looking_who_is_here_is_all_that_is_asked_of_the_connection(monkeypatch):
+    connection.ensure_connection()
+    connection.health_check_done = False  # as with each new request
+    monkeypatch.setattr(connection, "is_usable", lambda: pytest.fail("Django asked whether the connection works."))
+    assert SessionStore("a" * 32).load() == {}
+
+
+@transaction.atomic
+def look_after_a_loss_within_a_transaction():
+    lose_the_connection()
+    SessionStore("a" * 32).load()
+
+
+def lose_the_connection():
+    with connection.cursor() as cursor, connections.create_connection("default").cursor() as other:
+        cursor.execute("SELECT pg_backend_pid()")
+        other.execute("SELECT pg_terminate_backend(%s)", cursor.fetchone())
+        other.connection.close()

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 
 from allauth.mfa.models import Authenticator
-from django.db import InterfaceError, OperationalError, connection
+from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from transparency.accounts.actions import digest_of
+from transparency.accounts.first import first_row
 from transparency.accounts.mails import FOR, UNASKED, Mail, kinds_for
 from transparency.accounts.models import HistoryEntry, MailChoice, ServiceToken, User
 from transparency.accounts.roles import STAFF
@@ -23,26 +23,10 @@ WHERE digest = %s AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at >
 def token_for(secret: str, at: datetime) -> ServiceToken | None:
     """The token with this secret, if it may be used at that moment.
 
-    Asked in plain SQL, and before everything else by each request of a machine: so it also finds out whether the
-    connection still is one, for which Django would send a statement of its own.
+    Asked in plain SQL, and before everything else by each request of a machine.
     """
-    parameters = (digest_of(secret), at)
-    connection.health_check_done = True  # type: ignore[attr-defined]  # Django's stubs leave it out
-    try:
-        row = _token(parameters)
-    except (OperationalError, InterfaceError):
-        if connection.in_atomic_block:
-            raise
-        connection.close()
-        row = _token(parameters)
+    row = first_row(TOKEN, (digest_of(secret), at))
     return ServiceToken.from_db(connection.alias, OF_TOKENS, row) if row else None
-
-
-def _token(parameters: tuple[str, datetime]) -> tuple[Any, ...] | None:
-    with connection.cursor() as cursor:
-        cursor.execute(TOKEN, parameters)
-        row: tuple[Any, ...] | None = cursor.fetchone()
-        return row
 
 
 def tokens_with(scope: str) -> QuerySet[ServiceToken]:

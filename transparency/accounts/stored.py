@@ -7,6 +7,7 @@ from django.contrib.sessions.backends import db
 from django.db import connection
 from django.utils import timezone
 
+from transparency.accounts.first import first_row
 from transparency.accounts.models import User
 
 SESSION = "SELECT session_data FROM django_session WHERE session_key = %s AND expire_date > %s"
@@ -23,9 +24,7 @@ class SessionStore(db.SessionStore):
         return bool(key and len(key) >= SHORTEST and key.isascii() and key.isalnum())
 
     def load(self) -> dict[str, Any]:
-        with connection.cursor() as cursor:
-            cursor.execute(SESSION, (self.session_key, timezone.now()))
-            row = cursor.fetchone()
+        row = first_row(SESSION, (self.session_key, timezone.now()))
         if row is None:
             self._session_key = None
             return {}
