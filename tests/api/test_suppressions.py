@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from tests.enforcement.lists.builders import FORMATS
@@ -270,9 +271,19 @@ def test_a_paused_pipeline_is_given_no_list(ask, pip, amir):
     assert problem(ask()) == (403, "pipeline")
 
 
-def test_lists_are_only_read(client, secret):
-    answer = client.post(PATH, headers={"Authorization": f"Bearer {secret}"})
+def test_lists_are_only_read(secret):
+    answer = Client(enforce_csrf_checks=True).post(PATH, headers={"Authorization": f"Bearer {secret}"})
     assert (problem(answer), answer["Allow"]) == ((405, "method"), "GET, HEAD")
+
+
+def test_who_posts_to_no_address_gets_a_problem_document():
+    assert problem(Client(enforce_csrf_checks=True).post("/api/v1/nope")) == (404, "address")
+
+
+@pytest.mark.parametrize("name", ["feature", "stage", "base"])
+def test_a_parameter_with_what_no_text_can_hold_is_named(ask, name):
+    answer = ask(**{name: "a\0"})
+    assert (problem(answer), answer.json()["errors"][0]["pointer"]) == ((400, "parameter"), f"?{name}")
 
 
 def test_a_list_takes_as_many_queries_however_long_it_is(ask, chooses, django_assert_num_queries):

@@ -67,8 +67,8 @@ def text(name: str, description: str) -> Parameter:
     """A text that is compared, never interpreted."""
 
     def read(value: str) -> str:
-        if not value or len(value) > 120:
-            raise ValueError("expected 1 to 120 characters.")
+        if not 1 <= len(value) <= 120 or not value.isprintable():
+            raise ValueError("expected 1 to 120 printable characters.")
         return value
 
     return Parameter(name, description, {"type": "string", "minLength": 1, "maxLength": 120}, read)

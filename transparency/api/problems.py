@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework.exceptions import APIException
 
 
@@ -39,6 +40,7 @@ def answered(error: Exception, context: dict[str, Any]) -> HttpResponse | None:
     return None
 
 
+@csrf_exempt
 def nowhere(request: HttpRequest, **parts: str) -> HttpResponse:
     """An address of the API that there is not."""
     return Refused(404, "address", "There is no such address; /api/v1/ lists them all.").response()

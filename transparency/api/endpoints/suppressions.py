@@ -19,6 +19,7 @@ from django.http import FileResponse, HttpRequest, HttpResponseNotModified, Json
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
 from kombu.exceptions import OperationalError
 
 from transparency.api.authentication import pipeline_of, require_assignment
@@ -98,7 +99,7 @@ def _refusing(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
             log.exception("A list could not be made: the database can't be asked.")
             return _later("database", "The database can't be asked now.", 5).response()
 
-    return refusing
+    return csrf_exempt(refusing)  # a key is sent, never a cookie; and who uses POST is told what to use
 
 
 def _said(refused: BadQuestion | Conflict | bitmaps.NoBitmap | NotNow) -> Refused:
