@@ -7,6 +7,7 @@ import sys
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
 
 from tests.config.production import ROOT, environment
 from transparency.config import checks
@@ -126,6 +127,19 @@ def test_a_database_elsewhere_needs_encryption(safe, monkeypatch):
 def test_a_database_that_may_forget_is_found(safe):
     (fault, *_) = checks.database_keeps_what_it_confirmed(databases=["default"])  # tests run with fsync = off
     assert (fault.id, "fsync = off" in fault.msg) == ("transparency.E015", True)
+
+
+@pytest.mark.django_db
+def test_a_database_that_logs_failed_statements_is_found(safe):
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL log_min_error_statement = error")
+    (fault,) = checks.database_logs_nobody(databases=["default"])
+    assert (fault.id, "log_min_error_statement = panic" in fault.msg) == ("transparency.W003", True)
+
+
+@pytest.mark.django_db
+def test_a_discreet_database_is_not_complained_of(safe):
+    assert checks.database_logs_nobody(databases=["default"]) == []
 
 
 def test_development_is_asked_nothing(settings):

@@ -9,14 +9,14 @@ import pytest
 import structlog
 from celery.contrib.testing.worker import start_worker
 from celery.signals import worker_init
-from django.db import IntegrityError
+from django.db import DataError, IntegrityError, connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
 from transparency.accounts.actions import issue_token
 from transparency.accounts.models import User
 from transparency.config import celery_app as app
-from transparency.config import logs, watching
+from transparency.config import embedded, logs, watching
 from transparency.config.tasks import follow_the_catalog
 
 PASSWORD = "correct horse battery"
@@ -185,3 +185,11 @@ def assert_nobody_in(written, user: User, client):
     assert lines(written)
     assert [told for told in (user.email, user.name, PASSWORD, "203.0.113.9", session) if told and told in text] == []
     assert "user_id" not in text
+
+
+@pytest.mark.django_db
+def test_the_database_logs_what_failed_and_not_for_whom():
+    with pytest.raises(DataError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT 1 / 0, %s", ("key-of-a-member",))
+    log = (embedded.local() / "postgres.log").read_text(errors="replace")
+    assert ("division by zero" in log, "key-of-a-member" in log) == (True, False)

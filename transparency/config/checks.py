@@ -155,6 +155,19 @@ def database_keeps_what_it_confirmed(databases: Sequence[str] | None = None, **o
     return [Error(sentence.format(name), id="transparency.E015") for name in off]
 
 
+@register(Tags.database)
+def database_logs_nobody(databases: Sequence[str] | None = None, **options: object) -> list[CheckMessage]:
+    """A failed statement holds the keys of members, and PostgreSQL logs it as it stands unless told not to."""
+    if not (settings.PRODUCTION and databases):
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW log_min_error_statement")
+        (level,) = cursor.fetchone()
+    sentence = "PostgreSQL logs statements that fail, and members' keys with them. Set {} in its configuration."
+    settled = "log_min_error_statement = panic and log_error_verbosity = terse"
+    return [] if level == "panic" else [Warning(sentence.format(settled), id="transparency.W003")]
+
+
 def refuse_unsafe_start() -> None:
     """Raise ``ImproperlyConfigured`` with every error, one a line. For processes that Django's commands don't start."""
     errors = [message for message in production_is_safe() if message.is_serious()]

@@ -150,6 +150,10 @@ def _running(process: "subprocess.Popen[bytes]", goodbye: signal.Signals) -> Ite
         process.wait(timeout=30)
 
 
+DISCREET = ("log_min_error_statement=panic", "log_error_verbosity=terse")
+"""A statement that failed holds the keys of members: PostgreSQL logs what went wrong, and not with what."""
+
+
 def start_postgres(options: tuple[str, ...]) -> "subprocess.Popen[bytes]":
     """Start the private PostgreSQL, making its data first where there is none."""
     home, owner = unprivileged.home(local()), unprivileged.owner()
@@ -164,7 +168,7 @@ def start_postgres(options: tuple[str, ...]) -> "subprocess.Popen[bytes]":
         _create_cluster(binaries / "initdb", data, owner)
     settings: list[str | Path] = [
         part
-        for option in ("listen_addresses=", f"unix_socket_directories={sockets()}", *options)
+        for option in ("listen_addresses=", f"unix_socket_directories={sockets()}", *DISCREET, *options)
         for part in ("-c", option)
     ]
     return _spawn(
