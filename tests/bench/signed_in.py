@@ -18,13 +18,13 @@ from transparency.consent.models import Origin
 from transparency.consent.precedence import Decision
 from transparency.register import queries as register
 
-MEMBERS = 64
+MEMBERS, FIRST = 64, 5_000_000
 REFUSED = ("feature:feature-1", "stage:training", "use:group.kind0/feature-7/training")
 
 
 def measure() -> Iterator[Row]:
     publish(40, 60, 1_000, base=register.newest_register()[0])
-    cookies = [_signed_in(number) for number in range(MEMBERS)]
+    cookies = [_with_refusals(number) for number in range(MEMBERS)]
     overview = [get("/", Cookie=f"sid={cookie}") for cookie in cookies]
     with serving() as port:
         bare = [get("/bare/")]
@@ -38,16 +38,23 @@ def measure() -> Iterator[Row]:
         )
 
 
-def _signed_in(number: int) -> str:
+def _with_refusals(number: int) -> str:
     """A member with three refusals; returns their session's cookie."""
-    now, key = datetime.now(UTC), str(5_000_000 + number)
-    user = User.objects.create_user(f"{key}@example.com", name=f"Member {number}", member_key=key)
     for scope in REFUSED:
-        choose(member=key, scope=scope, decision=Decision.REFUSE, origin=Origin.PAGE, edition=0, at=now)
+        choose(
+            member=str(FIRST + number), scope=scope, decision=Decision.REFUSE, origin=Origin.PAGE, edition=0,
+            at=datetime.now(UTC),
+        )  # fmt: skip
+    return signed_in(FIRST + number)
+
+
+def signed_in(member: int) -> str:
+    """A member who has just signed in; returns their session's cookie."""
+    user = User.objects.create_user(f"{member}@example.com", name=f"Member {member}", member_key=str(member))
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    proof.begin(session, now)
+    proof.begin(session, datetime.now(UTC))
     session.save()
     return str(session.session_key)
