@@ -223,6 +223,8 @@ def test_a_yes_from_a_page_whose_form_was_used_already_is_explained(here):
     press(here, "refuse", USE, page)
     answer = press(here, "allow", USE, page)
     assert (answer.status_code, said()) == (422, [(USE, "REFUSE")])
+    assert "You had answered on that page before" in answer.content.decode()
+    assert "idempotency" not in answer.content.decode()
 
 
 def test_a_yes_to_what_has_changed_meanwhile_shows_what_changed(here, site):

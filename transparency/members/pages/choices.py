@@ -34,6 +34,7 @@ STATUS = {
     actions.UnknownScope: 422,
     actions.NotOffered: 422,
 }
+USED = "You had answered on that page before. This is how it stands now: look at it again, then choose."
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,8 @@ def _answer(request: HttpRequest, key: str) -> HttpResponse:
         choice = _choose(key, answer)
     except actions.Refused as refused:
         changed = _changes(answer) if isinstance(refused, actions.Changed) else ()
-        return show(request, key, Trouble(str(refused), answer.scope, STATUS[type(refused)], changed))
+        words = USED if isinstance(refused, actions.Reused) else str(refused)
+        return show(request, key, Trouble(words, answer.scope, STATUS[type(refused)], changed))
     return _see_other(
         f"{reverse('members:choices')}?{urlencode({'saved': str(choice.reference)})}#{anchor(answer.scope)}"
     )
