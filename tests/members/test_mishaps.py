@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 
 from tests.register.builders import NOON, register
+from transparency.consent.models import Choice
 
 pytestmark = pytest.mark.django_db
 
@@ -47,3 +49,11 @@ def test_a_day_that_is_none_is_explained(client, site, day):
 
 def test_a_day_leads_to_the_pages_as_they_stood(client, site):
     assert client.get("/on/", {"day": "2026-11-24"})["Location"] == "/on/2026-11-24/"
+
+
+def test_a_form_without_its_token_says_what_to_do_and_changes_nothing(mia):
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(mia)
+    answer = strict.post("/choices/", {"scope": "all", "decision": "refuse"})
+    assert (answer.status_code, "Please send it once more" in answer.content.decode()) == (403, True)
+    assert not Choice.objects.exists()

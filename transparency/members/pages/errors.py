@@ -8,8 +8,7 @@ from django.template.loader import render_to_string
 
 def forgery(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form without the token of its page: sent from elsewhere, or kept open too long."""
-    why = "The form was open too long, or came from another site. Go back, load the page again, and send it once more."
-    return render(request, "403.html", {"exception": why}, status=403)
+    return render(request, "forgery.html", status=403)
 
 
 def missing(request: HttpRequest, exception: Exception) -> HttpResponse:
