@@ -1,5 +1,6 @@
 """Query parameters: each is declared once, read from there, and described from there. Pure."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -8,6 +9,8 @@ from typing import Any
 from transparency.api.problems import Refused
 
 FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+VISIBLE = r"[^\u0000-\u001f\u007f-\u009f]+"
+LONGEST_TEXT = 120
 SHOWN = 60  # characters of a wrong value that are repeated to the caller
 
 
@@ -67,11 +70,12 @@ def text(name: str, description: str) -> Parameter:
     """A text that is compared, never interpreted."""
 
     def read(value: str) -> str:
-        if not 1 <= len(value) <= 120 or not value.isprintable():
-            raise ValueError("expected 1 to 120 printable characters.")
+        if not re.fullmatch(VISIBLE, value) or len(value) > LONGEST_TEXT:
+            raise ValueError(f"expected 1 to {LONGEST_TEXT} characters, and no control characters.")
         return value
 
-    return Parameter(name, description, {"type": "string", "minLength": 1, "maxLength": 120}, read)
+    schema = {"type": "string", "minLength": 1, "maxLength": LONGEST_TEXT, "pattern": f"^{VISIBLE}$"}
+    return Parameter(name, description, schema, read)
 
 
 def moment(name: str, description: str) -> Parameter:
