@@ -1,5 +1,6 @@
 """A pipeline asks for a list: what it is given, and what it is refused."""
 
+import hashlib
 import io
 import json
 import uuid
@@ -7,6 +8,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -16,6 +18,7 @@ from transparency.consent.models import Journal
 from transparency.enforcement import actions
 from transparency.enforcement.lists.header import signature
 from transparency.enforcement.models import Delivery
+from transparency.ledger.models import Entry
 from transparency.register.schema import Scope
 
 PATH = "/api/v1/suppressions"
@@ -289,12 +292,12 @@ def test_a_parameter_with_what_no_text_can_hold_is_named(ask, name):
 def test_a_list_takes_as_many_queries_however_long_it_is(ask, chooses, django_assert_num_queries):
     chooses.refuses()
     ask()
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         ask()
     for member in range(100, 130):
         chooses.refuses(member=str(member))
     ask()
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         ask()
 
 
@@ -318,3 +321,45 @@ def test_every_member_of_many_is_listed(ask, chooses):
 def test_the_time_of_the_list_is_when_it_was_asked_for(ask):
     header, _ = content(ask())
     assert header.created <= timezone.now()
+
+
+def entries():
+    return list(Entry.objects.filter(kind="list"))
+
+
+def test_the_public_log_keeps_which_list_was_given_and_names_nobody(ask, chooses, pip):
+    chooses.refuses()
+    answer = ask()
+    given = json.loads(entries()[0].body)
+    salted = bytes.fromhex(answer["Suppressions-Salt"]) + bytes.fromhex(answer["Suppressions-Digest"])
+    assert given["commitment"] == hashlib.sha256(salted).hexdigest()
+    assert (given["subject"], given["pipeline"], given["sequence"]) == (answer["Suppressions-Entry"], "pip", 1)
+    assert answer["Suppressions-Digest"] not in entries()[0].body
+
+
+def test_the_same_list_is_entered_once_and_each_newer_one(ask, chooses):
+    chooses.refuses()
+    assert ask()["Suppressions-Entry"] == ask(format="ndjson")["Suppressions-Entry"]
+    chooses.refuses(member="ann")
+    ask()
+    assert len(entries()) == 2
+
+
+def test_a_list_that_can_not_be_entered_is_not_given(ask, chooses):
+    chooses.refuses()
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE ledger_entry ADD CONSTRAINT full_disk CHECK (kind <> 'list') NOT VALID")
+    assert ask().status_code == 503
+
+
+def test_what_is_known_of_a_list_is_forgotten_when_it_expires(ask, chooses, pip):
+    chooses.refuses()
+    ask()
+    assert actions.forget_lists_given(at=timezone.now()) == 0
+    assert actions.forget_lists_given(at=timezone.now() + timedelta(seconds=pip.max_age)) == 1
+    assert len(entries()) == 1
+
+
+def test_a_list_of_less_is_another_list_even_with_the_same_members(ask, chooses):
+    chooses.refuses()
+    assert ask()["Suppressions-Entry"] != ask(categories="communications.messages")["Suppressions-Entry"]

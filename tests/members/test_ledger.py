@@ -8,11 +8,14 @@ import pytest
 from django.db import connection
 
 from tests.consent.builders import LATER
+from tests.enforcement.lists.builders import header_of
 from tests.register.builders import NOON, register, use
 from transparency.consent import proofs
 from transparency.consent.actions import choose
 from transparency.consent.models import Origin
 from transparency.consent.precedence import Decision
+from transparency.enforcement.actions import give_list
+from transparency.enforcement.lists.members import members_of
 from transparency.ledger import actions, queries
 from transparency.members.pages.ledger import SCRIPT
 
@@ -62,6 +65,15 @@ def sealed(publish):
     publish(register())
     publish(register(use(), use(stage="inference")))
     return actions.seal(at=NOON)
+
+
+@pytest.fixture
+def given(pip, sealed):
+    """What came with a list that Pip was given, sealed since."""
+    rows = members_of([7])
+    row = give_list(pipeline=pip, header=header_of(rows, sequence=1), at=NOON)
+    actions.seal(at=NOON)
+    return f"{row.pk}:{bytes(row.salt).hex()}:{rows.digest()}"
 
 
 @pytest.fixture
@@ -123,6 +135,14 @@ class TestOutsider:
         answer = outsider.checks("edition", "2")
         assert (answer.returncode, answer.stderr) == (0, "")
         assert "Edition 2 is entry 1, word for word" in answer.stdout
+
+    def test_finds_the_list_that_a_pipeline_was_given(self, outsider, sealed, given):
+        answer = outsider.checks("list", given)
+        assert answer.stdout.endswith("The log says that pip was given this list, of choices up to 1.\n")
+
+    def test_notices_a_list_that_was_not_given(self, outsider, sealed, given):
+        number, salt, _ = given.split(":")
+        assert "The log has another list" in outsider.finds_fault("list", f"{number}:{salt}:{'00' * 32}")
 
     def test_follows_the_log_as_it_grows(self, outsider, sealed, publish):
         outsider.checks()

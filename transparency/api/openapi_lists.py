@@ -35,6 +35,8 @@ HEADERS = {
     "Suppressions-Digest": "SHA-256 of the whole list's members in their order.",
     "Suppressions-Expires": "From when on it must not be used.",
     "Suppressions-Signature": "HMAC-SHA256 of the header's seal, by the SHA-256 of the key.",
+    "Suppressions-Entry": "Which entry of kind “list” of the public log says that this pipeline was given this list.",
+    "Suppressions-Salt": "With the digest it gives the commitment in that entry: keep it to prove what was given.",
     "Repr-Digest": "SHA-256 of these bytes (RFC 9530).",
 }
 PROGRESS = {

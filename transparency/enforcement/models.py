@@ -214,3 +214,31 @@ class KeptList(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pipeline}: {self.feature}, {self.stage}"
+
+
+class ListGiven(models.Model):
+    """That a pipeline was given a list, as the public log has it: by a salted digest that tells of no member.
+
+    It is kept until the list expires, so that the same list is entered once; the pipeline keeps the salt itself.
+    """
+
+    pipeline = models.ForeignKey(Pipeline, on_delete=models.CASCADE, related_name="lists_given")
+    feature = models.CharField(max_length=60)
+    stage = models.CharField(max_length=12, choices=STAGES)
+    list_kind = models.CharField(max_length=10, help_text="leave_out or may_use.")
+    categories = ArrayField(models.CharField(max_length=120))
+    edition = models.PositiveIntegerField()
+    sequence = models.BigIntegerField()
+    salt = models.BinaryField(max_length=16)
+    commitment = models.BinaryField(max_length=32, help_text="SHA-256 of the salt and the list's digest.")
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-id",)
+        indexes: ClassVar = [
+            models.Index(fields=("pipeline", "feature", "stage", "sequence"), name="lists_given_at"),
+            models.Index(fields=("expires_at",), name="lists_given_until"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.feature}, {self.stage}, up to {self.sequence}, to {self.pipeline}"

@@ -37,6 +37,7 @@ def look_after_lists() -> None:
     """Throw away what expired, and take up what a lost worker left."""
     now = timezone.now()
     actions.forget_expired_lists(at=now)
+    actions.forget_lists_given(at=now)
     for lost in actions.release_lost_lists(at=now):
         make_list.delay(lost)
 

@@ -29,7 +29,7 @@ def enter(*, kind: str, subject: str, facts: dict[str, Any], at: datetime) -> En
 
     ``facts`` are published for ever: no person may be in them. Raises ``ValueError`` for more than 65,535 bytes.
     """
-    body = rfc8785.dumps({"kind": kind, "subject": subject, **facts}).decode()
+    body = rfc8785.dumps({**facts, "kind": kind, "subject": subject}).decode()
     if len(body.encode()) > LONGEST_ENTRY:
         raise ValueError(f"An entry of the log may have {LONGEST_ENTRY:,} bytes.")
     return Entry.objects.create(kind=kind, subject=subject, body=body, recorded_at=at)

@@ -7,6 +7,7 @@ and keeps what it saw in a file of yours, so that a log that is rewritten later 
     python verify.py https://site.example                      what changed since I looked last is only new entries
     python verify.py https://site.example edition 12           edition 12 is in the log, word for word
     python verify.py https://site.example receipt my.json      the choice on my receipt is in the log
+    python verify.py https://site.example list 7:SALT:DIGEST   the list that my pipeline was given is in the log
     python verify.py https://site.example witness KEYFILE      the first, again and again, and sign what I saw
 
 It ends with 0 where everything holds, and with 1 and a sentence where something does not.
@@ -248,6 +249,17 @@ def check_receipt(log: Log, size: int, path: str) -> str:
     return f"Your choice is in the log, in entry {batch['entry']}, exactly as the receipt says."
 
 
+def check_list(log: Log, size: int, given: str) -> str:
+    """``given`` has what came with the list: Suppressions-Entry, -Salt and -Digest."""
+    number, salt, digest = given.split(":")
+    facts = check_entry(log, size, int(log.get(f"/ledger/index/list/{int(number)}").decode()))
+    if (facts.get("kind"), facts.get("subject")) != ("list", number):
+        raise Wrong(f"The log's index gives another entry than that of list {number}.")
+    if facts["commitment"] != sha(bytes.fromhex(salt), bytes.fromhex(digest)).hex():
+        raise Wrong(f"The log has another list in the place of list {number}.")
+    return f"The log says that {facts['pipeline']} was given this list, of choices up to {facts['sequence']}."
+
+
 def witness(log: Log, memory: Memory, given: argparse.Namespace) -> None:
     """Follow the log, and sign every new checkpoint that follows from those before (C2SP tlog-cosignature)."""
     key = Ed25519PrivateKey.from_private_bytes(base64.b64decode(Path(given.which).read_text()))
@@ -278,8 +290,8 @@ def say(sentence: str, where: TextIO = sys.stdout) -> None:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("address", help="of the site, e.g. https://transparency.example")
-    parser.add_argument("what", nargs="?", choices=["log", "edition", "receipt", "witness"], default="log")
-    parser.add_argument("which", nargs="?", help="the number of an edition, the file of a receipt, or of a key")
+    parser.add_argument("what", nargs="?", choices=["log", "edition", "receipt", "list", "witness"], default="log")
+    parser.add_argument("which", nargs="?", help="the number of an edition, a list, the file of a receipt, or of a key")
     parser.add_argument("--memory", default="seen.json", help="the file that keeps what was seen (seen.json)")
     parser.add_argument("--key", action="append", help="believe this public key only (name+id+key)")
     parser.add_argument("--name", default="witness.example", help="the name that a witness signs with")
@@ -300,6 +312,8 @@ def main() -> int:
             say(check_edition(log, size, int(given.which)))
         if given.what == "receipt":
             say(check_receipt(log, size, given.which))
+        if given.what == "list":
+            say(check_list(log, size, given.which))
     except (Wrong, ValueError, KeyError, TypeError, OSError) as wrong:
         say(f"WRONG: {wrong}", sys.stderr)
         return 1

@@ -26,7 +26,7 @@ from transparency.api.authentication import pipeline_of, require_assignment
 from transparency.api.parameters import Parameter, asked, one_of, text
 from transparency.api.problems import Refused
 from transparency.enforcement import queries
-from transparency.enforcement.actions import lose_file, order_list, record_delivery
+from transparency.enforcement.actions import give_list, lose_file, order_list, record_delivery
 from transparency.enforcement.actions.keeping_lists import store
 from transparency.enforcement.decisions import BadQuestion
 from transparency.enforcement.forms import FORMS, accepted, measured, write
@@ -186,6 +186,7 @@ def _answer(
     request: HttpRequest, pipeline: Pipeline, form: str, header: Header, file: IO[bytes], length: int, digest: bytes
 ) -> HttpResponseBase:
     secret = request.headers.get("Authorization", "").partition(" ")[2].strip()
+    given = give_list(pipeline=pipeline, header=header, at=timezone.now())
     headers = {
         "Suppressions-Kind": header.kind.value,
         "Suppressions-Edition": str(header.edition),
@@ -195,6 +196,8 @@ def _answer(
         "Suppressions-Digest": header.digest,
         "Suppressions-Expires": header.expires.isoformat(),
         "Suppressions-Signature": signature(header.seal, secret),
+        "Suppressions-Entry": str(given.pk),
+        "Suppressions-Salt": bytes(given.salt).hex(),
         "Repr-Digest": f"sha-256=:{b64encode(digest).decode()}:",
         "Content-Length": str(length),
         "Cache-Control": "private, no-cache",

@@ -2,6 +2,7 @@
 
 from transparency.enforcement.actions.acknowledging import acknowledge
 from transparency.enforcement.actions.deliveries import record_delivery
+from transparency.enforcement.actions.giving_lists import forget_lists_given, give_list
 from transparency.enforcement.actions.keeping_lists import (
     forget_expired_lists,
     lose_file,
@@ -33,7 +34,9 @@ __all__ = [
     "change_pipeline",
     "change_webhook_secret",
     "forget_expired_lists",
+    "forget_lists_given",
     "forget_messages",
+    "give_list",
     "issue_pipeline_key",
     "lose_file",
     "make_list",
