@@ -47,6 +47,7 @@ UNSAFE = [
     ("E012", "CSRF_TRUSTED_ORIGINS", ["http://transparency.example"]),
     ("E013", "CELERY_BROKER_TRANSPORT_OPTIONS", {"visibility_timeout": 900}),
     ("E014", "TRUSTED_PROXIES", 0),
+    ("E016", "LEDGER_WITNESSES", ["nobody"]),
     ("W001", "REDIS_URL", "redis://:password@redis.example:6379/0"),
 ]
 MISTYPED = [

@@ -12,6 +12,8 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
+from transparency.ledger.witnesses import witnesses
+
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 PRINTING = ("console", "dummy", "filebased", "locmem")
 SHORTEST_SECRET = 50
@@ -84,6 +86,13 @@ def origins_are_private() -> bool:
     return all(origin.startswith("https://") and "*" not in origin for origin in settings.CSRF_TRUSTED_ORIGINS)
 
 
+def witnesses_can_be_asked() -> bool:
+    try:
+        return all(one.url.startswith("https://") or _is_here(urlsplit(one.url).hostname) for one in witnesses())
+    except ImproperlyConfigured:
+        return False
+
+
 def redelivery_waits() -> bool:
     timeout = settings.CELERY_BROKER_TRANSPORT_OPTIONS["visibility_timeout"]
     return bool(timeout > settings.CELERY_TASK_TIME_LIMIT)
@@ -126,6 +135,12 @@ RULES = (
         "TRUSTED_PROXIES",
         lambda: settings.TRUSTED_PROXIES > 0,
         "must be 1 or more: the web server speaks plain HTTP, so a proxy that speaks TLS must stand before it.",
+    ),
+    Rule(
+        "E016",
+        "LEDGER_WITNESSES",
+        witnesses_can_be_asked,
+        "must hold a witness's public key, a space and its https:// address, with a comma between two of them.",
     ),
     Rule("W001", "REDIS_URL", redis_is_private, "should begin with rediss://, because Redis is on another machine."),
     Rule(

@@ -71,6 +71,8 @@ LEDGER_KEYS = (
 )
 
 LEDGER_WITNESS = env.text("LEDGER_WITNESS")
+# Who outside signs each checkpoint too: a public key, a space and an address each.
+LEDGER_WITNESSES = env.words("LEDGER_WITNESSES")
 # Where what members chose is kept as maps of bits, for the processes of this machine; see enforcement.projections.
 PROJECTIONS_DIR = Path(env.text("PROJECTIONS_DIR", str(embedded.local() / "projections")))
 # Integer member keys below this are positions in these maps; larger ones cost a look-up each.
@@ -335,6 +337,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget what expired": {"task": "accounts.forget_expired", "schedule": 3600.0},
     "enter choices in the log": {"task": "consent.enter_choices", "schedule": 15.0},
     "seal the log": {"task": "ledger.seal", "schedule": 15.0},
+    "have the log signed by witnesses": {"task": "ledger.cosign", "schedule": 20.0},
     "show that work is done": {"task": "accounts.show_that_work_is_done", "schedule": 15.0},
     "start due refreshes": {"task": "transparency.catalog.tasks.refresh_due_sources", "schedule": 5.0},
     "forget applied events": {"task": "transparency.catalog.tasks.forget_applied_events", "schedule": 3600.0},

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from types import FrameType
 
 from transparency.config import embedded
+from transparency.demo.keys import WITNESS_NAME, witness_verifier
 from transparency.demo.people import welcome
 from transparency.ledger import verify
 
@@ -40,7 +41,9 @@ def main() -> int:
             print("The demo is running already. End it first, with Ctrl-C in its terminal.")
             return 1
         _prepare()
-        web, *others = _commands()
+        witness = _free_port()
+        os.environ["LEDGER_WITNESSES"] = f"{witness_verifier()} http://127.0.0.1:{witness}"
+        web, *others = _commands(witness)
         children = [_start(web)]
         _wait_for_the_web(children[0], port)
         print(welcome(port), flush=True)
@@ -97,21 +100,28 @@ def _wait_for_the_web(web: "subprocess.Popen[bytes]", port: int) -> None:
         time.sleep(0.05)
 
 
-def _commands() -> Sequence[Sequence[str]]:
+def _commands(witness: int) -> Sequence[Sequence[str]]:
     celery = (sys.executable, "-m", "celery", "-A", "transparency.config")
     return (
         (sys.executable, "-m", "gunicorn", "-c", "python:transparency.config.gunicorn", "transparency.config.wsgi"),
         (*celery, "worker", "--concurrency", "2", "--loglevel", "WARNING"),
         (sys.executable, "-m", "celery", "-A", "transparency.demo.timetable", "beat", "--loglevel", "WARNING"),
         (sys.executable, "-m", "transparency.demo.reporting"),
-        _witness(),
+        _witness(witness),
     )
 
 
-def _witness() -> Sequence[str]:
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _witness(port: int) -> Sequence[str]:
     """Somebody outside, with a memory and a key of their own, who looks at the log again and again."""
     address = os.environ["PUBLIC_URL"]
-    return (sys.executable, verify.__file__, address, "witness", f"{WITNESS}/key", "--memory", f"{WITNESS}/seen.json")
+    what = (sys.executable, verify.__file__, address, "witness", f"{WITNESS}/key", "--memory", f"{WITNESS}/seen.json")
+    return (*what, "--name", WITNESS_NAME, "--listen", str(port))
 
 
 def _start(command: Sequence[str]) -> "subprocess.Popen[bytes]":

@@ -4,9 +4,13 @@ import base64
 import secrets
 from collections.abc import Mapping
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from transparency.config import embedded
+from transparency.ledger.notes import WITNESS, Signer
 
 LINEAGE, SETTINGS_PAGE = "pipeline", "settings_page"
+WITNESS_NAME = "witness.example"
 
 
 def keep(made: Mapping[str, str]) -> None:
@@ -20,6 +24,12 @@ def keep(made: Mapping[str, str]) -> None:
 def key_of(machine: str) -> str:
     """The secret of this machine. Raises ``FileNotFoundError`` where the demo was never loaded."""
     return (embedded.local() / f"{machine}_token").read_text()
+
+
+def witness_verifier() -> str:
+    """The public half of the witness's key, as checkpoints name it."""
+    text = (embedded.local() / "witness" / "key").read_text()
+    return str(Signer(WITNESS_NAME, WITNESS, Ed25519PrivateKey.from_private_bytes(base64.b64decode(text))).verifier)
 
 
 def keep_witness_key() -> None:

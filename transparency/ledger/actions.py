@@ -1,5 +1,7 @@
 """The only writes of this room: a fact is entered with what it records, and what was entered is sealed."""
 
+import logging
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -9,11 +11,14 @@ import rfc8785
 from django.conf import settings
 from django.db import connection, transaction
 
-from transparency.ledger import queries, sealing
+from transparency.ledger import merkle, queries, sealing
 from transparency.ledger.keys import signers
-from transparency.ledger.models import Checkpoint, Entry
+from transparency.ledger.models import Checkpoint, Cosignature, Entry
 from transparency.ledger.notes import Checkpoint as Point
 from transparency.ledger.tiles import LONGEST_ENTRY, WIDTH
+from transparency.ledger.witnesses import NoSignature, Witness, witnesses
+
+log = logging.getLogger(__name__)
 
 LOCK = 7236115  # an advisory lock: one process seals at a time
 MOST_AT_ONCE = 20_000
@@ -52,6 +57,37 @@ def seal(*, at: datetime) -> Checkpoint | None:
             last = _sign(size, at)
         queries.published().replace("checkpoint", last.note.encode())
         return last
+
+
+def cosign(*, at: datetime) -> int:
+    """Ask each witness that has not signed the newest checkpoint; return how many did now. What fails is logged only:
+
+    a checkpoint stands without a witness too, and each is asked again with the next one.
+    """
+    newest = queries.newest()
+    if newest is None or newest.size == 0:
+        return 0
+    signed = set(newest.cosignatures.values_list("witness", flat=True))
+    return sum(_ask(one, newest, at) for one in witnesses() if one.name not in signed)
+
+
+def _ask(witness: Witness, checkpoint: Checkpoint, at: datetime) -> bool:
+    def proof(old: int) -> list[str]:
+        if not 0 < old < checkpoint.size:
+            return []
+        hashes = merkle.consistency(old, checkpoint.size, sealing.tree(queries.published(), checkpoint.size))
+        return [b64encode(one).decode() for one in hashes]
+
+    last = Cosignature.objects.filter(witness=witness.name).order_by("-checkpoint").first()
+    try:
+        line = witness.sign(checkpoint.note, last.checkpoint_id if last else 0, proof)
+    except NoSignature as fault:
+        log.warning("A witness did not sign the checkpoint of %d entries: %s", checkpoint.size, fault)
+        return False
+    Cosignature.objects.bulk_create(
+        [Cosignature(checkpoint=checkpoint, witness=witness.name, line=line, signed_at=at)], ignore_conflicts=True
+    )
+    return True
 
 
 def adopt() -> Point:

@@ -20,6 +20,22 @@ class Entry(models.Model):
         return f"{self.kind} {self.subject}"
 
 
+class Cosignature(models.Model):
+    """The line that a witness signed under a checkpoint: it saw this one, and every one before that it signed."""
+
+    checkpoint = models.ForeignKey("Checkpoint", on_delete=models.PROTECT, related_name="cosignatures")
+    witness = models.CharField(max_length=200)
+    line = models.TextField(help_text="As it is published under the note.")
+    signed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("witness",)
+        constraints = (models.UniqueConstraint(fields=("checkpoint", "witness"), name="a_witness_signs_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.witness}, {self.checkpoint}"
+
+
 class Checkpoint(models.Model):
     """A state of the log that was signed: how many entries, and the root over them (triggers: never changes)."""
 
@@ -33,3 +49,8 @@ class Checkpoint(models.Model):
 
     def __str__(self) -> str:
         return f"checkpoint {self.size}"
+
+    @property
+    def cosigned(self) -> str:
+        """The note with the lines of every witness that signed it."""
+        return self.note + "".join(one.line for one in self.cosignatures.all())

@@ -66,6 +66,13 @@ class Verifier:
             raise BadNote(f"A signature of {self.name} does not verify.") from fault
         return seconds
 
+    def check_line(self, body: str, line: str) -> int:
+        """As ``check``, of a whole line of signature, which must be this key's."""
+        name, data = _signature(line)
+        if (name, data[:4]) != (self.name, self.id):
+            raise BadNote(f"This is no signature by the known key of {self.name}.")
+        return self.check(body, data[4:])
+
 
 @dataclass(frozen=True)
 class Signer:

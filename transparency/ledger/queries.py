@@ -1,16 +1,18 @@
 """Reads of this room: how far the log has come, and proofs of what is in it."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
 
 from transparency.ledger import merkle
-from transparency.ledger.models import Checkpoint, Entry
+from transparency.ledger.models import Checkpoint, Cosignature, Entry
 from transparency.ledger.notes import Checkpoint as Point
 from transparency.ledger.notes import proof_text
 from transparency.ledger.sealing import last_signed, tree
 from transparency.ledger.shelf import Shelf
+from transparency.ledger.witnesses import witnesses
 
 LOST = (
     "{size} entries were sealed, and the record of what was signed is missing from {folder}."
@@ -35,6 +37,24 @@ def newest() -> Checkpoint | None:
     return Checkpoint.objects.first()
 
 
+@dataclass(frozen=True)
+class Seen:
+    """A witness: its name, its public key, and the newest checkpoint that it signed; ``None`` where it never did."""
+
+    name: str
+    key: str
+    newest: Cosignature | None
+
+
+def seen_by() -> list[Seen]:
+    """Every witness that the settings name, in that order."""
+    return [Seen(one.name, str(one.verifier), _newest_by(one.name)) for one in witnesses()]
+
+
+def _newest_by(witness: str) -> Cosignature | None:
+    return Cosignature.objects.filter(witness=witness).order_by("-checkpoint").first()
+
+
 def entry(kind: str, subject: str) -> Entry | None:
     return Entry.objects.filter(kind=kind, subject=subject).first()
 
@@ -50,7 +70,7 @@ def proof(index: int) -> str | None:
     if checkpoint is None or not 0 <= index < checkpoint.size:
         return None
     hashes = merkle.inclusion(index, checkpoint.size, tree(published(), checkpoint.size))
-    return proof_text(index, hashes, checkpoint.note)
+    return proof_text(index, hashes, checkpoint.cosigned)
 
 
 def contradiction() -> str:

@@ -16,13 +16,17 @@ It ends with 0 where everything holds, and with 1 and a sentence where something
 import argparse
 import base64
 import hashlib
+import http.server
 import json
 import re
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -30,9 +34,9 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 WIDTH, HASH = 256, 32
-LOG, WITNESS = 1, 4
-DASH = "\u2014"
+LOG, WITNESS, CONFLICT, DASH = 1, 4, 409, "\u2014"
 MOST_BYTES = 64 * 1024 * 1024
+LONGEST_REQUEST = 100_000
 
 
 class Wrong(Exception):  # noqa: N818 - what is said to whoever runs this
@@ -115,61 +119,52 @@ def root_of(start: int, end: int, subtree: Callable[[int, int], bytes]) -> bytes
     return node(root_of(start, middle, subtree), root_of(middle, end, subtree))
 
 
-def root_from_path(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes:
-    """The root that a proof of inclusion leads to (RFC 9162, section 2.1.3.2)."""
-    if not 0 <= index < size:
-        raise Wrong(f"There is no place {index} among {size}.")
-    here, last, found = index, size - 1, leaf
+def climb(here: int, last: int, path: Sequence[bytes]) -> Iterator[tuple[bool, bytes]]:
+    """Each sibling on the way up from place ``here``, and whether it stands on the left (RFC 9162, section 2.1.3.2)."""
     for sibling in path:
         if last == 0:
             raise Wrong("A proof is too long.")
-        if here & 1 or here == last:
-            found = node(sibling, found)
-            while not here & 1 and here:
-                here, last = here >> 1, last >> 1
-        else:
-            found = node(found, sibling)
+        on_the_left = bool(here & 1) or here == last
+        yield on_the_left, sibling
+        while on_the_left and here and not here & 1:
+            here, last = here >> 1, last >> 1
         here, last = here >> 1, last >> 1
     if last:
         raise Wrong("A proof is too short.")
+
+
+def root_from_path(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes:
+    """The root that a proof of inclusion leads to."""
+    if not 0 <= index < size:
+        raise Wrong(f"There is no place {index} among {size}.")
+    found = leaf
+    for on_the_left, sibling in climb(index, size - 1, path):
+        found = node(sibling, found) if on_the_left else node(found, sibling)
     return found
 
 
 def opened(note: str, keys: Sequence[str]) -> tuple[str, int, bytes]:
     """Origin, size and root of a signed checkpoint; at least one of ``keys`` must have signed it, and none wrongly."""
     body, empty, lines = note.rpartition("\n\n")
-    body += "\n"
-    signed = 0
+    signed, body = 0, f"{body}\n"
     for line in lines.split("\n") if empty else []:
-        dash, _, rest = line.partition(" ")
-        name, _, encoded = rest.partition(" ")
+        dash, name, encoded = [*line.split(" "), "", ""][:3]
         for key in keys:
             vname, vid, vkey = key.split("+", 2)
             data = base64.b64decode(encoded or "")
-            if dash == DASH and name == vname and data[:4].hex() == vid:
-                signed += verified(base64.b64decode(vkey), data[4:], body, name)
+            if (dash, name, data[:4].hex()) == (DASH, vname, vid):
+                kind, *public = base64.b64decode(vkey)
+                try:
+                    Ed25519PublicKey.from_public_bytes(bytes(public)).verify(data[4:], body.encode())
+                except (InvalidSignature, ValueError) as fault:
+                    raise Wrong(f"The signature of {name} is not over this checkpoint.") from fault
+                signed += kind == LOG
     if not signed:
         raise Wrong("The checkpoint is not signed by the key of this log.")
     parts = re.fullmatch(r"([^\n]+)\n(0|[1-9][0-9]*)\n([A-Za-z0-9+/=]{44})\n(?:.*\n)*", body)
     if parts is None:
         raise Wrong("The checkpoint can't be read.")
     return parts[1], int(parts[2]), base64.b64decode(parts[3])
-
-
-def verified(key: bytes, signature: bytes, body: str, name: str) -> bool:
-    try:
-        Ed25519PublicKey.from_public_bytes(key[1:]).verify(signature, body.encode())
-    except (InvalidSignature, ValueError) as fault:
-        raise Wrong(f"The signature of {name} is not over this checkpoint.") from fault
-    return key[0] == LOG
-
-
-def has_signed(note: str, key: str) -> bool:
-    try:
-        opened(note, [key])
-    except Wrong:
-        return False
-    return True
 
 
 class Memory:
@@ -196,17 +191,17 @@ def follow(log: Log, memory: Memory, pinned: Sequence[str] | None) -> tuple[int,
         raise Wrong(f"This was the log “{memory.said['origin']}”, and now calls itself “{origin}”.")
     if size < before:
         raise Wrong(f"The log had {before} entries, and now has {size}. Entries were taken away.")
-
-    def subtree(level: int, index: int) -> bytes:
-        return log.subtree(size, level, index)
-
+    subtree = partial(log.subtree, size)
     if size and root_of(0, size, subtree) != root:
         raise Wrong("The published tiles do not give the root that was signed.")
     if before and root_of(0, before, subtree).hex() != memory.said["root"]:
         raise Wrong(f"The first {before} entries are not those that were here before. The log was rewritten.")
     # A new key is believed only where it signed beside one that is known.
-    newer = [] if pinned else [key for key in log.published_keys() if key not in keys and has_signed(note, key)]
-    memory.keep(keys=[*keys, *newer], origin=origin, size=size, root=root.hex(), note=note)
+    known = list(keys)
+    for key in [] if pinned else log.published_keys():
+        with suppress(Wrong):
+            known += [key] if key not in known and opened(note, [key]) else []
+    memory.keep(keys=known, origin=origin, size=size, root=root.hex(), note=note)
     return size, note
 
 
@@ -219,7 +214,8 @@ def check_entry(log: Log, size: int, index: int) -> dict[str, Any]:
     return dict(json.loads(data))
 
 
-def check_edition(log: Log, size: int, number: int) -> str:
+def check_edition(log: Log, size: int, which: str) -> str:
+    number = int(which)
     document = log.get(f"/editions/{number}.json")
     index = int(log.get(f"/ledger/index/edition/{number}").decode())
     facts = check_entry(log, size, index)
@@ -260,19 +256,100 @@ def check_list(log: Log, size: int, given: str) -> str:
     return f"The log says that {facts['pipeline']} was given this list, of choices up to {facts['sequence']}."
 
 
+CHECKS = {"edition": check_edition, "receipt": check_receipt, "list": check_list}
+
+
+class Witness:
+    """Follows a log, and signs every checkpoint that continues all before (C2SP tlog-cosignature, tlog-witness)."""
+
+    def __init__(self, log: Log, memory: Memory, given: argparse.Namespace) -> None:
+        self.log, self.memory, self.name, self.pinned = log, memory, given.name, given.key
+        self.key = Ed25519PrivateKey.from_private_bytes(base64.b64decode(Path(given.which).read_text()))
+        self.public = bytes([WITNESS]) + self.key.public_key().public_bytes_raw()
+        self.id = sha(self.name.encode(), b"\n", self.public)[:4]
+        self.turn = threading.Lock()
+
+    def look(self) -> None:
+        with self.turn:
+            size, note = follow(self.log, self.memory, self.pinned)
+            self.memory.keep(cosigned=note + self.line(note))
+        say(f"{size} entries, all that were there before are there. Signed.")
+
+    def line(self, note: str) -> str:
+        body, now = note.partition("\n\n")[0] + "\n", int(time.time())
+        signature = self.key.sign(f"cosignature/v1\ntime {now}\n{body}".encode())
+        return f"{DASH} {self.name} {base64.b64encode(self.id + now.to_bytes(8) + signature).decode()}\n"
+
+    def answer(self, request: str) -> tuple[int, str]:
+        """Status and text of the answer to a checkpoint that the log hands in."""
+        head, _, note = request.partition("\n\n")
+        try:
+            word, *proof = head.split("\n")
+            old, path = int(word.removeprefix("old ")), [base64.b64decode(one, validate=True) for one in proof]
+        except ValueError:
+            return 400, "The form is: old and a size, a proof, an empty line, and a checkpoint.\n"
+        with self.turn:
+            known = self.memory.said
+            if note.partition("\n")[0] != known.get("origin"):
+                return 404, "This log is not known here.\n"
+            try:
+                _, size, root = opened(note, known["keys"])
+            except (Wrong, ValueError) as fault:
+                return 403, f"{fault}\n"
+            if not 0 <= old <= size:
+                return 400, "The old size is larger than the new one.\n"
+            if old != known["size"] or (old == size and root.hex() != known["root"]):
+                return CONFLICT, f"{known['size']}\n"
+            if old and not grows(old, bytes.fromhex(known["root"]), size, root, path):
+                return 422, "The proof does not show that the log only grew.\n"
+            line = self.line(note)
+            self.memory.keep(size=size, root=root.hex(), note=note, cosigned=note + line)
+        return 200, line
+
+
+class Door(http.server.BaseHTTPRequestHandler):
+    """POST /add-checkpoint"""
+
+    timeout = 10
+    owner: Witness
+
+    def do_POST(self) -> None:
+        length = self.headers.get("Content-Length", "")
+        if self.path != "/add-checkpoint" or not length.isdigit() or int(length) > LONGEST_REQUEST:
+            self.send_error(404)
+            return
+        status, text = self.owner.answer(self.rfile.read(int(length)).decode(errors="replace"))
+        self.send_response(status)
+        self.send_header("Content-Type", "text/x.tlog.size" if status == CONFLICT else "text/plain; charset=utf-8")
+        self.end_headers()
+        self.wfile.write(text.encode())
+
+
+def grows(old: int, old_root: bytes, size: int, root: bytes, path: Sequence[bytes]) -> bool:
+    """Whether this proof shows that the larger tree begins with the smaller one (RFC 9162, section 2.1.4.2)."""
+    if old == size:
+        return not path and old_root == root
+    nodes = list(path) if old & (old - 1) else [old_root, *path]
+    shared = (old & -old).bit_length() - 1  # levels at which the old tree ends in a full subtree
+    before = after = nodes[0] if nodes else b""
+    try:
+        for on_the_left, sibling in climb(old - 1 >> shared, size - 1 >> shared, nodes[1:]):
+            before = node(sibling, before) if on_the_left else before
+            after = node(sibling, after) if on_the_left else node(after, sibling)
+    except Wrong:
+        return False
+    return (before, after) == (old_root, root)
+
+
 def witness(log: Log, memory: Memory, given: argparse.Namespace) -> None:
-    """Follow the log, and sign every new checkpoint that follows from those before (C2SP tlog-cosignature)."""
-    key = Ed25519PrivateKey.from_private_bytes(base64.b64decode(Path(given.which).read_text()))
-    public = key.public_key().public_bytes_raw()
-    identity = sha(given.name.encode(), b"\n", bytes([WITNESS]), public)[:4]
+    one = Witness(log, memory, given)
+    if given.listen:
+        door = type("OwnDoor", (Door,), {"owner": one})
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", given.listen), door)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
     while True:
         try:
-            size, note = follow(log, memory, given.key)
-            body, now = note.rpartition("\n\n")[0] + "\n", int(time.time())
-            signature = key.sign(f"cosignature/v1\ntime {now}\n{body}".encode())
-            line = base64.b64encode(identity + now.to_bytes(8) + signature).decode()
-            memory.keep(cosigned=f"{note}{DASH} {given.name} {line}\n")
-            say(f"{size} entries, all that were there before are there. Signed.")
+            one.look()
         except Wrong as wrong:
             if given.once:
                 raise
@@ -290,11 +367,14 @@ def say(sentence: str, where: TextIO = sys.stdout) -> None:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("address", help="of the site, e.g. https://transparency.example")
-    parser.add_argument("what", nargs="?", choices=["log", "edition", "receipt", "list", "witness"], default="log")
+    parser.add_argument("what", nargs="?", choices=["log", *CHECKS, "witness"], default="log")
     parser.add_argument("which", nargs="?", help="the number of an edition, a list, the file of a receipt, or of a key")
     parser.add_argument("--memory", default="seen.json", help="the file that keeps what was seen (seen.json)")
     parser.add_argument("--key", action="append", help="believe this public key only (name+id+key)")
     parser.add_argument("--name", default="witness.example", help="the name that a witness signs with")
+    parser.add_argument(
+        "--listen", type=int, metavar="PORT", help="a witness lets the log hand in checkpoints here too"
+    )
     parser.add_argument("--once", action="store_true", help="a witness looks once, and ends")
     return parser.parse_args()
 
@@ -308,12 +388,8 @@ def main() -> int:
             return 0
         size, _ = follow(log, memory, given.key)
         say(f"{size} entries. Everything that was there before is still there.")
-        if given.what == "edition":
-            say(check_edition(log, size, int(given.which)))
-        if given.what == "receipt":
-            say(check_receipt(log, size, given.which))
-        if given.what == "list":
-            say(check_list(log, size, given.which))
+        if given.what != "log":
+            say(CHECKS[given.what](log, size, given.which))
     except (Wrong, ValueError, KeyError, TypeError, OSError) as wrong:
         say(f"WRONG: {wrong}", sys.stderr)
         return 1

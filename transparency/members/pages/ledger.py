@@ -22,6 +22,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
         "checkpoint": queries.newest(),
         "waiting": queries.waiting(),
         "keys": keys.verifiers(),
+        "witnesses": queries.seen_by(),
         "url": settings.PUBLIC_URL,
     }
     response = render(request, "members/ledger.html", context)
@@ -35,7 +36,7 @@ def checkpoint(request: HttpRequest) -> HttpResponse:
     newest = queries.newest()
     if newest is None:
         raise Http404("Nothing is sealed yet.")
-    return _text(newest.note)
+    return _text(newest.cosigned)
 
 
 @require_safe
