@@ -173,6 +173,14 @@ def test_amir_adds_a_source(client, amir):
     assert Source.objects.get().name == "Lake"
 
 
+def test_namespaces_that_can_not_be_read_are_explained(client, amir):
+    client.force_login(amir)
+    words = {"slug": "datahub", "name": "DataHub", "connector": "datahub_file", "namespace": "snowflake://acme"}
+    page = client.post("/staff/sources/add/", words | {"every_minutes": 5, "horizon_days": 30, "stale_after_hours": 24})
+    assert (page.status_code, Source.objects.count()) == (400, 0)
+    assert "is not like platform=namespace" in page.content.decode()
+
+
 def test_a_source_without_a_name_is_explained(client, amir):
     client.force_login(amir)
     assert client.post("/staff/sources/add/", {"slug": "Ä"}).status_code == 400

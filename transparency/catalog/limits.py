@@ -38,3 +38,4 @@ GRAPH = 2_000_000  # assets and flows of one snapshot
 BACKLOG = 500_000  # events of one source that wait to be applied
 FILE_BYTES = 4 * 1024**3  # all files of one source together
 MANIFEST_BYTES = 256 * 1024 * 1024  # manifest.json or catalog.json
+METADATA_BYTES = 1024**3  # metadata files of one DataHub source together: they are held at once

@@ -4,9 +4,12 @@ Assets and flows belong to one source and are replaced as a whole by its refresh
 (rules, bindings, barriers) names assets by ``key``, not by row, so it outlives every refresh.
 """
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+
+from transparency.catalog.namespaces import BadNamespaces, read_namespaces
 
 
 class Stage(models.TextChoices):
@@ -23,6 +26,7 @@ class Source(models.Model):
         OPENLINEAGE_HTTP = "openlineage_http", "OpenLineage events sent to us"
         OPENLINEAGE_FILE = "openlineage_file", "OpenLineage events in files"
         DBT = "dbt", "dbt manifest and catalog"
+        DATAHUB_FILE = "datahub_file", "DataHub metadata in files"
 
     slug = models.SlugField(max_length=60, unique=True)
     name = models.CharField(max_length=100, help_text="How staff and members call it, e.g. “Data warehouse”.")
@@ -31,10 +35,11 @@ class Source(models.Model):
         max_length=500, blank=True, help_text="File or folder below the imports folder; empty for events sent to us."
     )
     namespace = models.CharField(
-        max_length=200,
+        max_length=1000,
         blank=True,
-        help_text="For dbt: how OpenLineage calls the warehouse, e.g. snowflake://acme or postgres://db:5432. Then "
-        "dbt's tables and what pipelines tell of them are the same.",
+        help_text="For dbt: how OpenLineage calls the warehouse, e.g. snowflake://acme or postgres://db:5432. For "
+        "DataHub: the same for each platform, e.g. snowflake=snowflake://acme postgres=postgres://db:5432. Then the "
+        "source's tables and what pipelines tell of them are the same.",
     )
     every_minutes = models.PositiveIntegerField(default=60, help_text="Minutes between two refreshes.")
     horizon_days = models.PositiveIntegerField(
@@ -53,6 +58,13 @@ class Source(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """A DataHub's namespaces must be told for each platform."""
+        try:
+            _ = read_namespaces(self.namespace) if self.connector == self.Connector.DATAHUB_FILE else None
+        except BadNamespaces as bad:
+            raise ValidationError({"namespace": str(bad)}) from bad
 
 
 class Refresh(models.Model):
@@ -196,11 +208,12 @@ class Asset(models.Model):
 
 
 class Alias(models.Model):
-    """Two keys for one thing: a symlink or a rename that a source told of."""
+    """Two keys for one thing: a symlink, a rename or a pair that a source told of."""
 
     class Reason(models.TextChoices):
         SYMLINK = "symlink", "The catalog calls both the same"
         RENAME = "rename", "It was renamed"
+        SIBLING = "sibling", "One is dbt's model, the other the table that it builds"
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="aliases")
     key = models.CharField(max_length=1100)

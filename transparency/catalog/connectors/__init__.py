@@ -4,6 +4,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from transparency.catalog.connectors.base import Connector, SourceUnreadable
+from transparency.catalog.connectors.datahub_files import DataHubFiles
 from transparency.catalog.connectors.dbt import DbtFiles
 from transparency.catalog.connectors.openlineage import OpenLineageFiles
 from transparency.catalog.connectors.openlineage_posted import PostedEvents
@@ -18,4 +19,6 @@ def connector_for(source: Source) -> Connector:
         return PostedEvents(source, timezone.now(), settings.LINEAGE_EVENTS_DAYS)
     if source.connector == Source.Connector.DBT:
         return DbtFiles(source.location, source.namespace, settings.IMPORTS_DIR, timezone.now())
+    if source.connector == Source.Connector.DATAHUB_FILE:
+        return DataHubFiles(source.location, source.namespace, settings.IMPORTS_DIR, timezone.now())
     raise SourceUnreadable(f"No connector reads “{source.connector}”.")

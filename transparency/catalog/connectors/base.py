@@ -64,7 +64,7 @@ class SeenFlow:
 
 @dataclass(frozen=True)
 class SeenAlias:
-    """``key`` is another name of ``canonical_key``; ``reason`` is ``symlink`` or ``rename``."""
+    """``key`` is another name of ``canonical_key``; ``reason`` is ``symlink``, ``rename`` or ``sibling``."""
 
     key: str
     canonical_key: str

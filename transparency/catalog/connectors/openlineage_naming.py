@@ -66,21 +66,21 @@ class Named:
 
 
 def job(namespace: str, name: str) -> Named:
-    return _named("job", namespace, name)
+    return named("job", namespace, name)
 
 
 @lru_cache(maxsize=65_536)
 def dataset(namespace: str, name: str) -> Named:
     """A dataset, a model or a feature, as far as its namespace tells."""
     scheme = namespace.partition("://")[0].casefold() if "://" in namespace else ""
-    return _named(_BY_SCHEME.get(scheme, "dataset"), namespace, name)
+    return named(_BY_SCHEME.get(scheme, "dataset"), namespace, name)
 
 
 def described(seen: Dataset, facets: dict[str, Any]) -> Named:
     """The same, where facets may tell more."""
-    named = dataset(seen.namespace, seen.name)
+    plain = dataset(seen.namespace, seen.name)
     kind = _kind_by_type(seen) or next((_BY_FACET[key.casefold()] for key in facets if key.casefold() in _BY_FACET), "")
-    return Named(kind, named.namespace, named.name, named.altered) if kind else named
+    return Named(kind, plain.namespace, plain.name, plain.altered) if kind else plain
 
 
 def storable(key: str) -> bool:
@@ -93,6 +93,7 @@ def _kind_by_type(seen: Dataset) -> str:
     return _BY_TYPE.get((facet.dataset_type or "").upper(), "") if facet else ""
 
 
-def _named(kind: str, namespace: str, name: str) -> Named:
+def named(kind: str, namespace: str, name: str) -> Named:
+    """A thing of that kind (``dataset``, ``job``, ``feature``, ``model``) by its name as it came."""
     cleaned = clean_name(namespace)[: limits.IDENTIFIER], clean_name(name)[: limits.IDENTIFIER]
     return Named(kind, *cleaned, altered=cleaned != (namespace, name))
