@@ -13,9 +13,9 @@ from transparency.accounts.models import HistoryEntry
 from transparency.catalog import actions, queries, turns
 from transparency.catalog.actions import refreshing
 from transparency.catalog.actions.refreshing import AlreadyRunning, NotHeld
-from transparency.catalog.connectors.base import Snapshot, SourceUnreadable
+from transparency.catalog.connectors.base import SeenFault, Snapshot, SourceUnreadable
 from transparency.catalog.intake import record_fault
-from transparency.catalog.models import Asset, Flow, Refresh
+from transparency.catalog.models import Asset, Flow, Refresh, Source
 
 State = Refresh.State
 MINE = "SELECT mode FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND pid = pg_backend_pid()"
@@ -103,6 +103,60 @@ def test_accepting_thirty_is_not_accepting_one(read, otto):
     accepted = actions.accept_held_refresh(by=otto, refresh=read(many(30)))
     again = actions.refresh(refresh_id=accepted.pk, connector_for=Shelf(many(1)))
     assert (again.state, Asset.objects.count()) == (State.HELD, 50)
+
+
+def doubtful(count, *codes):
+    doubts = [SeenFault(code, "datasets", f"{count + 5} datasets were promised, {count} came.") for code in codes]
+    return replace(many(count), doubts=doubts)
+
+
+def test_a_broken_promise_waits_for_a_person_though_little_is_missing(read):
+    read(many(50))
+    refresh = read(doubtful(49, "less"))
+    assert (refresh.state, Asset.objects.count()) == (State.HELD, 50)
+    assert "54 datasets were promised, 49 came" in refresh.error
+
+
+def test_doubt_does_not_heal_by_being_read_again(read):
+    read(many(50))
+    assert [read(doubtful(49, "less")).state for _ in range(3)] == [State.HELD] * 3
+    assert Asset.objects.count() == 50
+
+
+def test_once_the_data_is_back_nobody_is_needed(read):
+    read(many(50))
+    read(doubtful(49, "less"))
+    assert (read(many(51)).state, Asset.objects.count()) == (State.SUCCEEDED, 51)
+
+
+def test_a_person_may_accept_what_is_doubtful(read, otto):
+    read(many(50))
+    accepted = actions.accept_held_refresh(by=otto, refresh=read(doubtful(49, "less")))
+    actions.refresh(refresh_id=accepted.pk, connector_for=Shelf(doubtful(49, "less")))
+    assert (accepted.source.refreshes.first().state, Asset.objects.count()) == (State.SUCCEEDED, 49)
+
+
+def test_accepting_one_doubt_is_not_accepting_another(read, otto):
+    read(many(50))
+    accepted = actions.accept_held_refresh(by=otto, refresh=read(doubtful(49, "less")))
+    again = actions.refresh(refresh_id=accepted.pk, connector_for=Shelf(doubtful(49, "less", "repeats")))
+    assert (again.state, Asset.objects.count()) == (State.HELD, 50)
+
+
+def test_where_to_go_on_is_kept_with_the_graph_and_not_without(read, warehouse):
+    read(replace(many(50), cursor={"after": "7"}))
+    read(replace(doubtful(50, "less"), cursor={"after": "8"}))
+    read(SourceUnreadable("busy"))
+    warehouse.refresh_from_db()
+    assert warehouse.cursor == {"after": "7"}
+
+
+def test_changes_alone_remove_nothing_and_are_no_cliff(read, warehouse):
+    read(many(50))
+    whole = Source.objects.get().last_whole_at
+    refresh = read(replace(many(2, complete=False), changes_only=True))
+    assert (refresh.state, Asset.objects.count(), refresh.summary["assets"]) == (State.SUCCEEDED, 50, 50)
+    assert Source.objects.get().last_whole_at == whole
 
 
 def test_what_succeeded_can_not_be_accepted(read, otto):

@@ -169,7 +169,7 @@ def test_a_barrier_takes_two(client, otto, ines):
 def test_amir_adds_a_source(client, amir):
     client.force_login(amir)
     words = {"slug": "lake", "name": "Lake", "connector": "openlineage_http", "every_minutes": 5, "horizon_days": 30}
-    client.post("/staff/sources/add/", words | {"stale_after_hours": 24, "enabled": "on"})
+    client.post("/staff/sources/add/", words | {"stale_after_hours": 24, "whole_every_hours": 24, "enabled": "on"})
     assert Source.objects.get().name == "Lake"
 
 

@@ -26,6 +26,10 @@ KEY = 1_100  # an asset's key: namespace, name and field together
 KEY_BYTES = 2_400  # PostgreSQL indexes no more than 2,704 bytes
 MARKS = 4  # combining marks on one base character
 
+# Answers of catalogs.
+ANSWER_BYTES = 32 * 1024 * 1024  # of one answer, unzipped
+PAGES = 50_000  # of one list
+
 # Times.
 AHEAD_MINUTES = 10  # clocks differ a little; more is a fault
 OLD_DAYS = 90  # older events are taken, and flagged

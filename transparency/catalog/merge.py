@@ -151,7 +151,7 @@ def merge(source: Source, snapshot: Snapshot, at: datetime) -> Merged:
         cursor.execute("CREATE INDEX ON seen_asset (key); CREATE INDEX ON seen_flow (upstream, downstream)")
         cursor.execute("ANALYZE seen_asset; ANALYZE seen_flow")
         names: dict[str, Any] = {"source": source.pk, "at": at}
-        if snapshot.applied:
+        if snapshot.leaves_known:
             cursor.execute(LEAVE_KNOWN, names)
         assets = _upsert(cursor, MERGE_ASSETS, names)
         flows = _upsert(cursor, MERGE_FLOWS, names)

@@ -5,6 +5,7 @@ Assets and flows belong to one source and are replaced as a whole by its refresh
 """
 
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -26,13 +27,27 @@ class Source(models.Model):
         OPENLINEAGE_HTTP = "openlineage_http", "OpenLineage events sent to us"
         OPENLINEAGE_FILE = "openlineage_file", "OpenLineage events in files"
         DBT = "dbt", "dbt manifest and catalog"
+        DATAHUB = "datahub", "DataHub"
         DATAHUB_FILE = "datahub_file", "DataHub metadata in files"
+        MARQUEZ = "marquez", "Marquez"
+        OPENMETADATA = "openmetadata", "OpenMetadata"
 
     slug = models.SlugField(max_length=60, unique=True)
     name = models.CharField(max_length=100, help_text="How staff and members call it, e.g. “Data warehouse”.")
     connector = models.CharField(max_length=30, choices=Connector.choices)
     location = models.CharField(
-        max_length=500, blank=True, help_text="File or folder below the imports folder; empty for events sent to us."
+        max_length=500,
+        blank=True,
+        help_text="For files: the file or folder below the imports folder. For catalogs that are asked: their address, "
+        "e.g. https://datahub.example, on a host that an operator lists in CATALOG_HOSTS or CATALOG_PRIVATE_HOSTS. "
+        "Empty for events sent to us.",
+    )
+    token = models.CharField(
+        max_length=40,
+        blank=True,
+        validators=[RegexValidator(r"^[A-Z0-9_]*\Z", "Capitals, figures and “_” only, e.g. DATAHUB.")],
+        help_text="For catalogs that are asked, where they want a token: its name, e.g. DATAHUB. The token itself is "
+        "where workers run, in the variable CATALOG_TOKEN_DATAHUB or in the file named by CATALOG_TOKEN_DATAHUB_FILE.",
     )
     namespace = models.CharField(
         max_length=1000,
@@ -42,6 +57,11 @@ class Source(models.Model):
         "source's tables and what pipelines tell of them are the same.",
     )
     every_minutes = models.PositiveIntegerField(default=60, help_text="Minutes between two refreshes.")
+    whole_every_hours = models.PositiveIntegerField(
+        default=24,
+        help_text="For catalogs that can tell what changed: hours after which all of it is read again, which is when "
+        "what is gone is noticed. In between, only changes are read. 0: always all of it.",
+    )
     horizon_days = models.PositiveIntegerField(
         default=30, help_text="A flow not seen for this many days no longer counts."
     )
@@ -51,6 +71,8 @@ class Source(models.Model):
     enabled = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now)
     last_good_at = models.DateTimeField(null=True, help_text="End of the last refresh that succeeded.")
+    last_whole_at = models.DateTimeField(null=True, help_text="End of the last good refresh that read all of it.")
+    cursor = models.JSONField(default=dict, help_text="Where the next reading of changes begins, as the catalog told.")
     version = models.PositiveBigIntegerField(default=0, help_text="Counts the changes of this source's graph.")
 
     class Meta:

@@ -167,6 +167,11 @@ TIME_ZONE = "UTC"
 # How soon pipelines acknowledge a run that the lineage catalog shows.
 ACKNOWLEDGE_WITHIN_MINUTES = env.number("ACKNOWLEDGE_WITHIN_MINUTES", default=360)
 
+# Hosts, or hosts with a port, that catalogs may be read from: in the public network, and in the company's own.
+CATALOG_HOSTS = env.words("CATALOG_HOSTS")
+CATALOG_PRIVATE_HOSTS = env.words("CATALOG_PRIVATE_HOSTS")
+CATALOG_REQUESTS_PER_SECOND = env.number("CATALOG_REQUESTS_PER_SECOND", default=50, least=1)
+
 # Hosts, or hosts with a port, in the company's own network that may be told of new choices.
 WEBHOOK_HOSTS = env.words("WEBHOOK_HOSTS")
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import httpx2
 
-from transparency.enforcement.destinations import Destination, Forbidden, destination, require_public
+from transparency.outward.destinations import Destination, Forbidden, destination, require_public
 
 AT_MOST = 15.0  # seconds, all in all
 QUIET = httpx2.Timeout(8.0)  # seconds, between two signs of life

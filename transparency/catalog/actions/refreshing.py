@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Coalesce
@@ -29,6 +30,11 @@ ATTEMPTS = 4
 KEPT_FAULTS = 1_000
 BETWEEN_REPORTS = 0.5  # seconds
 State = Refresh.State
+TOLD_DOUBTS = 5
+WAITS = (
+    "Nothing was changed. If this is right, accept it. If the catalog can't be trusted now, do nothing: as soon as it "
+    "is read without a doubt again, that counts."
+)
 STOPPED = "The worker stopped before it was done. The last good graph stands."
 UNFORESEEN = "Something unforeseen went wrong; the log says what. The last good graph stands."
 
@@ -128,8 +134,9 @@ def _commit(mine: Refresh, snapshot: Snapshot) -> None:
         return  # Somebody else took over: what we read may be older than what they merged.
     turns.merging()
     _store_faults(source, snapshot)
-    found = {"assets": len(snapshot.assets), "flows": len(snapshot.flows), "complete": snapshot.complete}
-    if doubt := cliff(_expected(mine, source), snapshot):
+    found: dict[str, Any] = {"assets": len(snapshot.assets), "flows": len(snapshot.flows)}
+    found |= {"complete": snapshot.complete, "doubts": sorted({doubt.code for doubt in snapshot.doubts})}
+    if doubt := _doubt(mine, source, snapshot, found):
         _finish(mine, State.HELD, error=doubt, summary=found)
         return
     now = timezone.now()
@@ -138,10 +145,25 @@ def _commit(mine: Refresh, snapshot: Snapshot) -> None:
         mark_applied(source, snapshot.applied, now)
     source.last_good_at = now
     source.version += merged.anything
-    source.save(update_fields=("last_good_at", "version"))
-    if snapshot.applied:
+    source.cursor = snapshot.cursor
+    if not snapshot.leaves_known:
+        source.last_whole_at = now
+    source.save(update_fields=("last_good_at", "last_whole_at", "version", "cursor"))
+    if snapshot.leaves_known:
         found |= vars(size(source))
     _finish(mine, State.SUCCEEDED, summary=vars(merged) | found | {"faults": len(snapshot.faults)})
+
+
+def _doubt(mine: Refresh, source: Source, snapshot: Snapshot, found: dict[str, Any]) -> str:
+    """Why nothing may be merged before a person has looked: a sentence, or nothing.
+
+    A person who accepted a refresh accepted what was doubtful about it, and no other doubt.
+    """
+    accepted = set(mine.accepts.summary.get("doubts", ())) if mine.accepts else set()
+    if not accepted.issuperset(found["doubts"]):
+        told = " ".join(doubt.message for doubt in snapshot.doubts[:TOLD_DOUBTS])
+        return f"{told} {WAITS}"
+    return cliff(_expected(mine, source), snapshot)
 
 
 def _expected(mine: Refresh, source: Source) -> Size:

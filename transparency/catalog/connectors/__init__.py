@@ -1,24 +1,50 @@
 """Reading one kind of catalog source each."""
 
+import os
+from collections.abc import Callable
+
 from django.conf import settings
 from django.utils import timezone
 
 from transparency.catalog.connectors.base import Connector, SourceUnreadable
 from transparency.catalog.connectors.datahub_files import DataHubFiles
 from transparency.catalog.connectors.dbt import DbtFiles
+from transparency.catalog.connectors.http import Address, Reader, root_of, token_called
 from transparency.catalog.connectors.openlineage import OpenLineageFiles
 from transparency.catalog.connectors.openlineage_posted import PostedEvents
 from transparency.catalog.models import Source
+from transparency.outward.destinations import Destination, Forbidden
+
+Kind = Source.Connector
+# Catalogs that are asked over HTTP: each by what makes its connector of a source.
+ASKED: dict[str, Callable[[Source], Connector]] = {}
 
 
 def connector_for(source: Source) -> Connector:
     """The connector that reads ``source``. Raises ``SourceUnreadable`` where there is none."""
-    if source.connector == Source.Connector.OPENLINEAGE_FILE:
+    if source.connector == Kind.OPENLINEAGE_FILE:
         return OpenLineageFiles(source.location, settings.IMPORTS_DIR, timezone.now())
-    if source.connector == Source.Connector.OPENLINEAGE_HTTP:
+    if source.connector == Kind.OPENLINEAGE_HTTP:
         return PostedEvents(source, timezone.now(), settings.LINEAGE_EVENTS_DAYS)
-    if source.connector == Source.Connector.DBT:
+    if source.connector == Kind.DBT:
         return DbtFiles(source.location, source.namespace, settings.IMPORTS_DIR, timezone.now())
-    if source.connector == Source.Connector.DATAHUB_FILE:
+    if source.connector == Kind.DATAHUB_FILE:
         return DataHubFiles(source.location, source.namespace, settings.IMPORTS_DIR, timezone.now())
+    if source.connector in ASKED:
+        return ASKED[source.connector](source)
     raise SourceUnreadable(f"No connector reads “{source.connector}”.")
+
+
+def reader_for(source: Source) -> Callable[[], Reader]:
+    """What opens the reader of a catalog that is asked. Raises ``SourceUnreadable`` where it may not be."""
+    try:
+        root = place(source.location)
+    except Forbidden as forbidden:
+        raise SourceUnreadable(str(forbidden)) from forbidden
+    address = Address(root, token_called(source.token, os.environ), source.token)
+    return lambda: Reader(address, per_second=settings.CATALOG_REQUESTS_PER_SECOND)
+
+
+def place(location: str) -> Destination:
+    """Where a catalog is that is asked. Raises ``Forbidden`` where no operator lists its host."""
+    return root_of(location, hosts=settings.CATALOG_HOSTS, private=settings.CATALOG_PRIVATE_HOSTS)

@@ -96,7 +96,9 @@ class Applied:
 class Snapshot:
     """The whole of a source at one moment. What is absent is gone only where ``complete`` is true.
 
-    Where ``applied`` is given, it is no more than what the events that are new may have changed.
+    Where ``applied`` is given, it is no more than what the events that are new may have changed; where
+    ``changes_only`` is true, no more than what changed since the last ``cursor``. With ``doubts``, the source did not
+    keep what it promised: nothing is merged until a person has looked. ``cursor`` is where the next reading may begin.
     """
 
     assets: list[SeenAsset] = field(default_factory=list)
@@ -105,9 +107,32 @@ class Snapshot:
     faults: list[SeenFault] = field(default_factory=list)
     complete: bool = True
     applied: Applied | None = None
+    changes_only: bool = False
+    doubts: list[SeenFault] = field(default_factory=list)
+    cursor: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def leaves_known(self) -> bool:
+        """Whether what is only named in it may be known well already."""
+        return self.applied is not None or self.changes_only
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a source holds, as far as one quick look tells; ``says`` is what it calls itself, e.g. its version."""
+
+    assets: int
+    tags: int
+    says: str = ""
 
 
 class Connector(Protocol):
     """Reads one source. Raises ``SourceUnreadable`` rather than return half of it as if it were all."""
 
     def read(self, progress: Progress) -> Snapshot: ...
+
+
+class Countable(Connector, Protocol):
+    """Can also tell how much there is without reading all of it."""
+
+    def look(self, progress: Progress) -> Found: ...

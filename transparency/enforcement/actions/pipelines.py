@@ -12,9 +12,9 @@ from transparency.accounts import queries as accounts
 from transparency.accounts.actions import issue_token, record, revoke_token
 from transparency.accounts.models import ServiceToken, User
 from transparency.accounts.policies import require
-from transparency.enforcement.destinations import Forbidden, destination
 from transparency.enforcement.models import Assignment, Pipeline
 from transparency.enforcement.queries import scope_of
+from transparency.outward.destinations import Forbidden, destination
 from transparency.register.queries import newest_register
 from transparency.register.schema import Stage
 

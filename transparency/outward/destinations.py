@@ -1,4 +1,4 @@
-"""Where we may send anything: which addresses of the web, and which of the network. Pure.
+"""Whom we may speak to: which addresses of the web, and which of the network. Pure.
 
 An address is https, on an ordinary port, and leads into the public network. What an operator lists by host, or by host
 and port, is trusted: it may be plain http, on any port, in the company's own network.
@@ -24,7 +24,7 @@ SHARED = ipaddress.ip_network("100.64.0.0/10")
 
 
 class Forbidden(Exception):  # noqa: N818 - a decision about an address
-    """Nothing may be sent there. The message says why, without names of our network."""
+    """Nobody is spoken to there. The message says why, without names of our network."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,11 @@ class Destination:
         return f"{self.scheme}://{host}:{self.port}{self.path}"
 
 
-def destination(url: str, trusted: Collection[str]) -> Destination:
-    """Take a web address apart. Raises ``Forbidden`` where nothing may be sent there, whatever its name leads to."""
+def destination(url: str, trusted: Collection[str], listed_in: str = "WEBHOOK_HOSTS") -> Destination:
+    """Take a web address apart. Raises ``Forbidden`` where we speak to nobody, whatever its name leads to.
+
+    ``trusted`` is the operator's list of hosts in the own network; ``listed_in`` names the setting that holds it.
+    """
     if not PLAIN.fullmatch(url) or len(url) > LONGEST:
         raise Forbidden("An address has plain letters, figures and signs only, 500 at most.")
     try:
@@ -64,16 +67,21 @@ def destination(url: str, trusted: Collection[str]) -> Destination:
         raise Forbidden("An address may hold no user, no password and no “#”.")
     port = DEFAULT_PORT[parts.scheme] if port is None else port
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    found = Destination(parts.scheme, host, port, path, bool({host, f"{host}:{port}"} & set(trusted)))
+    found = Destination(parts.scheme, host, port, path, found_in(host, port, trusted))
     if not found.trusted:
-        _check(found)
+        _check(found, listed_in)
     return found
 
 
-def _check(found: Destination) -> None:
+def found_in(host: str, port: int, listed: Collection[str]) -> bool:
+    """Whether a list of hosts, or of hosts with a port, names this one."""
+    return not {host, f"{host}:{port}"}.isdisjoint(listed)
+
+
+def _check(found: Destination, listed_in: str) -> None:
     if found.scheme != "https" or found.port not in PORTS:
         ports = " or ".join(str(port) for port in sorted(PORTS))
-        raise Forbidden(f"Only https on port {ports} is used, unless an operator lists the host in WEBHOOK_HOSTS.")
+        raise Forbidden(f"Only https on port {ports} is used, unless an operator lists the host in {listed_in}.")
     try:
         written = ipaddress.ip_address(found.host)
     except ValueError:
@@ -87,6 +95,20 @@ def require_public(addresses: Collection[str]) -> None:
     """Raises ``Forbidden`` unless every one of these network addresses leads into the public network."""
     if not addresses or not all(is_public(ipaddress.ip_address(one)) for one in addresses):
         raise Forbidden("The host's name leads to no place in the public network.")
+
+
+def require_reachable(addresses: Collection[str]) -> None:
+    """The same for hosts that an operator lists: the own network is open, places that nobody runs a server at are not.
+
+    These are addresses of one link, such as those from which clouds hand out passwords, of many, and of nobody.
+    """
+    found = [ipaddress.ip_address(one) for one in addresses]
+    if not found or any(one.is_link_local or one.is_multicast or one.is_unspecified for one in map(_inner, found)):
+        raise Forbidden("The host's name leads to an address that no catalog has.")
+
+
+def _inner(address: Address) -> Address:
+    return (address.ipv4_mapped or address) if isinstance(address, ipaddress.IPv6Address) else address
 
 
 def is_public(address: Address) -> bool:

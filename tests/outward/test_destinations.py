@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transparency.enforcement.destinations import Forbidden, destination, is_public, require_public
+from transparency.outward.destinations import Forbidden, destination, is_public, require_public
 
 FORBIDDEN = [
     "http://hooks.example/", "ftp://hooks.example/", "file:///etc/passwd", "gopher://hooks.example/", "//hooks.example",
