@@ -21,6 +21,8 @@ class Source(models.Model):
         MARQUEZ = "marquez", "Marquez"
         OPENMETADATA = "openmetadata", "OpenMetadata"
 
+    DATAHUBS = (Connector.DATAHUB, Connector.DATAHUB_FILE)
+
     slug = models.SlugField(max_length=60, unique=True)
     name = models.CharField(max_length=100, help_text="How staff and members call it, e.g. “Data warehouse”.")
     connector = models.CharField(max_length=30, choices=Connector.choices)
@@ -73,7 +75,7 @@ class Source(models.Model):
     def clean(self) -> None:
         """A DataHub's namespaces must be told for each platform."""
         try:
-            _ = read_namespaces(self.namespace) if self.connector == self.Connector.DATAHUB_FILE else None
+            _ = read_namespaces(self.namespace) if self.connector in self.DATAHUBS else None
         except BadNamespaces as bad:
             raise ValidationError({"namespace": str(bad)}) from bad
 

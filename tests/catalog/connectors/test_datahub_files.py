@@ -358,7 +358,7 @@ def test_names_with_marks_and_controls_are_kept_as_text(read):
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
 @given(
     st.recursive(
-        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
         _nested := (
             lambda inner: (
                 st.lists(inner, max_size=3)

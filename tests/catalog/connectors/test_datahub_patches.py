@@ -38,8 +38,8 @@ def test_column_lineage_is_named_by_its_ends(query):
     path = f"/fineGrainedLineages/COPY/{MAIL}/{query}{EMAIL}"
     told = apply("upstreamLineage", {}, operation("add", path, {"confidenceScore": 0.9}))
     lineage = {"confidenceScore": 0.9, "transformOperation": "COPY", "upstreams": [EMAIL], "downstreams": [MAIL]}
-    assert told == {"fineGrainedLineages": [lineage]}
-    assert apply("upstreamLineage", told, operation("remove", path)) == {"fineGrainedLineages": []}
+    assert told == {"upstreams": [], "fineGrainedLineages": [lineage]}
+    assert apply("upstreamLineage", told, operation("remove", path))["fineGrainedLineages"] == []
 
 
 def test_a_value_is_set():
@@ -56,7 +56,7 @@ def test_a_wrapped_patch_says_the_same():
 
 def test_urns_of_a_jobs_inputs_are_a_list_of_texts():
     told = apply("dataJobInputOutput", {"inputDatasets": ["a"]}, operation("add", f"/inputDatasets/{MEMBERS}", {}))
-    assert told == {"inputDatasets": ["a", MEMBERS]}
+    assert told["inputDatasets"] == ["a", MEMBERS]
 
 
 @pytest.mark.parametrize(

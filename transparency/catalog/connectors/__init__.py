@@ -2,11 +2,13 @@
 
 import os
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.utils import timezone
 
 from transparency.catalog.connectors.base import Connector, SourceUnreadable
+from transparency.catalog.connectors.datahub import DataHub
 from transparency.catalog.connectors.datahub_files import DataHubFiles
 from transparency.catalog.connectors.dbt import DbtFiles
 from transparency.catalog.connectors.http import Address, Reader, root_of, token_called
@@ -16,8 +18,6 @@ from transparency.catalog.models import Source
 from transparency.outward.destinations import Destination, Forbidden
 
 Kind = Source.Connector
-# Catalogs that are asked over HTTP: each by what makes its connector of a source.
-ASKED: dict[str, Callable[[Source], Connector]] = {}
 
 
 def connector_for(source: Source) -> Connector:
@@ -43,6 +43,21 @@ def reader_for(source: Source) -> Callable[[], Reader]:
         raise SourceUnreadable(str(forbidden)) from forbidden
     address = Address(root, token_called(source.token, os.environ), source.token)
     return lambda: Reader(address, per_second=settings.CATALOG_REQUESTS_PER_SECOND)
+
+
+def cursor_of(source: Source, now: datetime) -> dict[str, str]:
+    """Where the reading of changes begins; empty where all of the source must be read."""
+    whole_again = timedelta(hours=source.whole_every_hours)
+    return source.cursor if source.last_whole_at and now < source.last_whole_at + whole_again else {}
+
+
+def _datahub(source: Source) -> Connector:
+    now = timezone.now()
+    return DataHub(reader_for(source), source.namespace, now, cursor_of(source, now))
+
+
+# Catalogs that are asked over HTTP: each by what makes its connector of a source.
+ASKED: dict[str, Callable[[Source], Connector]] = {Kind.DATAHUB: _datahub}
 
 
 def place(location: str) -> Destination:

@@ -16,11 +16,10 @@ from msgspec import Struct
 from transparency.catalog import limits
 from transparency.catalog.connectors import datahub_entities as entities
 from transparency.catalog.connectors.base import Progress, SeenFault, Snapshot, SourceUnreadable
-from transparency.catalog.connectors.datahub_naming import Names
+from transparency.catalog.connectors.datahub_naming import Names, names_of
 from transparency.catalog.connectors.datahub_patches import BadPatch, patched
 from transparency.catalog.connectors.datahub_reading import Reading, Told, moment
 from transparency.catalog.connectors.files import files_in, located, whole_file
-from transparency.catalog.namespaces import BadNamespaces, read_namespaces
 from transparency.catalog.untrusted import shortened
 
 _NAMED_FIRST = ("urn:li:tag:", "urn:li:glossaryTerm:")
@@ -83,14 +82,6 @@ class DataHubFiles:
         return pile.snapshot(names, progress, min((path.stat().st_mtime for path in paths), default=0))
 
 
-def names_of(namespaces: str) -> Names:
-    """The names that the source's setting asks for. Raises ``SourceUnreadable`` where it can't be read."""
-    try:
-        return Names(read_namespaces(namespaces))
-    except BadNamespaces as bad:
-        raise SourceUnreadable(f"The source's namespaces can't be read: {bad}") from bad
-
-
 @dataclass
 class Pile:
     """Aspects by entity, the last statement about each. ``now`` bounds what files say of their own time."""
@@ -129,7 +120,7 @@ class Pile:
         if record.entity_urn and record.aspect_name:
             self._change(record.entity_urn, record.aspect_name, record, at)
 
-    def _change(self, urn: str, name: str, record: Record, at: datetime) -> None:
+    def _change(self, urn: str, name: str, record: Record, at: datetime | None) -> None:
         if record.change_type == "DELETE":
             self._delete(urn, name)
         elif record.aspect and (value := bytes(record.aspect.json) or (record.aspect.value or "").encode()):
@@ -145,11 +136,11 @@ class Pile:
         elif urn in self.entities:
             self.entities[urn].pop(name, None)
 
-    def _observed(self, told: SystemMetadata | None) -> datetime:
-        """When the ingestion saw it; now where it doesn't say, or says a time that is still to come."""
+    def _observed(self, told: SystemMetadata | None) -> datetime | None:
+        """When the ingestion saw it; nothing where it doesn't say, or says a time that is still to come."""
         at = moment(told.last_observed, self.now) if told else None
         self.newest = max(self.newest or at, at) if at else self.newest
-        return at or self.now
+        return at
 
 
 def _records(path: Path) -> Iterator[msgspec.Raw]:

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 
 from transparency.catalog.connectors import datahub_urns
 from transparency.catalog.connectors import openlineage_naming as naming
+from transparency.catalog.connectors.base import SourceUnreadable
 from transparency.catalog.connectors.datahub_urns import BadUrn, Urn
 from transparency.catalog.connectors.openlineage_naming import Named
-from transparency.catalog.namespaces import Place, environment_of
+from transparency.catalog.namespaces import BadNamespaces, Place, environment_of, read_namespaces
 
 # Where the first part of the name is what OpenLineage puts into the namespace.
 _BUCKETS = {"s3": "s3", "gcs": "gs"}
@@ -79,6 +80,14 @@ class Names:
                 return namespace, name.removeprefix(f"{instance}.")
         told = self.told.get((platform, "", environment))
         return told or f"{platform}{_suffix(environment)}", name
+
+
+def names_of(namespaces: str) -> Names:
+    """The names that the source's setting asks for. Raises ``SourceUnreadable`` where it can't be read."""
+    try:
+        return Names(read_namespaces(namespaces))
+    except BadNamespaces as bad:
+        raise SourceUnreadable(f"The source's namespaces can't be read: {bad}") from bad
 
 
 def _platform(text: str) -> str:

@@ -42,6 +42,15 @@ KEYS = {
         "inputDatasetFields": "",
     },
 }
+# Lists that an aspect has even where nobody has put anything into them.
+NEVER_MISSING = {
+    "globalTags": ("tags",),
+    "glossaryTerms": ("terms",),
+    "structuredProperties": ("properties",),
+    "ownership": ("owners",),
+    "upstreamLineage": ("upstreams",),
+    "dataJobInputOutput": ("inputDatasets", "outputDatasets"),
+}
 COLUMNS = "fineGrainedLineages"
 NO_OPERATION = "NONE"
 
@@ -49,7 +58,7 @@ NO_OPERATION = "NONE"
 def patched(name: str, before: bytes | msgspec.Raw, patch: bytes | msgspec.Raw) -> bytes:
     """The aspect after the patch. Raises ``BadPatch``, or ``MsgspecError`` where either is no JSON of that form."""
     found = msgspec.json.decode(patch, type=list[Operation] | Wrapped)
-    aspect = msgspec.json.decode(before, type=dict[str, Any])
+    aspect = {one: [] for one in NEVER_MISSING.get(name, ())} | msgspec.json.decode(before, type=dict[str, Any])
     for operation in found.patch if isinstance(found, Wrapped) else found:
         _apply(name, aspect, operation)
     return msgspec.json.encode(aspect)

@@ -29,10 +29,10 @@ Kind = TypeVar("Kind")
 
 
 class Told(NamedTuple):
-    """One aspect as it came, and when DataHub last observed it."""
+    """One aspect as it came, and when DataHub last observed it, where it says when."""
 
     value: bytes | msgspec.Raw
-    at: datetime
+    at: datetime | None
 
 
 @dataclass
@@ -45,10 +45,10 @@ class Work:
 
 
 class Reading:
-    """``at`` is the moment at which DataHub said all this."""
+    """``at`` is the moment at which DataHub said all this; ``whole`` is false where only what changed will be added."""
 
-    def __init__(self, names: Names, at: datetime) -> None:
-        self.names, self.at = names, at
+    def __init__(self, names: Names, at: datetime, *, whole: bool = True) -> None:
+        self.names, self.at, self.whole = names, at, whole
         self.span = Span(at, at)
         self.graph = Graph(faults=set())
         self.complete = True
@@ -134,8 +134,9 @@ class Reading:
         for urn, work in self.work.items():
             self._work(self.key(self.run_of.get(urn, urn)), work)
         self._forget_removed()
-        self._count_unknown()
-        return self.graph.snapshot(self.complete)
+        if self.whole:
+            self._count_unknown()
+        return self.graph.snapshot(self.complete and self.whole)
 
     def _key(self, urn: Urn) -> str | None:
         if urn.kind != "schemaField":
@@ -195,8 +196,8 @@ def moment(milliseconds: float | None, latest: datetime) -> datetime | None:
 
 
 def state(reading: Reading, draft: Draft, told: Mapping[str, Told]) -> None:
-    """The draft's values are as of the newest statement about it that isn't from the future."""
-    draft.state(min(max((one.at for one in told.values()), default=reading.at), reading.at))
+    """The draft's values are as of the newest statement about it."""
+    draft.state(max((one.at for one in told.values() if one.at), default=reading.at))
 
 
 def _is_opaque(text: str) -> bool:

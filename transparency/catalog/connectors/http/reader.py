@@ -80,9 +80,9 @@ class Reader:
         """The answer to ``GET`` below the catalog's root; each part of ``path`` is one segment, whatever it holds."""
         return self._ask("GET", path, shape, params or {}, None)
 
-    def post(self, *path: str, shape: type[Shape], body: object) -> Shape:
+    def post(self, *path: str, shape: type[Shape], body: object, params: Params | None = None) -> Shape:
         """The answer to a question that is itself JSON, as GraphQL wants it. It must change nothing over there."""
-        return self._ask("POST", path, shape, {}, msgspec.json.encode(body))
+        return self._ask("POST", path, shape, params or {}, msgspec.json.encode(body))
 
     def _ask(self, method: str, path: tuple[str, ...], shape: type[Shape], params: Params, body: bytes | None) -> Shape:
         request = self._client.build_request(method, self._url(path), params=params or None, content=body)

@@ -1,0 +1,251 @@
+"""DataHub asked over HTTP: a real server on this machine that answers as GMS does."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.scenarios.datahub import (
+    EMAIL,
+    FEATURES,
+    MEMBERS,
+    NAMESPACES,
+    RANKER,
+    WAREHOUSE,
+    column,
+    company,
+    dataset,
+    feature,
+    job,
+    model,
+    write,
+)
+from transparency.catalog.connectors import datahub_questions
+from transparency.catalog.connectors.base import SourceUnreadable
+from transparency.catalog.connectors.datahub import DataHub
+from transparency.catalog.connectors.datahub_files import DataHubFiles
+from transparency.catalog.connectors.http import Address, Reader, root_of
+from transparency.demo.catalogs import datahub as fakes
+from transparency.demo.catalogs.server import FakeCatalog
+
+NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
+TODAY = datetime(2026, 11, 25, tzinfo=UTC)
+FEATURES_KEY = f"dataset:{WAREHOUSE}/shop.public.features"
+RANKER_KEY = "model:mlflow://models/ranker_7"
+RUN = "urn:li:dataProcessInstance:9f2c"
+
+
+def entities():
+    """The company as GMS knows it."""
+    found = {}
+    for one in company():
+        found.setdefault(one["entityUrn"], {})[one["aspectName"]] = one["aspect"]["json"]
+    return found
+
+
+@pytest.fixture
+def gms():
+    return fakes.DataHub(entities(), page=2)
+
+
+@pytest.fixture
+def fake(gms):
+    with FakeCatalog(gms) as one:
+        yield one
+
+
+@pytest.fixture
+def asked(fake):
+    """The connector of the fake, for all of it or for the changes since a cursor."""
+
+    def opened():
+        root = root_of(fake.url, hosts=(), private=[fake.host])
+        return Reader(Address(root, "s3cret", "DATAHUB"), per_second=10_000, attempts=1)
+
+    return lambda since=None: DataHub(opened, NAMESPACES, NOON, since or {})
+
+
+@pytest.fixture
+def read(asked):
+    return lambda since=None: asked(since).read(quiet)
+
+
+def quiet(*progress):
+    """Nobody looks."""
+
+
+def assets(snapshot):
+    return {asset.key: asset for asset in snapshot.assets}
+
+
+def flows(snapshot):
+    return {(flow.upstream, flow.downstream) for flow in snapshot.flows}
+
+
+def test_it_says_the_same_as_its_files(read, tmp_path):
+    write(tmp_path / "datahub", *company())
+    told = DataHubFiles("datahub", NAMESPACES, tmp_path, NOON).read(quiet)
+    asked = read()
+    assert assets(asked) == assets(told)
+    assert flows(asked) == flows(told)
+    assert (asked.faults, asked.doubts, asked.complete) == ([], [], True)
+
+
+def test_it_was_all_seen_today(read):
+    assert {flow.last_seen for flow in read().flows} == {TODAY}
+
+
+def test_it_is_asked_page_by_page_with_the_token(read, gms, fake):
+    gms.page = 1
+    read()
+    assert sum("/openapi/v3/entity/dataset?" in path for path in fake.asked) == 2
+    assert set(fake.tokens) == {"Bearer s3cret"}
+
+
+def test_more_than_a_search_would_find_comes_by_scrolling(read, gms, monkeypatch):
+    monkeypatch.setattr(datahub_questions, "SEARCH_ENDS", 4)
+    for number in range(5):
+        gms.entities[dataset(f"more_{number}")] = {}
+    found = read()
+    assert (len([key for key in assets(found) if "more_" in key]), found.doubts) == (5, [])
+
+
+def test_exactly_as_many_as_a_search_would_find_is_doubtful(read, monkeypatch):
+    monkeypatch.setattr(datahub_questions, "SEARCH_ENDS", 2)
+    assert [doubt.code for doubt in read().doubts] == ["capped"]
+
+
+@pytest.mark.parametrize("tells_totals", [True, False])
+def test_less_than_was_promised_is_doubtful(read, gms, tells_totals, monkeypatch):
+    gms.tells_totals = tells_totals
+    whole = gms.of
+    monkeypatch.setattr(gms, "_scroll", lambda kind, asked: {"entities": [], "totalCount": len(whole(kind))})
+    assert {doubt.code for doubt in read().doubts} == {"less"}
+
+
+def test_what_is_promised_and_shrinks_is_doubtful(read, gms, monkeypatch):
+    told = iter([3, 2])
+    none = {kind: {"total": 0} for kind in datahub_questions.KINDS}
+    monkeypatch.setattr(gms, "_count", lambda body: {"data": none | {"dataset": {"total": next(told)}}})
+    assert {doubt.code for doubt in read().doubts} == {"shrinks", "less"}
+
+
+def test_errors_of_graphql_are_no_empty_catalog(read, gms, monkeypatch):
+    monkeypatch.setattr(gms, "_count", lambda body: {"data": None, "errors": [{"message": "Unauthorized"}]})
+    with pytest.raises(SourceUnreadable, match="could not count: Unauthorized"):
+        read()
+
+
+def test_a_kind_that_is_not_counted_is_named(read, gms, monkeypatch):
+    monkeypatch.setattr(gms, "_count", lambda body: {"data": {"dataset": {"total": 2}}})
+    with pytest.raises(SourceUnreadable, match="does not say how many there are of tag"):
+        read()
+
+
+@pytest.mark.parametrize("entity", [{}, {"urn": 7}, {"urn": MEMBERS, "status": {}}, {"urn": MEMBERS, "status": 1}])
+def test_an_entity_of_another_form_leaves_the_source_unreadable(read, gms, monkeypatch, entity):
+    monkeypatch.setattr(gms, "_entity", lambda urn, aspects: entity)
+    with pytest.raises(SourceUnreadable, match="another form than agreed"):
+        read()
+
+
+def test_a_field_that_is_not_there_any_more_is_named(read, gms):
+    gms.entities[FEATURES]["upstreamLineage"] = {"upstream": []}
+    found = read()
+    assert ("upstreams" in found.faults[0].message, found.complete) == (True, False)
+
+
+def test_what_was_removed_is_not_there(read, gms):
+    gms.entities[FEATURES]["status"] = {"removed": True}
+    found = read()
+    assert FEATURES_KEY not in assets(found)
+    assert not [pair for pair in flows(found) if FEATURES_KEY in pair]
+
+
+def test_only_the_runs_that_trained_a_model_are_asked_for(read, gms, fake):
+    gms.entities[RUN] = {"dataProcessInstanceInput": {"inputs": [MEMBERS]}}
+    gms.entities["urn:li:dataProcessInstance:other"] = {"dataProcessInstanceInput": {"inputs": [FEATURES]}}
+    gms.entities[RANKER]["mlModelProperties"]["trainingJobs"] = [RUN]
+    assert (f"dataset:{WAREHOUSE}/shop.public.members", RANKER_KEY) in flows(read())
+    assert "job:datahub/run/other" not in assets(read())
+
+
+def test_the_next_reading_begins_where_this_one_began(read, gms):
+    gms.tell(MEMBERS, "datasetProperties", {"description": "First."})
+    assert read().cursor == {"offset": "1"}
+
+
+def test_a_catalog_that_tells_no_changes_is_read_as_a_whole(read, gms):
+    gms.tells_changes = False
+    found = read({"offset": "0"})
+    assert (found.changes_only, found.cursor, found.complete) == (False, {}, True)
+
+
+def test_only_what_changed_is_read_again(read, gms, fake):
+    cursor = read().cursor
+    gms.tell(MEMBERS, "schemaMetadata", {"fields": [column("id"), column("phone", "PII")]})
+    del fake.asked[:]
+    found = read(cursor)
+    assert assets(found)[f"column:{WAREHOUSE}/shop.public.members#phone"].tags == ("PII",)
+    assert (found.changes_only, found.complete, found.cursor) == (True, False, {"offset": "1"})
+    assert not any(path.startswith("/openapi/v3/entity/dataset?") for path in fake.asked)
+
+
+def test_a_new_model_comes_with_what_trained_it(read, gms):
+    cursor = read().cursor
+    gms.tell(model("ranker_8"), "mlModelProperties", {"mlFeatures": [feature("mail")], "trainingJobs": [job("train")]})
+    found = flows(read(cursor))
+    new = "model:mlflow://models/ranker_8"
+    assert {("feature:feature://members/mail", new), (FEATURES_KEY, new)} <= found
+
+
+@pytest.mark.parametrize(
+    ("urn", "aspect", "value"),
+    [
+        (FEATURES, "status", {"removed": True}),
+        (FEATURES, "upstreamLineage", None),
+        ("urn:li:tag:PII", "tagProperties", {"name": "Other"}),
+    ],
+)
+def test_what_takes_something_away_or_renames_it_makes_all_of_it_be_read(read, gms, urn, aspect, value):
+    gms.entities["urn:li:tag:PII"] = {"tagProperties": {"name": "Personal"}}
+    cursor = read().cursor
+    gms.tell(urn, aspect, value)
+    found = read(cursor)
+    assert (found.changes_only, found.complete) == (False, True)
+
+
+def test_a_change_of_what_is_not_read_is_no_change(read, gms, fake):
+    cursor = read().cursor
+    gms.tell(MEMBERS, "browsePathsV2", {"path": []})
+    del fake.asked[:]
+    assert read(cursor).changes_only
+    assert not any("dataset/batchGet" in path for path in fake.asked)
+
+
+def test_an_event_that_is_none_makes_all_of_it_be_read(read, gms, monkeypatch):
+    cursor = read().cursor
+    monkeypatch.setattr(gms, "_poll", lambda asked: {"offsetId": "9", "events": [{"value": "{"}]})
+    assert not read(cursor).changes_only
+
+
+def test_more_changes_than_it_would_take_to_read_all_are_not_read_one_by_one(read, gms, monkeypatch):
+    cursor = read().cursor
+    monkeypatch.setattr(datahub_questions, "CHANGED", 0)
+    gms.tell(MEMBERS, "datasetProperties", {"description": "First."})
+    assert not read(cursor).changes_only
+
+
+def test_a_quick_look_tells_how_much_there_is(asked, gms):
+    gms.entities["urn:li:tag:PII"] = {"tagProperties": {"name": "Personal"}}
+    gms.entities["urn:li:glossaryTerm:Email"] = {}
+    found = asked().look(quiet)
+    assert (found.assets, found.tags, found.says) == (6, 1, "DataHub v1.2.0")
+
+
+def test_properties_of_columns_are_read(read, gms):
+    urn = "urn:li:structuredProperty:io.acme.kind"
+    gms.entities[EMAIL] = {
+        "structuredProperties": {"properties": [{"propertyUrn": urn, "values": [{"string": "email"}]}]}
+    }
+    email = assets(read())[f"column:{WAREHOUSE}/shop.public.members#email"]
+    assert email.tags == ("PII", "io.acme.kind:email")
