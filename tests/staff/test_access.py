@@ -20,7 +20,7 @@ TABLE = {
     "pipeline.pause": {"act-pipeline"},
     "pipeline.manage": {
         "add-pipeline", "change-pipeline", "retire-pipeline", "pipeline-keys", "revoke-pipeline-key",
-        "webhook-secret", "tell-again",
+        "webhook-secret", "tell-again", "trials",
     },
     "catalog.edit": {
         "add-rule", "change-rule", "add-binding", "remove-binding", "propose-barrier", "remove-barrier",
@@ -41,14 +41,14 @@ PARTS = {
     "pipeline": {"slug": "ghost"}, "change-pipeline": {"slug": "ghost"}, "retire-pipeline": {"slug": "ghost"},
     "pipeline-keys": {"slug": "ghost"}, "revoke-pipeline-key": {"slug": "ghost", "pk": 9},
     "webhook-secret": {"slug": "ghost"}, "tell-again": {"slug": "ghost"},
-    "act-pipeline": {"slug": "ghost", "verb": "pause"},
+    "act-pipeline": {"slug": "ghost", "verb": "pause"}, "trials": {"verb": "start"},
     "source": {"slug": "ghost"}, "change-source": {"slug": "ghost"}, "progress": {"slug": "ghost"},
     "refresh": {"slug": "ghost"}, "accept": {"slug": "ghost", "pk": 9}, "change-rule": {"pk": 9, "verb": "up"},
     "remove-binding": {"pk": 9}, "approve-barrier": {"pk": 9}, "remove-barrier": {"pk": 9}, "revoke": {"pk": 9},
 }  # fmt: skip
 WRITES = {
     "bring-refusals",
-    "webhook-secret", "tell-again",
+    "webhook-secret", "tell-again", "trials",
     "act-pipeline", "retire-pipeline", "pipeline-keys", "revoke-pipeline-key",
     "mails",
     "update", "bring", "invite", "change-person", "dismiss", "reopen", "propose", "start", "undo", "act", "refresh",
@@ -102,7 +102,7 @@ def test_looking_never_writes(client, otto, name):
     assert client.get(reverse(f"staff:{name}", kwargs=PARTS.get(name, {}))).status_code == 405
 
 
-@pytest.mark.parametrize("name", sorted(set(PARTS) - {"act"}))
+@pytest.mark.parametrize("name", sorted(set(PARTS) - {"act", "trials"}))
 def test_a_thing_that_is_not_there_is_not_found(client, person, name):
     permission = next(p for p, n in ROUTES if n == name)
     client.force_login(person("Sam", sorted(PERMISSIONS[permission])[0]))

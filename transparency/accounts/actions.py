@@ -130,6 +130,18 @@ def _make_account(by: User | None, email: str, name: str, role: Role) -> User:
     return user
 
 
+@transaction.atomic
+def make_own_member(*, by: User, name: str, member_key: str) -> User:
+    """Make a member of ours, whom nobody can sign in as: no password, and an address that gets no mail."""
+    require(by, "user.manage")
+    user = User(email=f"{member_key}@invalid.invalid", name=name, role=Role.MEMBER, member_key=member_key)
+    user.set_unusable_password()
+    user.full_clean()
+    user.save()
+    record(by=by, verb="account.make_own", subject_kind="account", subject=name)
+    return user
+
+
 def learn_member_key(*, user: User, claim: object) -> None:
     """Keep which member this is, as the company's sign-in says now; what it said before counts no more.
 

@@ -1,4 +1,6 @@
-"""Is this process alive, may it be sent visitors, do the workers work? Asked by whatever starts and watches processes.
+"""Is this process alive, may it be sent visitors, do the workers work, does refusing?
+
+Asked by whatever starts and watches processes.
 
 Strangers learn yes or no. What is missing stands in the log.
 """
@@ -18,6 +20,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from transparency.accounts.working import pulse
+from transparency.enforcement.queries import refusing_fails
 from transparency.ledger import queries as ledger
 
 PATIENCE_SECONDS = 2
@@ -59,6 +62,21 @@ def working(request: HttpRequest) -> HttpResponse:
         log.warning("no worker works")
         return JsonResponse({"status": "not working"}, status=503)
     return JsonResponse({"status": "working"})
+
+
+@require_safe
+@never_cache
+def refusing(request: HttpRequest) -> HttpResponse:
+    """A refusal of our own took effect in the last quarter of an hour, or nobody was asked to try."""
+    try:
+        fault = refusing_fails(timezone.now())
+    except (DatabaseError, psycopg.Error):
+        connection.close()
+        fault = "The database does not answer."
+    if fault:
+        log.error("refusing may not work", what=fault)
+        return JsonResponse({"status": "not refusing"}, status=503)
+    return JsonResponse({"status": "refusing"})
 
 
 def database_answers() -> bool:
@@ -114,7 +132,12 @@ CHECKS: dict[str, Callable[[], bool]] = {
 class HealthMiddleware:
     """Answers before anybody asks for the name of the host: what starts processes knows them by address only."""
 
-    PAGES: ClassVar = {"/health/live": live, "/health/ready": ready, "/health/working": working}
+    PAGES: ClassVar = {
+        "/health/live": live,
+        "/health/ready": ready,
+        "/health/working": working,
+        "/health/refusing": refusing,
+    }
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -70,6 +70,9 @@ LEDGER_KEYS = (
     _required("LEDGER_KEY", development="" if PRODUCTION else embedded.ledger_key()).replace(" ", "").split(",")
 )
 
+# Where a worker finds the site as members do, to try whether refusing works.
+CANARY_URL = env.text("CANARY_URL", PUBLIC_URL)
+
 LEDGER_WITNESS = env.text("LEDGER_WITNESS")
 # Who outside signs each checkpoint too: a public key, a space and an address each.
 LEDGER_WITNESSES = env.words("LEDGER_WITNESSES")
@@ -343,6 +346,7 @@ CELERY_BEAT_SCHEDULE = {
     "enter choices in the log": {"task": "consent.enter_choices", "schedule": 15.0},
     "seal the log": {"task": "ledger.seal", "schedule": 15.0},
     "have the log signed by witnesses": {"task": "ledger.cosign", "schedule": 20.0},
+    "try whether refusing works": {"task": "config.try_refusing", "schedule": 240.0},
     "show that work is done": {"task": "accounts.show_that_work_is_done", "schedule": 15.0},
     "start due refreshes": {"task": "transparency.catalog.tasks.refresh_due_sources", "schedule": 5.0},
     "forget applied events": {"task": "transparency.catalog.tasks.forget_applied_events", "schedule": 3600.0},

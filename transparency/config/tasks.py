@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from transparency.config import canary
 from transparency.config.chain import follow
 
 
@@ -10,3 +11,10 @@ from transparency.config.chain import follow
 def follow_the_catalog() -> None:
     """Recompute, tell members, tell staff. Cheap where nothing changed."""
     follow(timezone.now())
+
+
+@shared_task(name="config.try_refusing", expires=240)
+def try_refusing() -> None:
+    """Refuse or allow, as a member would, and ask every part of the site whether it holds; tell when it does not."""
+    if canary.try_refusing(at=timezone.now()):
+        canary.tell_of_failure()

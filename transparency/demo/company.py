@@ -22,7 +22,7 @@ from transparency.demo.keys import LINEAGE, SETTINGS_PAGE
 from transparency.demo.people import MEMBER_KEYS, PASSWORD, PEOPLE, email
 from transparency.demo.pipelines import JOBS, MODELS, events, happening
 from transparency.demo.register import third_edition
-from transparency.enforcement.actions import issue_pipeline_key, record_delivery, register_pipeline
+from transparency.enforcement.actions import issue_pipeline_key, record_delivery, register_pipeline, start_trials
 from transparency.register.schema import Stage
 from transparency.review import actions as review
 
@@ -69,6 +69,7 @@ def load() -> dict[str, str]:
 def _keys(administrator: User, now: datetime) -> dict[str, str]:
     """A key for everything of Tandem's that speaks to the site, and the pipelines that must ask it."""
     _, lineage = issue_token(by=administrator, name="Tandem's pipelines", scopes=["lineage:pipelines"])
+    start_trials(by=administrator)
     _, choices = issue_token(by=administrator, name="Tandem's settings page", scopes=[MAY_RECORD])
     return {LINEAGE: lineage, SETTINGS_PAGE: choices} | {
         one.slug: _register(one, administrator, now) for one in training.ALL

@@ -34,9 +34,11 @@ class Duty:
 
 
 def duties(pipeline: Pipeline | None = None) -> list[Duty]:
-    """Those of one pipeline, or of all that are not retired; in three queries, however many."""
+    """Those of one pipeline, or of all that train for others and are not retired; in three queries, however many."""
     rows = Assignment.objects.select_related("pipeline").order_by("pipeline__name", "feature", "stage")
-    rows = rows.filter(pipeline=pipeline) if pipeline else rows.filter(pipeline__retired_at=None)
+    rows = (
+        rows.filter(pipeline=pipeline) if pipeline else rows.filter(pipeline__retired_at=None, pipeline__is_probe=False)
+    )
     same = {name: OuterRef(name) for name in ("pipeline", "feature", "stage")}
     newest = Subquery(Acknowledgement.objects.filter(**same).values("pk")[:1])
     runs = dict(rows.annotate(newest=newest).values_list("pk", "newest"))
@@ -77,7 +79,7 @@ def standings() -> list[Standing]:
     by_pipeline: dict[int, list[Duty]] = defaultdict(list)
     for duty in duties():
         by_pipeline[duty.pipeline.pk].append(duty)
-    found = [standing_of(one, by_pipeline[one.pk]) for one in Pipeline.objects.all()]
+    found = [standing_of(one, by_pipeline[one.pk]) for one in Pipeline.objects.filter(is_probe=False)]
     return sorted(found, key=lambda one: (bool(one.pipeline.retired_at), ORDER.index(one.kind), one.pipeline.name))
 
 

@@ -3,6 +3,7 @@
 import uuid
 from typing import ClassVar
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -41,6 +42,9 @@ class Pipeline(models.Model):
     webhook_off_at = models.DateTimeField(null=True, blank=True, help_text="When we gave up telling it.")
     webhook_off_because = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
+    is_probe = models.BooleanField(
+        default=False, help_text="Ours: trains nothing, and asks only to find out whether refusals take effect."
+    )
 
     class Meta:
         ordering = ("name",)
@@ -242,3 +246,32 @@ class ListGiven(models.Model):
 
     def __str__(self) -> str:
         return f"{self.feature}, {self.stage}, up to {self.sequence}, to {self.pipeline}"
+
+
+class Canary(models.Model):
+    """A member and a pipeline of our own, who try again and again whether a refusal takes effect. There is one."""
+
+    account = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
+    pipeline = models.OneToOneField(Pipeline, on_delete=models.PROTECT)
+    key = models.TextField(help_text="Sealed: what its pipeline asks with.")
+    active = models.BooleanField(default=True)
+
+    def __str__(self) -> str:
+        return str(self.pipeline)
+
+
+class Trial(models.Model):
+    """One try: the canary refused, or allowed, and every part of the site was asked whether it holds."""
+
+    at = models.DateTimeField(db_index=True)
+    decision = models.CharField(max_length=6)
+    seconds = models.FloatField(help_text="From the first page to the last answer.")
+    reference = models.UUIDField(null=True, help_text="Of the receipt.")
+    step = models.CharField(max_length=20, blank=True, help_text="What failed; empty where all was well.")
+    fault = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ("-at", "-id")
+
+    def __str__(self) -> str:
+        return f"{self.decision} at {self.at}: {self.fault or 'took effect'}"

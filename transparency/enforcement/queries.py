@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,13 +14,17 @@ from django.db.models import QuerySet
 
 from transparency.accounts.actions import digest_of
 from transparency.accounts.models import ServiceToken
+from transparency.accounts.sealing import unseal
 from transparency.consent import queries as consent
 from transparency.consent.precedence import Because
 from transparency.enforcement.effects import AtPipeline, Effect
-from transparency.enforcement.models import Assignment, KeptList, Message, Pipeline
+from transparency.enforcement.models import Assignment, Canary, KeptList, Message, Pipeline, Trial
 from transparency.enforcement.obedience import Verdict
 
 SCOPE = "pipeline:"
+KEY_OF_CANARY = "key of the canary"
+NOTICED_WITHIN = timedelta(minutes=14)  # a refusal that does not take effect is noticed in a quarter of an hour
+NOT_TRIED = "Nobody tried of late: the worker or the timetable stands still."
 # Who asks, what for, and the head of the journal: one round trip before each decision.
 ASKING = f"""
 SELECT token.id, token.last_used_at, token.scopes, pipeline.id, pipeline.slug, ARRAY(
@@ -39,7 +43,8 @@ SELECT refused.feature, refused.stage, refused.sequence, pipeline.slug, pipeline
        coalesce(delivery.sequence, 0) >= refused.sequence, honoured.at, used.at, latest.verdict
 FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::timestamptz[]) AS refused (feature, stage, sequence, at)
 JOIN enforcement_assignment AS assigned USING (feature, stage)
-JOIN enforcement_pipeline AS pipeline ON pipeline.id = assigned.pipeline_id AND pipeline.retired_at IS NULL
+JOIN enforcement_pipeline AS pipeline
+    ON pipeline.id = assigned.pipeline_id AND pipeline.retired_at IS NULL AND NOT pipeline.is_probe
 LEFT JOIN enforcement_delivery AS delivery
     ON (delivery.pipeline_id, delivery.feature, delivery.stage) = (pipeline.id, refused.feature, refused.stage)
 CROSS JOIN LATERAL (
@@ -194,3 +199,31 @@ def ready_lists(
     """The lists that were made of this, the newest first."""
     what = {"pipeline": pipeline, "feature": feature, "stage": stage, "categories": list(categories), "form": form}
     return KeptList.objects.filter(**what, state=KeptList.State.READY).order_by("-id")
+
+
+def canary() -> Canary | None:
+    """Who tries for us whether refusing works; ``None`` where nobody does."""
+    return Canary.objects.select_related("account", "pipeline").filter(active=True).first()
+
+
+def key_of_canary(of: Canary) -> str:
+    """The secret that its pipeline asks with. Raises ``InvalidToken`` where ``SECRET_KEY`` was changed since."""
+    return unseal(of.key, KEY_OF_CANARY)
+
+
+def latest_trials(count: int = 5) -> list[Trial]:
+    """What came of the latest tries, newest first."""
+    return list(Trial.objects.all()[:count])
+
+
+def refusing_fails(at: datetime) -> str:
+    """Why refusing may not work, in a sentence; empty where it was tried of late with success, or nobody tries."""
+    standing = canary()
+    if standing is None:
+        return ""
+    last = Trial.objects.filter(step="").first()
+    since = last.at if last else standing.pipeline.created_at
+    if at - since < NOTICED_WITHIN:
+        return ""
+    newest = Trial.objects.first()
+    return newest.fault if newest and newest.fault else NOT_TRIED

@@ -67,6 +67,7 @@ urlpatterns = [
     path("barriers/<int:pk>/remove/", marking.remove_barrier, name="remove-barrier"),
     path("mails/", mails.mails, name="mails"),
     path("workers/", working.workers, name="workers"),
+    re_path(r"^workers/trials/(?P<verb>start|stop)/\Z", working.trials, name="trials"),
     path("pipelines/", pipelines.pipelines, name="pipelines"),
     path("pipelines/add/", pipelines.change, name="add-pipeline"),
     path("pipelines/<slug:slug>/", pipelines.pipeline, name="pipeline"),

@@ -27,10 +27,12 @@ from transparency.enforcement.actions.telling import (
     send_message,
     tell_again,
 )
+from transparency.enforcement.actions.trying import aim_canary, record_trial, start_trials, stop_trials
 
 __all__ = [
     "SETTINGS",
     "acknowledge",
+    "aim_canary",
     "change_pipeline",
     "change_webhook_secret",
     "forget_expired_lists",
@@ -44,11 +46,14 @@ __all__ = [
     "pause_pipeline",
     "queue_messages",
     "record_delivery",
+    "record_trial",
     "register_pipeline",
     "release_lost_lists",
     "resume_pipeline",
     "retire_pipeline",
     "revoke_pipeline_key",
     "send_message",
+    "start_trials",
+    "stop_trials",
     "tell_again",
 ]

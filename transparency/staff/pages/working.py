@@ -1,11 +1,13 @@
 """``/staff/workers/``: is the work done that nobody sees?"""
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from transparency.accounts import working
-from transparency.staff.access import StaffRequest, opens
+from transparency.accounts.policies import may
+from transparency.enforcement import actions, queries
+from transparency.staff.access import StaffRequest, opens, tried
 
 
 @opens("staff.read")
@@ -17,5 +19,19 @@ def workers(request: StaffRequest) -> HttpResponse:
         "taken": working.taken(),
         "answering": working.answering(),
         "scheduled": working.scheduled(now),
+        "canary": queries.canary(),
+        "trials": queries.latest_trials(),
+        "refusing_fails": queries.refusing_fails(now),
+        "may_try": may(request.user, "pipeline.manage"),
     }
     return render(request, "staff/workers.html", context)
+
+
+@opens("pipeline.manage", "POST")
+def trials(request: StaffRequest, verb: str) -> HttpResponse:
+    """Have it tried, again and again, whether refusing works; or no more."""
+    if verb == "start":
+        tried(request, lambda: actions.start_trials(by=request.user), "It is tried every four minutes from now on.")
+    else:
+        tried(request, lambda: actions.stop_trials(by=request.user), "It is tried no more.")
+    return redirect("staff:workers")
