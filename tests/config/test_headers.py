@@ -28,6 +28,7 @@ FITTING = (
     "up",
     "submit",
     "pause",
+    "start",
     str(UUID(int=1)),
     "a" * 64,
     "0/000",
