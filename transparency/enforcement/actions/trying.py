@@ -40,7 +40,7 @@ def _made(by: User) -> Canary:
     pipeline = Pipeline.objects.create(slug=SLUG, name=NAME, contact="the administrators of this site", is_probe=True)
     _, secret = issue_token(by=by, name=NAME, scopes=[scope_of(pipeline)])
     account = make_own_member(by=by, name=NAME, member_key=SLUG)
-    record(by=by, verb="trials.start", subject_kind="pipeline", subject=SLUG)
+    record(by=by, verb="pipeline.start_trials", subject_kind="pipeline", subject=SLUG)
     return Canary.objects.create(account=account, pipeline=pipeline, key=seal(secret, KEY_OF_CANARY))
 
 
@@ -48,7 +48,8 @@ def _switch(by: User, canary: Canary, *, active: bool) -> None:
     Canary.objects.filter(pk=canary.pk).update(active=active)
     Pipeline.objects.filter(pk=canary.pipeline_id).update(active=active)
     canary.active = active
-    record(by=by, verb="trials.start" if active else "trials.stop", subject_kind="pipeline", subject=SLUG)
+    verb = "pipeline.start_trials" if active else "pipeline.stop_trials"
+    record(by=by, verb=verb, subject_kind="pipeline", subject=SLUG)
 
 
 def aim_canary(*, canary: Canary, feature: str, stage: str) -> None:
