@@ -63,6 +63,23 @@ def test_first_seen_stays_and_last_seen_moves(read):
     assert (only.first_seen, only.last_seen) == (NOON, NOON + timedelta(days=1))
 
 
+def test_what_is_told_again_is_seen_again_and_not_changed(read):
+    read(snapshot(flow("a", "b"), tags={"users": "pii"}))
+    later = NOON + timedelta(days=1)
+    assets = [asset("users", "pii", as_of=later)]
+    refresh = read(Snapshot(assets, [flow("a", "b", last_seen=later)], complete=False))
+    told = {name: refresh.summary[name] for name in ("changed", "again", "flows_changed", "flows_again")}
+    assert told == {"changed": 0, "again": 1, "flows_changed": 0, "flows_again": 1}
+
+
+def test_what_is_told_anew_is_changed(read):
+    read(snapshot(flow("a", "b"), tags={"users": "pii"}))
+    masked = replace(flow("a", "b"), masking=True)
+    refresh = read(replace(snapshot(tags={"users": "public"}), flows=[masked], complete=False))
+    told = {name: refresh.summary[name] for name in ("changed", "again", "flows_changed", "flows_again")}
+    assert told == {"changed": 1, "again": 0, "flows_changed": 1, "flows_again": 0}
+
+
 def test_an_older_statement_never_replaces_a_newer_one(read):
     read(snapshot(tags={"users": "new"}))
     old = asset("users", "old", as_of=NOON - timedelta(days=1))

@@ -228,7 +228,7 @@ def test_a_source_page_shows_refreshes_and_faults(client, ada, amir):
     asked = catalog.request_refresh(by=None, source=source)
     catalog.refresh(refresh_id=asked.pk, connector_for=Shelf(snapshot(tags={"users": "x"})))
     client.force_login(ada)
-    assert b"assets: 1 new" in client.get("/staff/sources/w/").content
+    assert b"1 asset is new." in client.get("/staff/sources/w/").content
     assert client.get("/staff/sources/w/progress/").status_code == 200
 
 

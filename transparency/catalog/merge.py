@@ -30,8 +30,13 @@ CREATE TEMP TABLE seen_flow (upstream text, downstream text, job text, direct bo
 CREATE TEMP TABLE seen_alias (key text, canonical_key text, reason text, as_of timestamptz) ON COMMIT DROP;
 """
 
+# What is told just as before, only later, is seen again: that is no change.
 MERGE_ASSETS = """
-WITH touched AS (
+WITH told_anew AS (
+SELECT count(*) AS rows FROM seen_asset s JOIN catalog_asset a ON a.source_id = %(source)s AND a.key = s.key
+WHERE s.as_of >= a.as_of AND (a.description, a.tags, a.terms, a.facts)
+    IS DISTINCT FROM (s.description, s.tags, s.terms, s.facts)),
+touched AS (
 INSERT INTO catalog_asset AS a (source_id, key, kind, namespace, name, field, description, tags, terms, facts, as_of,
     first_seen, last_seen)
 SELECT %(source)s, key, kind, namespace, name, field, description, tags, terms, facts, as_of, %(at)s, as_of
@@ -42,25 +47,33 @@ ON CONFLICT (source_id, key) DO UPDATE SET
 WHERE excluded.as_of >= a.as_of AND (a.description, a.tags, a.terms, a.facts, a.last_seen)
     IS DISTINCT FROM (excluded.description, excluded.tags, excluded.terms, excluded.facts, excluded.last_seen)
 RETURNING (xmax = 0) AS added)
-SELECT count(*) FILTER (WHERE added), count(*) FROM touched
+SELECT count(*) FILTER (WHERE added), (SELECT rows FROM told_anew), count(*) FROM touched
 """
 
 MERGE_FLOWS = """
-WITH touched AS (
-INSERT INTO catalog_flow AS f (source_id, upstream_id, downstream_id, job_id, direct, masking, transformation,
-    first_seen, last_seen)
-SELECT %(source)s, u.id, d.id, j.id, s.direct, s.masking, s.transformation, s.first_seen, s.last_seen
+WITH seen AS (
+SELECT u.id AS upstream_id, d.id AS downstream_id, j.id AS job_id, s.direct, s.masking, s.transformation, s.first_seen,
+    s.last_seen
 FROM seen_flow s
 JOIN catalog_asset u ON u.source_id = %(source)s AND u.key = s.upstream
 JOIN catalog_asset d ON d.source_id = %(source)s AND d.key = s.downstream
-LEFT JOIN catalog_asset j ON j.source_id = %(source)s AND j.key = s.job
+LEFT JOIN catalog_asset j ON j.source_id = %(source)s AND j.key = s.job),
+told_anew AS (
+SELECT count(*) AS rows FROM seen s JOIN catalog_flow f ON f.source_id = %(source)s
+    AND (f.upstream_id, f.downstream_id, f.direct) = (s.upstream_id, s.downstream_id, s.direct)
+    AND f.job_id IS NOT DISTINCT FROM s.job_id
+WHERE (f.masking, f.transformation) IS DISTINCT FROM (s.masking, s.transformation)),
+touched AS (
+INSERT INTO catalog_flow AS f (source_id, upstream_id, downstream_id, job_id, direct, masking, transformation,
+    first_seen, last_seen)
+SELECT %(source)s, upstream_id, downstream_id, job_id, direct, masking, transformation, first_seen, last_seen FROM seen
 ON CONFLICT (source_id, upstream_id, downstream_id, job_id, direct) DO UPDATE SET
     masking = excluded.masking, transformation = excluded.transformation,
     first_seen = least(f.first_seen, excluded.first_seen), last_seen = greatest(f.last_seen, excluded.last_seen)
 WHERE (f.masking, f.transformation, f.first_seen, f.last_seen) IS DISTINCT FROM (excluded.masking,
     excluded.transformation, least(f.first_seen, excluded.first_seen), greatest(f.last_seen, excluded.last_seen))
 RETURNING (xmax = 0) AS added)
-SELECT count(*) FILTER (WHERE added), count(*) FROM touched
+SELECT count(*) FILTER (WHERE added), (SELECT rows FROM told_anew), count(*) FROM touched
 """
 
 # Everything staged is in the tables by now, so equal counts say that there is nothing to look for.
@@ -100,18 +113,20 @@ DELETE FROM seen_asset s USING catalog_asset a WHERE NOT s.stated AND a.source_i
 
 @dataclass(frozen=True)
 class Merged:
-    """What a merge did, in numbers of rows."""
+    """What a merge did, in numbers of rows. ``again`` are those told just as before, only later."""
 
     added: int
     changed: int
+    again: int
     gone: int
     flows_added: int
     flows_changed: int
+    flows_again: int
     flows_gone: int
 
     @property
     def anything(self) -> bool:
-        return any((self.added, self.changed, self.gone, self.flows_added, self.flows_changed, self.flows_gone))
+        return any(vars(self).values())
 
 
 @dataclass(frozen=True)
@@ -167,10 +182,10 @@ def _copy(cursor: Any, table: str, rows: Iterable[tuple[object, ...]]) -> None:
             copy.write_row(row)
 
 
-def _upsert(cursor: Any, statement: str, names: dict[str, Any]) -> tuple[int, int]:
+def _upsert(cursor: Any, statement: str, names: dict[str, Any]) -> tuple[int, int, int]:
     cursor.execute(statement, names)
-    added, touched = cursor.fetchone()
-    return added, touched - added
+    added, told_anew, touched = cursor.fetchone()
+    return added, told_anew, touched - added - told_anew
 
 
 def _remove(cursor: Any, names: dict[str, Any]) -> tuple[int, int]:
