@@ -1,5 +1,6 @@
 """From the approval of a large register until every page serves it, each asked of the whole application."""
 
+import gzip
 import json
 from collections.abc import Iterator
 
@@ -20,6 +21,7 @@ from transparency.register import queries
 from transparency.register.schema import Register
 
 SIZE = (40, 60, 1_000)
+EDITION = b"Edition %d of our record"
 
 
 def measure() -> Iterator[Row]:
@@ -46,16 +48,20 @@ def _published(paths: list[str]) -> float:
     requests, answer = RequestFactory(HTTP_ACCEPT_ENCODING="gzip"), WSGIHandler()
     newest = queries.editions().first()
     base = newest.number if newest else 0
+    pages: list[bytes] = []
 
     def publish_and_read() -> None:
         publish(*SIZE, base=base)
         for path in paths:
             response = answer(requests.get(path).environ, lambda *told: None)
-            if response.status_code != 200:
-                raise RuntimeError(f"{path} is not served")
+            pages.append(b"".join(response))
             response.close()
 
-    return seconds(publish_and_read)
+    taken = seconds(publish_and_read)
+    old = [path for path, page in zip(paths, pages, strict=True) if EDITION % (base + 1) not in gzip.decompress(page)]
+    if old:
+        raise RuntimeError(f"{len(old)} pages are of an older edition, {old[0]} is the first")
+    return taken
 
 
 def _baseline() -> float:

@@ -34,8 +34,20 @@ def test_the_short_way_answers_as_the_long_one(client, site, path, accepted):
 
 def test_a_page_that_is_printed_needs_no_view(client, site, monkeypatch):
     client.get("/")
+    monkeypatch.setattr(press, "resolve", None)
     monkeypatch.setattr(press, "_print", None)
     assert client.get("/").status_code == 200
+
+
+def test_a_stranger_gets_a_page_printed_without_a_look_for_a_session(client, site, rf):
+    ask = press.PressMiddleware(lambda request: "the whole way")
+    assert b"What changed last" in ask(rf.get("/")).content
+
+
+@pytest.mark.parametrize("path", ["/choices/", "/categories/ghost/", "/on/2026-02-30/", "/on/2027-01-01/", "/%00/"])
+def test_what_is_not_printed_goes_the_whole_way(client, site, rf, path):
+    ask = press.PressMiddleware(lambda request: "the whole way")
+    assert ask(rf.get(path)) == "the whole way"
 
 
 def test_whoever_carries_a_session_goes_the_whole_way(client, site, rf, settings):

@@ -1,6 +1,7 @@
 """What stands is known without asking, and asked for as soon as that is not certain."""
 
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -46,6 +47,13 @@ def test_a_publication_is_heard_of(listener, publish):
     edition = publish(register())
     until(lambda: listener.known.digest == edition.digest)
     assert standing.standing(timezone.now()) == (ask(timezone.now()).stamp, edition.digest)
+
+
+def test_whoever_publishes_need_not_wait_to_hear_of_it(listener, publish):
+    listener.end()
+    listener.known = replace(listener.known, heard=time.monotonic())
+    edition = publish(register())
+    assert standing.standing(timezone.now())[1] == edition.digest
 
 
 def test_whoever_listens_need_not_ask(listener, django_assert_num_queries):

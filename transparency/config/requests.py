@@ -15,7 +15,7 @@ log = structlog.get_logger("transparency.requests")
 
 def request_id(request: HttpRequest) -> str:
     """The id that a proxy gave the request, if it is well formed; else a new one."""
-    given = request.headers.get("X-Request-ID", "")
+    given = request.META.get("HTTP_X_REQUEST_ID", "")
     return given if WELL_FORMED.fullmatch(given) else uuid.uuid4().hex
 
 

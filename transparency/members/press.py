@@ -1,8 +1,8 @@
 """Prints public pages: once per edition and stamp, kept compressed in the process, the same bytes for everybody.
 
 Nothing is kept by time. Each request asks which edition is in force and how often anything changed (``standing``); the
-page printed for exactly that is sent. So a page is never older than its answer. To strangers ``PressMiddleware`` sends
-it before anybody looks for a session, a form's token or an address.
+page printed for exactly that is sent. So a page is never older than its answer. To strangers ``PressMiddleware`` prints
+and sends it before anybody looks for a session or a form's token.
 """
 
 import gzip
@@ -16,7 +16,7 @@ from threading import Lock
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.template.loader import render_to_string
-from django.urls import ResolverMatch
+from django.urls import ResolverMatch, resolve
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -65,13 +65,16 @@ def printed(page: Page, own: Own | None = None, *, by_reader: bool = False) -> C
     """
     vary = "Accept-Encoding, Cookie" if own or by_reader else "Accept-Encoding"
 
-    @require_safe
-    def view(request: HttpRequest, day: str = "", **parts: str) -> HttpResponse:
-        at = timezone.now()
+    def stranger(request: HttpRequest, at: datetime, day: str = "", **parts: str) -> Printed:
         moment = end_of(day) if day else at
         if moment > at and day != at.date().isoformat():
             raise Http404("That day has not come yet.")
-        copy = _kept(request, moment) or _print(page, request, day, moment, parts, "Accept-Encoding" if day else vary)
+        return _kept(request, moment) or _print(page, request, day, moment, parts, "Accept-Encoding" if day else vary)
+
+    @require_safe
+    def view(request: HttpRequest, day: str = "", **parts: str) -> HttpResponse:
+        at = timezone.now()
+        copy = stranger(request, at, day, **parts)
         words = own(request, at) if own and copy.halves and not day else ""
         if words and copy.halves:
             return _spliced(request, copy.halves, words.encode())
@@ -80,6 +83,7 @@ def printed(page: Page, own: Own | None = None, *, by_reader: bool = False) -> C
             response["Cache-Control"] = PERSONAL
         return response
 
+    view.for_strangers = stranger  # type: ignore[attr-defined]  # what the address says to whoever is not known
     return view
 
 
@@ -97,12 +101,25 @@ class PressMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        stranger = settings.SESSION_COOKIE_NAME not in request.META.get("HTTP_COOKIE", "")
-        copy = _kept(request, timezone.now()) if stranger and request.method in ("GET", "HEAD") else None
+        known = settings.SESSION_COOKIE_NAME in request.META.get("HTTP_COOKIE", "")
+        copy = None if known or request.method not in ("GET", "HEAD") else _for_a_stranger(request, timezone.now())
         if copy is None:
             return self.get_response(request)
         request.resolver_match = copy.match
         return answer(request, copy)
+
+
+def _for_a_stranger(request: HttpRequest, at: datetime) -> Printed | None:
+    """The page at this address; ``None`` where it is none that is printed, or tells why there is nothing."""
+    copy = _kept(request, at)
+    if copy:
+        return copy
+    try:
+        match = request.resolver_match = resolve(request.path_info)
+        prints: Callable[..., Printed] | None = getattr(match.func, "for_strangers", None)
+        return prints(request, at, **match.kwargs) if prints else None
+    except Http404:
+        return None
 
 
 def _kept(request: HttpRequest, moment: datetime) -> Printed | None:

@@ -15,7 +15,7 @@ from transparency.register.documents import EditionDocument, canonical, digest, 
 from transparency.register.models import Edition, EditionSince, Evidence, Freshness, Stamp
 from transparency.register.schema import Register
 from transparency.register.since import since
-from transparency.register.standing import CHANNEL
+from transparency.register.standing import CHANNEL, forget
 
 
 class Conflict(Exception):  # noqa: N818 - a situation, not a fault
@@ -158,3 +158,4 @@ def _bump(at: datetime) -> None:
     Stamp.objects.filter(pk=1).update(version=F("version") + 1, changed_at=at)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])
+    transaction.on_commit(forget)

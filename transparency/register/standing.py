@@ -46,9 +46,14 @@ class Known:
 def standing(at: datetime) -> tuple[str, str]:
     """The stamp, and the digest of the edition in force at ``at``; both are empty before anything was published."""
     known = _listener.here().known if settings.LISTEN_FOR_CHANGES else None
-    if known is None or not known.answers(at):
+    if known is None or known.heard < _listener.changed or not known.answers(at):
         known = ask(at)
     return known.stamp, known.digest
+
+
+def forget() -> None:
+    """Believe nothing that was heard before now: this process has just changed it."""
+    _listener.changed = time.monotonic()
 
 
 def ask(at: datetime) -> Known:
@@ -96,6 +101,7 @@ class _Started:
     """The listener of this process, started by whoever asks first: a thread does not survive a fork."""
 
     def __init__(self) -> None:
+        self.changed = 0.0  # when this process last changed anything, by the clock of ``heard``
         self._listener: Listener | None = None
         self._lock = Lock()
 
