@@ -48,12 +48,13 @@ def _published(paths: list[str]) -> float:
     requests, answer = RequestFactory(HTTP_ACCEPT_ENCODING="gzip"), WSGIHandler()
     newest = queries.editions().first()
     base = newest.number if newest else 0
+    asked = [requests.get(path).environ for path in paths]
     pages: list[bytes] = []
 
     def publish_and_read() -> None:
         publish(*SIZE, base=base)
-        for path in paths:
-            response = answer(requests.get(path).environ, lambda *told: None)
+        for environ in asked:
+            response = answer(environ, lambda *told: None)
             pages.append(b"".join(response))
             response.close()
 

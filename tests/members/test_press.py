@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.template.loader import render_to_string
 from structlog.testing import capture_logs
 
 from tests.register.builders import NOON, register, use
@@ -67,6 +68,20 @@ def test_a_page_is_printed_anew_for_the_next_edition(client, site, time_machine)
 def test_a_host_that_is_not_ours_gets_no_printed_page(client, site):
     client.get("/")
     assert client.get("/", headers={"Host": "evil.example"}).status_code == 400
+
+
+PRINTED = [
+    *("/", "/categories/", "/categories/communications/", "/features/", "/features/job-recommendations/", "/changes/"),
+    *("/uses/communications.messages/job-recommendations/training/", "/editions/1/", "/how/", "/on/2026-11-24/"),
+]
+
+
+@pytest.mark.parametrize("path", PRINTED)
+def test_a_framed_page_is_the_page_as_its_template_says_it(client, site, path, monkeypatch):
+    framed = client.get(path).content
+    press._pages.clear()
+    monkeypatch.setattr(press, "framed", lambda template, context, site: render_to_string(template, site | context))
+    assert client.get(path).content == framed
 
 
 @pytest.mark.parametrize("known", ["{}", "W/{}", '"other", {}', "*"])

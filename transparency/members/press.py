@@ -15,12 +15,12 @@ from threading import Lock
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
-from django.template.loader import render_to_string
 from django.urls import ResolverMatch, resolve
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from transparency.members import reading, splice
+from transparency.members.frame import framed
 from transparency.members.reading import Reading
 from transparency.members.splice import Halves
 from transparency.register.standing import standing
@@ -144,7 +144,7 @@ def reading_at(moment: datetime) -> Reading:
 def _print(page: Page, request: HttpRequest, day: str, moment: datetime, parts: dict[str, str], vary: str) -> Printed:
     stands = standing(moment)
     template, context = page(_reading(stands, day, moment), **parts)
-    whole = render_to_string(template, _site() | context).encode()
+    whole = framed(template, context, _site()).encode()
     halves = splice.halves(whole)
     body = splice.plain(halves, b"") if halves else whole
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
@@ -156,7 +156,7 @@ def _print(page: Page, request: HttpRequest, day: str, moment: datetime, parts: 
     return copy
 
 
-def _site() -> dict[str, object]:
+def _site() -> dict[str, str]:
     return {"organisation": settings.ORGANISATION, "site_name": settings.SITE_NAME}
 
 
