@@ -8,9 +8,9 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from transparency.accounts.actions import digest_of
-from transparency.accounts.first import first_row
 from transparency.accounts.mails import FOR, UNASKED, Mail, kinds_for
 from transparency.accounts.models import HistoryEntry, MailChoice, ServiceToken, User
+from transparency.accounts.prepared import first_row
 from transparency.accounts.roles import STAFF
 
 OF_TOKENS = [field.attname for field in ServiceToken._meta.concrete_fields]

@@ -4,11 +4,10 @@ from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend
 from django.contrib.sessions.backends import db
-from django.db import connection
 from django.utils import timezone
 
-from transparency.accounts.first import first_row
 from transparency.accounts.models import User
+from transparency.accounts.prepared import first_row, row
 
 SESSION = "SELECT session_data FROM django_session WHERE session_key = %s AND expire_date > %s"
 SHORTEST = 8  # characters of a session's key, as with Django
@@ -24,18 +23,16 @@ class SessionStore(db.SessionStore):
         return bool(key and len(key) >= SHORTEST and key.isascii() and key.isalnum())
 
     def load(self) -> dict[str, Any]:
-        row = first_row(SESSION, (self.session_key, timezone.now()))
-        if row is None:
+        found = first_row(SESSION, (self.session_key, timezone.now()))
+        if found is None:
             self._session_key = None
             return {}
-        return dict(self.decode(row[0]))
+        return dict(self.decode(found[0]))
 
 
 class StoredBackend(AuthenticationBackend):  # type: ignore[misc]  # allauth ships no types
     """Signing in as allauth does it; whoever is switched off is nobody from the next request on."""
 
     def get_user(self, user_id: int | str) -> User | None:
-        with connection.cursor() as cursor:
-            cursor.execute(PERSON, (user_id,))
-            row = cursor.fetchone()
-        return User.from_db("default", COLUMNS, row) if row else None
+        found = row(PERSON, (user_id,))
+        return User.from_db("default", COLUMNS, found) if found else None

@@ -15,6 +15,7 @@ from django.db.models import F
 from transparency.accounts.actions import forget_member, note_told, record
 from transparency.accounts.models import User
 from transparency.accounts.policies import require
+from transparency.accounts.prepared import rows
 from transparency.accounts.queries import to_be_told as waiting_for_letters
 from transparency.consent import notices, queries
 from transparency.consent.keys import canonical, number_of
@@ -30,7 +31,7 @@ STALE = "TR001"  # what ``consent_append`` raises
 OF_CHOICES = [field.attname for field in Choice._meta.concrete_fields]
 APPEND = f"""
 SELECT {", ".join(OF_CHOICES)}
-FROM consent_append(%s, %s, %s, %s::smallint, %s::smallint, %s, %s, %s, %s, %s, %s)
+FROM consent_append(%s, %s, %s, %s::smallint, %s::smallint, %s::integer, %s, %s, %s, %s, %s)
 """  # noqa: S608 - names of columns, from the model
 
 log = structlog.get_logger(__name__)
@@ -114,8 +115,10 @@ def settle(
     """
     say = partial(choose, member=member, origin=origin, edition=edition, at=at)
     choice = say(scope=scope, decision=decision, request=request, expected=expected)
-    against = queries.offers(at).against(scope, decision, queries.said(queries.latest(member)))
-    for name, words in against.items():
+    offers = queries.offers(at)
+    if not offers.may_be_against(scope, decision):
+        return choice
+    for name, words in offers.against(scope, decision, queries.said_by(member)).items():
         say(scope=name, decision=words, request=f"{request}/{name}" if request else "")
     return choice
 
@@ -195,13 +198,12 @@ def _tell(pk: int, offers: Offers) -> bool:
 
 def _append(parameters: tuple[Any, ...]) -> Choice:
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(APPEND, parameters)
-            choice = Choice.from_db(connection.alias, OF_CHOICES, cursor.fetchone())
+        (found,) = rows(APPEND, parameters)
     except DatabaseError as error:
         if getattr(error.__cause__, "sqlstate", "") != STALE:
             raise
         raise Stale("This was changed since the page was shown. Look at it again, then choose.") from error
+    choice = Choice.from_db(connection.alias, OF_CHOICES, found)
     choice.scope = _scope(choice.scope_id)
     return choice
 

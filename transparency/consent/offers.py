@@ -76,6 +76,12 @@ class Offers:
         near = (other.use for one in older if kind_of(one.scope) in NEAR for other in self.by_scope.get(one.scope, ()))
         return any(use.feature == offer.use.feature or use.category == offer.use.category for use in near)
 
+    def may_be_against(self, scope: str, decision: Decision) -> bool:
+        """Whether a member can have said anything that speaks against this: without looking at what they said."""
+        if decision == Decision.ALLOW:
+            return bool(self._same(scope))
+        return decision == Decision.REFUSE and kind_of(scope) != "use"
+
     def against(self, scope: str, decision: Decision, said: Iterable[Said]) -> dict[str, Decision]:
         """What must be said too, by the names of scopes, so that ``decision`` holds throughout ``scope``.
 

@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from transparency.accounts.prepared import rows
 from transparency.consent.keys import canonical, number_of
 from transparency.consent.models import Choice, MemberKey
 from transparency.consent.offers import Offers, Words, offers_of
@@ -32,9 +33,9 @@ LEFT JOIN LATERAL (SELECT sequence, digest FROM consent_choice ORDER BY sequence
 
 # What precedence needs of a member's latest choice at each scope, in their order: asked with every overview.
 SAID = """
-SELECT scope.name, latest.decision, latest.edition FROM (
+SELECT scope.name, latest.decision, latest.edition, latest.sequence FROM (
     SELECT DISTINCT ON (scope_id) scope_id, decision, edition, sequence FROM consent_choice
-    WHERE member = coalesce(%s, (SELECT -id FROM consent_memberkey WHERE key = %s))
+    WHERE member = coalesce(%s::bigint, (SELECT -id FROM consent_memberkey WHERE key = %s))
     ORDER BY scope_id, sequence DESC
 ) AS latest JOIN consent_scope AS scope ON scope.id = latest.scope_id ORDER BY latest.sequence
 """
@@ -156,9 +157,13 @@ def said(choices: dict[str, Choice]) -> list[Said]:
 
 def words_of(key: str) -> Words:
     """The latest choice of this member at each scope, in one short query; see ``offers.told``."""
-    with connection.cursor() as cursor:
-        cursor.execute(SAID, (number_of(key), key))
-        return tuple((name, Decision(said), edition) for name, said, edition in cursor.fetchall())
+    return tuple((name, Decision(said), edition) for name, said, edition, _ in rows(SAID, (number_of(key), key)))
+
+
+def said_by(key: str) -> list[Said]:
+    """The same as the rule of precedence takes them."""
+    found = rows(SAID, (number_of(canonical(key)), canonical(key)))
+    return [Said(name, RANK[kind_of(name)], Decision(said), edition, order) for name, said, edition, order in found]
 
 
 def offers(at: datetime) -> Offers:

@@ -4,16 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-import psycopg
-from django.conf import settings
-from django.db import InterfaceError, NotSupportedError, OperationalError, connection
+from django.db import connection
 from django.db.models import QuerySet
 
 from transparency.accounts.actions import digest_of
 from transparency.accounts.models import ServiceToken
+from transparency.accounts.prepared import first_row
 from transparency.accounts.sealing import unseal
 from transparency.consent import queries as consent
 from transparency.consent.precedence import Because
@@ -98,37 +96,11 @@ class Asking:
 
 def asking(secret: str, at: datetime) -> Asking:
     """Who asks with this key at that moment, and the head of the journal, in one statement."""
-    row = fetched_again(ASKING, {"digest": digest_of(secret), "at": at})
+    row = first_row(ASKING, {"digest": digest_of(secret), "at": at}) or ()
     token_id, used, scopes, pipeline_id, slug, assignments, *head = row
     token = ServiceToken(pk=token_id, last_used_at=used, scopes=scopes) if token_id else None
     pipeline = Pipeline(pk=pipeline_id, slug=slug) if pipeline_id else None
     return Asking(token, pipeline, frozenset(assignments), *consent.head_of(*head))
-
-
-def fetched_again(statement: str, given: dict[str, object]) -> tuple[Any, ...]:
-    """The first row, as the first statement of a request: a connection that was lost meanwhile is made anew.
-
-    That is cheaper than asking whether the connection still works. The statement is prepared once for each connection
-    (and a new one made where a migration changed what it is about), unless a pooler stands between that would not know
-    it.
-    """
-    try:
-        return _fetched(statement, given)
-    except (OperationalError, InterfaceError, NotSupportedError):
-        if connection.in_atomic_block:
-            raise
-        connection.close()
-        return _fetched(statement, given)
-
-
-def _fetched(statement: str, given: dict[str, object]) -> tuple[Any, ...]:
-    connection.ensure_connection()
-    connection.health_check_done = True  # type: ignore[attr-defined]  # the stubs don't know it
-    if settings.LISTEN_FOR_CHANGES:
-        connection.connection.prepare_threshold = 0  # Django's own statements are never prepared, whatever this says
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(statement, given)
-        return cursor.fetchone() or ()
 
 
 def is_assigned(pipeline: Pipeline, feature: str, stage: str) -> bool:

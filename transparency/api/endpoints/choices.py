@@ -24,7 +24,6 @@ from transparency.consent.keys import BadKey, canonical
 from transparency.consent.models import Choice, Origin
 from transparency.consent.offers import Offers
 from transparency.consent.precedence import Decision, Outcome
-from transparency.consent.scopes import kind_of
 
 IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 DECISIONS = {"refuse": Decision.REFUSE, "allow": Decision.ALLOW, "follow": Decision.FOLLOW}
@@ -76,10 +75,8 @@ def _choose(request: HttpRequest) -> HttpResponse:
     decision, offered = DECISIONS[asked.decision], queries.offers(at)
     _check(asked, decision, offered)
     said: dict[str, Any] = {"decision": decision, "edition": asked.edition or 0, "expected": asked.expected}
-    # Of one use, there is nothing narrower that a refusal would have to settle.
-    act = actions.choose if decision == Decision.REFUSE and kind_of(asked.scope) == "use" else actions.settle
     try:
-        choice = act(
+        choice = actions.settle(
             member=_key(asked.member), scope=asked.scope, origin=Origin.API, at=at, request=f"api {key}", **said
         )
     except actions.Refused as refused:

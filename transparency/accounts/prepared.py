@@ -1,0 +1,62 @@
+"""Short reads in plain SQL that nearly every request makes: planned once for each connection, and asked as they stand.
+
+To plan such a statement takes PostgreSQL five times as long as to run it. It is prepared by itself, unless a pooler
+stands between that would not know it (``LISTEN_FOR_CHANGES`` says so), and anew where a migration changed what it is
+about.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import psycopg
+from django.conf import settings
+from django.db import InterfaceError, NotSupportedError, OperationalError, connection
+from psycopg.types.numeric import Int8
+
+LOST = (OperationalError, InterfaceError, NotSupportedError)
+Given = Sequence[Any] | Mapping[str, Any]
+Row = tuple[Any, ...]
+
+
+def first_row(statement: str, given: Given) -> Row | None:
+    """The first row of a read that is the first of its request, and finds out whether the connection still is one.
+
+    Django would ask that with a statement of its own. A connection that was lost since the last request is made anew,
+    once. Within a transaction it is not: what came before in it would be lost unseen.
+    """
+    connection.health_check_done = True  # type: ignore[attr-defined]  # Django's stubs leave it out
+    try:
+        return row(statement, given)
+    except LOST:
+        if connection.in_atomic_block:
+            raise
+        connection.close()
+        return row(statement, given)
+
+
+def row(statement: str, given: Given) -> Row | None:
+    """The first row, if there is one."""
+    found = rows(statement, given)
+    return found[0] if found else None
+
+
+def rows(statement: str, given: Given) -> list[Row]:
+    """Every row. Integers are given as ``bigint``, whatever their size: else each size were a statement of its own."""
+    connection.ensure_connection()
+    make = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
+    if settings.LISTEN_FOR_CHANGES:
+        connection.connection.prepare_threshold = 0  # Django's own statements are never prepared, whatever this says
+    with make(psycopg.Cursor(connection.connection)) as cursor:  # type: ignore[arg-type]  # stubs: its own cursors only
+        cursor.execute(statement, _sized(given))
+        found: list[Row] = cursor.fetchall()
+        return found
+
+
+def _sized(given: Given) -> Given:
+    if isinstance(given, Mapping):
+        return {name: _of_one_size(one) for name, one in given.items()}
+    return [_of_one_size(one) for one in given]
+
+
+def _of_one_size(one: Any) -> Any:
+    return Int8(one) if type(one) is int else one
