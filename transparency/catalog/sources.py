@@ -21,7 +21,8 @@ class Source(models.Model):
         MARQUEZ = "marquez", "Marquez"
         OPENMETADATA = "openmetadata", "OpenMetadata"
 
-    DATAHUBS = (Connector.DATAHUB, Connector.DATAHUB_FILE)
+    # Those that know many platforms or services, each of which has a namespace of its own.
+    MANY = frozenset({Connector.DATAHUB, Connector.DATAHUB_FILE, Connector.OPENMETADATA})
 
     slug = models.SlugField(max_length=60, unique=True)
     name = models.CharField(max_length=100, help_text="How staff and members call it, e.g. “Data warehouse”.")
@@ -44,8 +45,9 @@ class Source(models.Model):
         max_length=1000,
         blank=True,
         help_text="For dbt: how OpenLineage calls the warehouse, e.g. snowflake://acme or postgres://db:5432. For "
-        "DataHub: the same for each platform, e.g. snowflake=snowflake://acme postgres=postgres://db:5432. Then the "
-        "source's tables and what pipelines tell of them are the same.",
+        "DataHub: the same for each platform, e.g. snowflake=snowflake://acme postgres=postgres://db:5432. For "
+        "OpenMetadata: for each service, e.g. warehouse=postgres://db:5432. For Marquez: nothing. Then the source's "
+        "tables and what pipelines tell of them are the same.",
     )
     every_minutes = models.PositiveIntegerField(default=60, help_text="Minutes between two refreshes.")
     whole_every_hours = models.PositiveIntegerField(
@@ -73,9 +75,9 @@ class Source(models.Model):
         return self.name
 
     def clean(self) -> None:
-        """A DataHub's namespaces must be told for each platform."""
+        """Namespaces of a catalog that has many platforms or services must be told for each."""
         try:
-            _ = read_namespaces(self.namespace) if self.connector in self.DATAHUBS else None
+            _ = read_namespaces(self.namespace) if self.connector in self.MANY else None
         except BadNamespaces as bad:
             raise ValidationError({"namespace": str(bad)}) from bad
 

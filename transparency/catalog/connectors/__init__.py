@@ -7,14 +7,18 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from transparency.catalog.connectors.base import Connector, SourceUnreadable
+from transparency.catalog.connectors.base import Connector, Countable, SourceUnreadable
 from transparency.catalog.connectors.datahub import DataHub
 from transparency.catalog.connectors.datahub_files import DataHubFiles
 from transparency.catalog.connectors.dbt import DbtFiles
 from transparency.catalog.connectors.http import Address, Reader, root_of, token_called
+from transparency.catalog.connectors.marquez import Marquez
 from transparency.catalog.connectors.openlineage import OpenLineageFiles
 from transparency.catalog.connectors.openlineage_posted import PostedEvents
+from transparency.catalog.connectors.openmetadata import OpenMetadata
+from transparency.catalog.connectors.openmetadata_names import Names
 from transparency.catalog.models import Source
+from transparency.catalog.namespaces import read_namespaces
 from transparency.outward.destinations import Destination, Forbidden
 
 Kind = Source.Connector
@@ -51,13 +55,27 @@ def cursor_of(source: Source, now: datetime) -> dict[str, str]:
     return source.cursor if source.last_whole_at and now < source.last_whole_at + whole_again else {}
 
 
-def _datahub(source: Source) -> Connector:
+def _datahub(source: Source) -> Countable:
     now = timezone.now()
     return DataHub(reader_for(source), source.namespace, now, cursor_of(source, now))
 
 
+def _marquez(source: Source) -> Countable:
+    return Marquez(reader_for(source), timezone.now())
+
+
+def _openmetadata(source: Source) -> Countable:
+    now = timezone.now()
+    names = Names(read_namespaces(source.namespace))
+    return OpenMetadata(reader_for(source), names, now, cursor_of(source, now))
+
+
 # Catalogs that are asked over HTTP: each by what makes its connector of a source.
-ASKED: dict[str, Callable[[Source], Connector]] = {Kind.DATAHUB: _datahub}
+ASKED: dict[str, Callable[[Source], Countable]] = {
+    Kind.DATAHUB: _datahub,
+    Kind.MARQUEZ: _marquez,
+    Kind.OPENMETADATA: _openmetadata,
+}
 
 
 def place(location: str) -> Destination:

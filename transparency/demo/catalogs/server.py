@@ -18,11 +18,12 @@ Answer = object | None
 
 @dataclass(frozen=True)
 class Asked:
-    """One question: the segments of its path, its parameters, and its body where it has one."""
+    """One question: the segments of its path, its parameters, its body where it has one, and what is wrong here."""
 
     path: tuple[str, ...]
     params: Mapping[str, str]
     body: object = None
+    bad: Fault | None = None
 
     def number(self, name: str, otherwise: int) -> int:
         return int(self.params.get(name, otherwise))
@@ -90,6 +91,7 @@ class _Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     fake: FakeCatalog
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # head and body are sent one after the other
 
     def do_GET(self) -> None:
         self._answer(None)
@@ -107,7 +109,7 @@ class _Handler(BaseHTTPRequestHandler):
         path = tuple(unquote(part) for part in url.path.strip("/").split("/"))
         params = {name: values[0] for name, values in parse_qs(url.query).items()}
         bad = SENDING.get(self.fake.bad) if self.fake.bad else None
-        found = self.fake.shape(Asked(path, params, body))
+        found = self.fake.shape(Asked(path, params, body, self.fake.bad))
         content = b"" if found is None else json.dumps(found).encode()
         try:
             if bad:
@@ -174,8 +176,8 @@ def _not_zipped(handler: _Handler, content: bytes) -> None:
 
 @cache
 def bomb() -> bytes:
-    """A megabyte that unzips to a thousand; made once, for it takes a second."""
-    zipping = zlib.compressobj(9, wbits=31)
+    """A few megabytes that unzip to a thousand; made once, for it takes a second."""
+    zipping = zlib.compressobj(1, wbits=31)
     return b"".join(zipping.compress(MEGABYTE) for _ in range(1_000)) + zipping.flush()
 
 

@@ -45,6 +45,10 @@ FAULTS = (
 )
 
 
+class NotThere(SourceUnreadable):
+    """There is no such page."""
+
+
 class _Passing(Exception):  # noqa: N818 - a state of the catalog
     """It may work in a moment; ``wish`` is for how many seconds the catalog wants to be left alone."""
 
@@ -79,6 +83,13 @@ class Reader:
     def get(self, *path: str, shape: type[Shape], params: Params | None = None) -> Shape:
         """The answer to ``GET`` below the catalog's root; each part of ``path`` is one segment, whatever it holds."""
         return self._ask("GET", path, shape, params or {}, None)
+
+    def find(self, *path: str, shape: type[Shape], params: Params | None = None) -> Shape | None:
+        """The same, and ``None`` where there is no such page."""
+        try:
+            return self.get(*path, shape=shape, params=params)
+        except NotThere:
+            return None
 
     def post(self, *path: str, shape: type[Shape], body: object, params: Params | None = None) -> Shape:
         """The answer to a question that is itself JSON, as GraphQL wants it. It must change nothing over there."""
@@ -152,7 +163,7 @@ class Reader:
             shown = f"The token in {PREFIX}{name} was shown." if name else "The source names no token."
             return f"It does not let us in (status {status}). {shown}"
         if status == httpx2.codes.NOT_FOUND:
-            return "It has no such page (status 404). Is this the address of the catalog's API?"
+            raise NotThere("It has no such page (status 404). Is this the address of the catalog's API?")
         return f"It answered with status {status}."
 
     def _moved(self, request: httpx2.Request, response: httpx2.Response) -> httpx2.Request:
