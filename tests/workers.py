@@ -29,7 +29,12 @@ class Processes:
     def timetable(self):
         return self._start("beat", "--schedule", str(self.mails / "beat"))
 
-    def _start(self, *command):
+    @property
+    def log(self):
+        """Everything that the processes wrote on both their outputs."""
+        return (self.mails / "processes.txt").read_text()
+
+    def _start(self, *command, loglevel="INFO"):
         own = {
             "DJANGO_SETTINGS_MODULE": "tests.worker_settings",
             "TESTS_DATABASE": connection.settings_dict["NAME"],
@@ -38,8 +43,15 @@ class Processes:
             # Of this test alone: the log of another test's database would be a contradiction.
             "LEDGER_DIR": str(settings.LEDGER_DIR),
         }
-        process = subprocess.Popen([*CELERY, *command, "--loglevel", "WARNING"], env=os.environ | own, cwd=ROOT,
-                                   start_new_session=True)  # fmt: skip
+        with (self.mails / "processes.txt").open("ab") as log:
+            process = subprocess.Popen(
+                [*CELERY, *command, "--loglevel", loglevel],
+                env=os.environ | own,
+                cwd=ROOT,
+                start_new_session=True,
+                stdout=log,
+                stderr=log,
+            )
         self.running.append(process)
         return process
 
