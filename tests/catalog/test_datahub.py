@@ -1,14 +1,28 @@
-"""A source of DataHub's metadata files, from the folder to what is observed."""
+"""DataHub as a source, from its files or its answers to what is observed."""
 
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
-from tests.scenarios.datahub import FEATURES, MEMBERS, NAMESPACES, WAREHOUSE, column, company, dataset, proposal, write
+from tests.scenarios.datahub import (
+    ELEVEN,
+    FEATURES,
+    MEMBERS,
+    NAMESPACES,
+    WAREHOUSE,
+    column,
+    company,
+    dataset,
+    proposal,
+    write,
+)
 from transparency.catalog import actions
 from transparency.catalog.connectors import connector_for
 from transparency.catalog.models import Alias, Asset, Observation, Source
+from transparency.demo.catalogs.datahub import Gms
+from transparency.demo.catalogs.faults import Fault
+from transparency.demo.catalogs.server import FakeCatalog
 
 DBT = dataset("shop.public.members", "dbt")
 GROUP = "model:mlflow://models/ranker"
@@ -98,3 +112,67 @@ def test_read_again_nothing_changes(refresh, datahub):
     assert refresh().summary["added"] == 0
     datahub.refresh_from_db()
     assert datahub.version == 1
+
+
+@pytest.fixture
+def gms():
+    """What a running DataHub knows: the same company."""
+    found = {}
+    for one in company():
+        found.setdefault(one["entityUrn"], {})[one["aspectName"]] = one["aspect"]["json"]
+    return Gms(found, ELEVEN)
+
+
+@pytest.fixture
+def asked(datahub, gms, settings, monkeypatch):
+    """The source is asked over HTTP; the fake that answers."""
+    monkeypatch.setenv("CATALOG_TOKEN_DATAHUB", "s3cret")
+    with FakeCatalog(gms) as fake:
+        settings.CATALOG_PRIVATE_HOSTS = [fake.host]
+        words = {"connector": "datahub", "location": fake.url, "token": "DATAHUB"}
+        Source.objects.filter(pk=datahub.pk).update(**words)
+        datahub.refresh_from_db()
+        yield fake
+
+
+def test_a_running_datahub_shows_the_same(bound, asked, refresh):
+    assert refresh().state == "succeeded"
+    assert seen() == [("contact.email", "job-ranking", "training")]
+    assert set(asked.tokens) == {"Bearer s3cret"}
+
+
+def test_what_changed_is_added_to_what_is_known(bound, asked, refresh, gms):
+    refresh()
+    gms.tell(MEMBERS, "schemaMetadata", {"fields": [column("id"), column("email", "PII"), column("phone", "PII")]})
+    summary = refresh().summary
+    assert (summary["added"], summary["gone"]) == (1, 0)
+    assert Asset.objects.filter(field="phone").exists()
+    assert seen() == [("contact.email", "job-ranking", "training")]
+
+
+def test_a_removed_table_is_noticed_at_once(bound, asked, refresh, gms):
+    refresh()
+    gms.tell(FEATURES, "status", {"removed": True})
+    refresh()
+    assert (seen(), Asset.objects.filter(name="shop.public.features").exists()) == ([], False)
+
+
+def test_a_column_that_is_gone_is_noticed_when_all_is_read_again(asked, refresh, gms, datahub):
+    refresh()
+    gms.tell(MEMBERS, "schemaMetadata", {"fields": [column("id")]})
+    refresh()
+    assert Asset.objects.filter(field="email").exists()
+    Source.objects.filter(pk=datahub.pk).update(last_whole_at=timezone.now() - timedelta(hours=25))
+    datahub.refresh_from_db()
+    gms.entities[FEATURES]["upstreamLineage"]["fineGrainedLineages"] = []
+    refresh()
+    assert not Asset.objects.filter(field="email").exists()
+
+
+def test_a_datahub_that_sends_less_than_it_promised_waits_for_a_person(bound, asked, refresh, datahub):
+    refresh()
+    asked.fault = Fault.LESS
+    Source.objects.filter(pk=datahub.pk).update(whole_every_hours=0)
+    datahub.refresh_from_db()
+    assert refresh().state == "held"
+    assert seen() == [("contact.email", "job-ranking", "training")]

@@ -16,6 +16,7 @@ from transparency.catalog.connectors.datahub_reading import Reading
 from transparency.catalog.connectors.http import Reader
 
 SMALL = ("tag", "glossaryTerm", "mlModel", "mlModelGroup")
+NOT_ASSETS = frozenset({"tag", "glossaryTerm", "schemaField"})
 OFFSET = "offset"
 
 
@@ -39,18 +40,18 @@ class DataHub:
             asked = Questions(reader, self.at)
             changed = self._changed(asked, progress)
             if changed:
-                part = _Part(asked, Reading(names, today, whole=False), progress)
+                part = _Part(asked, Reading(names, today, whole=False, strict=True), progress)
                 if part.take(*changed):
                     return part.snapshot()
-            return _Whole(asked, Reading(names, today), progress).snapshot()
+            return _Whole(asked, Reading(names, today, strict=True), progress).snapshot()
 
     def look(self, progress: Progress) -> Found:
         with self.open() as reader:
             asked = Questions(reader, self.at)
             progress("Counting", 0, None)
             totals = asked.totals()
-            names = totals.pop("tag", 0)
-            return Found(sum(totals.values()) - totals.get("glossaryTerm", 0), names, asked.version())
+            counted = sum(total for kind, total in totals.items() if kind not in NOT_ASSETS)
+            return Found(counted, totals["tag"], asked.version())
 
     def _changed(self, asked: Questions, progress: Progress) -> tuple[list[Change], str] | None:
         since = self.since.get(OFFSET, "")

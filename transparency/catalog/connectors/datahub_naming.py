@@ -33,13 +33,6 @@ class Names:
             raise BadUrn(f"urn:li:{urn.kind}:…")
         return name(self, urn)
 
-    def column(self, urn: Urn) -> tuple[Named, str]:
-        """The dataset of a ``schemaField``, and the column's name: empty where the record as a whole is meant."""
-        parent = datahub_urns.parse(urn.parts[0])
-        if parent.kind != "dataset":
-            raise BadUrn(urn.parts[0])
-        return self.named(parent), datahub_urns.field_name(urn.parts[1])
-
     def _dataset(self, urn: Urn) -> Named:
         platform, name, environment = _platform(urn.parts[0]), urn.parts[1], urn.parts[2]
         bucket, _, path = name.partition("/")

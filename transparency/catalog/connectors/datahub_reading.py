@@ -13,7 +13,7 @@ import msgspec
 from transparency.catalog import limits
 from transparency.catalog.connectors import datahub_aspects as aspects
 from transparency.catalog.connectors import datahub_urns
-from transparency.catalog.connectors.base import SeenFault, Snapshot
+from transparency.catalog.connectors.base import SeenFault, Snapshot, SourceUnreadable
 from transparency.catalog.connectors.datahub_how import how
 from transparency.catalog.connectors.datahub_naming import Names
 from transparency.catalog.connectors.datahub_urns import BadUrn, Urn
@@ -45,10 +45,14 @@ class Work:
 
 
 class Reading:
-    """``at`` is the moment at which DataHub said all this; ``whole`` is false where only what changed will be added."""
+    """``at`` is the moment at which DataHub said all this; ``whole`` is false where only what changed will be added.
 
-    def __init__(self, names: Names, at: datetime, *, whole: bool = True) -> None:
-        self.names, self.at, self.whole = names, at, whole
+    Where ``strict``, an aspect of another form than agreed makes the source unreadable: DataHub itself checks what it
+    stores, so one that can't be read is a new version of DataHub, not somebody's slip.
+    """
+
+    def __init__(self, names: Names, at: datetime, *, whole: bool = True, strict: bool = False) -> None:
+        self.names, self.at, self.whole, self.strict = names, at, whole, strict
         self.span = Span(at, at)
         self.graph = Graph(faults=set())
         self.complete = True
@@ -58,6 +62,7 @@ class Reading:
         self.work: dict[str, Work] = {}
         self.run_of: dict[str, str] = {}
         self._keys: dict[str, str | None] = {}
+        self._tables: dict[str, Named | None] = {}
 
     def fault(self, code: str, pointer: str, message: str) -> None:
         """Note what could not be used; the rest counts, but is not the whole."""
@@ -73,6 +78,9 @@ class Reading:
         try:
             return msgspec.json.decode(value, type=kind)
         except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as bad:
+            if self.strict:
+                told = f"{shortened(pointer, 200)} has another form than agreed: {shortened(str(bad), 200)}."
+                raise SourceUnreadable(told) from bad
             self.fault("aspect", pointer, f"{shortened(str(bad), 300)}. It was left out.")
             return None
 
@@ -142,9 +150,19 @@ class Reading:
         if urn.kind != "schemaField":
             named = self.named(urn)
             return named.key if named else None
-        dataset, name = self.names.column(urn)
-        known = self.key(urn.parts[0])
-        return (self.graph.column(dataset, name, self.span) if name else known) if known else None
+        table, name = self._table(urn.parts[0]), datahub_urns.field_name(urn.parts[1])
+        if table is None or not name:
+            return table.key if table else None
+        return self.graph.column(table, name, self.span)
+
+    def _table(self, text: str) -> Named | None:
+        """The dataset whose columns are named; many are, so it is taken apart once."""
+        if text not in self._tables:
+            urn = datahub_urns.parse(text)
+            if urn.kind != "dataset":
+                raise BadUrn(text)
+            self._tables[text] = self.named(urn)
+        return self._tables[text]
 
     def _names(self, urn: str) -> Iterable[str]:
         told, name = datahub_urns.short(urn), self.called.get(urn, "")

@@ -1,7 +1,4 @@
-"""Answers as DataHub's metadata service (GMS) does: entities by scroll and by name, totals, and what changed.
-
-It holds entities as ``{urn: {aspect: value}}``; what it was told since it began is what the events API tells of.
-"""
+"""Answers as DataHub's metadata service (GMS) does: entities by scroll and by name, totals, and what changed."""
 
 import json
 import re
@@ -9,87 +6,159 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from transparency.demo.catalogs.server import Answer, Asked
+from transparency.demo.catalogs.company import COMPANY, JOBS, MODELS, WAREHOUSE, Company, Job, Made, Table
+from transparency.demo.catalogs.faults import Fault
+from transparency.demo.catalogs.pages import drifted, page
+from transparency.demo.catalogs.server import Answer, Asked, Shape
 
+NAMESPACES = f"postgres={WAREHOUSE} mlflow={MODELS} airflow={JOBS}"
 Entities = dict[str, dict[str, Any]]
-OBSERVED = 1_795_604_400_000  # milliseconds; when an ingestion saw all this
 _COUNTED = re.compile(r"(\w+): scrollAcrossEntities")
 
 
-@dataclass
-class DataHub:
-    """The shape of a DataHub that knows ``entities``. ``page`` is how many it sends at once, whatever is asked for.
+def datahub(company: Company = COMPANY) -> Shape:
+    """The catalog of a company."""
+    seen = int(company.at.timestamp() * 1000)
 
-    Without ``tells_changes`` its events API is not there, and without ``tells_totals`` a scroll says no total.
+    def answer(asked: Asked) -> Answer:
+        return drifted(Gms(entities(company.going(asked.bad)), seen)(asked), asked.bad, "fields")
+
+    return answer
+
+
+@dataclass
+class Gms:
+    """A DataHub that knows ``entities``: aspects by their name, by urn, as seen at ``seen`` (milliseconds since 1970).
+
+    ``size`` is the most that it sends at once. Without ``tells_changes`` its events API is not there, and without
+    ``tells_totals`` a scroll says no total, as in older versions.
     """
 
     entities: Entities
-    page: int = 50
+    seen: int
+    size: int = 1_000
     tells_changes: bool = True
-    tells_totals: bool = False
-    changes: list[tuple[str, str, bool]] = field(default_factory=list)
+    tells_totals: bool = True
+    changes: list[dict[str, object]] = field(default_factory=list)
 
     def __call__(self, asked: Asked) -> Answer:
         match asked.path:
             case ("config",):
                 return {"versions": {"acryldata/datahub": {"version": "v1.2.0"}}, "noCode": "true"}
             case ("api", "graphql"):
-                return self._count(asked.body)
+                return self.count(asked)
             case ("openapi", "v3", "entity", kind):
-                return self._scroll(kind, asked)
+                return self.scroll(kind, asked)
             case ("openapi", "v3", "entity", _, "batchGet"):
-                return self._named(asked.body)
+                return self.named(asked)
             case ("openapi", "v1", "events", "poll") if self.tells_changes:
-                return self._poll(asked)
+                return self.poll(asked)
         return None
 
     def tell(self, urn: str, aspect: str, value: Mapping[str, Any] | None) -> None:
-        """Set an aspect, or take it away, and tell of it from now on."""
-        known = aspect in self.entities.get(urn, {})
-        if value is None:
-            self.entities.get(urn, {}).pop(aspect, None)
-        else:
-            self.entities.setdefault(urn, {})[aspect] = value
-        self.changes.append((urn, aspect, known) if value is not None else (urn, f"-{aspect}", known))
+        """Set an aspect, or take it away where there is no value, and tell of it from now on."""
+        known = self.entities.setdefault(urn, {}).pop(aspect, None)
+        if value is not None:
+            self.entities[urn][aspect] = value
+        change = "DELETE" if value is None else "UPSERT"
+        before = {"com.linkedin.pegasus2avro.mxe.GenericAspect": {"value": "{}"}} if known is not None else None
+        told = {"entityType": _kind(urn), "entityUrn": {"string": urn}, "aspectName": {"string": aspect}}
+        self.changes.append(told | {"changeType": change, "previousAspectValue": before})
 
-    def of(self, kind: str) -> list[str]:
-        """The urns of that kind, in their order."""
-        return sorted(urn for urn in self.entities if urn.startswith(f"urn:li:{kind}:"))
+    def count(self, asked: Asked) -> Answer:
+        query = str(asked.body["query"]) if isinstance(asked.body, dict) else ""
+        return {"data": {kind: {"total": self._page(kind, 0, 1, asked.bad)[1]} for kind in _COUNTED.findall(query)}}
 
-    def _count(self, body: object) -> Answer:
-        query = str(body["query"]) if isinstance(body, dict) else ""
-        return {"data": {kind: {"total": len(self.of(kind))} for kind in _COUNTED.findall(query)}}
+    def scroll(self, kind: str, asked: Asked) -> Answer:
+        start, limit = asked.number("scrollId", 0), min(self.size, asked.number("count", 10))
+        urns, total = self._page(kind, start, limit, asked.bad)
+        told = [self.entity(urn, asked.params["aspects"].split(",")) for urn in urns]
+        following = str(start + limit) if start + limit < total else None
+        return {"entities": told, "scrollId": following} | ({"totalCount": total} if self.tells_totals else {})
 
-    def _scroll(self, kind: str, asked: Asked) -> Answer:
-        urns, after = self.of(kind), asked.params.get("scrollId", "")
-        rest = [urn for urn in urns if urn > after]
-        page = rest[: min(self.page, asked.number("count", 10))]
-        told = [self._entity(urn, asked.params["aspects"].split(",")) for urn in page]
-        found: dict[str, object] = {"entities": told, "scrollId": page[-1] if len(page) < len(rest) else None}
-        return found | ({"totalCount": len(urns)} if self.tells_totals else {})
+    def named(self, asked: Asked) -> Answer:
+        wanted = asked.body if isinstance(asked.body, list) else []
+        return [self.entity(one["urn"], list(one)) for one in wanted if one["urn"] in self.entities]
 
-    def _named(self, body: object) -> Answer:
-        wanted = body if isinstance(body, list) else []
-        return [self._entity(one["urn"], list(one)) for one in wanted if one["urn"] in self.entities]
-
-    def _entity(self, urn: str, aspects: list[str]) -> dict[str, object]:
-        seen = {"lastObserved": OBSERVED, "runId": "nightly"}
-        key = f"{urn.split(':')[2]}Key"
-        told = {key: {}} | {name: value for name, value in self.entities[urn].items() if name in aspects}
+    def entity(self, urn: str, aspects: list[str]) -> dict[str, object]:
+        """The entity with those of its aspects, and always with its key."""
+        told = {f"{_kind(urn)}Key": {}} | {name: v for name, v in self.entities[urn].items() if name in aspects}
+        seen = {"lastObserved": self.seen, "runId": "nightly"}
         return {"urn": urn} | {name: {"value": value, "systemMetadata": seen} for name, value in told.items()}
 
-    def _poll(self, asked: Asked) -> Answer:
+    def poll(self, asked: Asked) -> Answer:
         """Offsets count changes; who names none begins now."""
         start = asked.number("offsetId", len(self.changes))
         told = self.changes[start : start + asked.number("limit", 100)]
-        events = [{"contentType": "application/json", "value": json.dumps(_event(*one))} for one in told]
+        events = [{"contentType": "application/json", "value": json.dumps(one)} for one in told]
         return {"offsetId": str(start + len(told)), "count": len(told), "events": events}
 
+    def _page(self, kind: str, start: int, limit: int, bad: Fault | None) -> tuple[list[str], int]:
+        return page(sorted(urn for urn in self.entities if _kind(urn) == kind), start, limit, bad)
 
-def _event(urn: str, aspect: str, known: bool) -> dict[str, object]:
-    told = {"entityType": urn.split(":")[2], "entityUrn": {"string": urn}, "aspectName": {"string": aspect.lstrip("-")}}
-    before = {"com.linkedin.pegasus2avro.mxe.GenericAspect": {"contentType": "application/json"}} if known else None
-    return told | {
-        "changeType": "DELETE" if aspect.startswith("-") else "UPSERT",
-        "previousAspectValue": before,
+
+def entities(company: Company) -> Entities:
+    """What a DataHub knows of the company."""
+    found: Entities = {dataset(table.full_name): _table(table) for table in company.tables}
+    found |= {f"urn:li:tag:{tag}": {"tagProperties": {"name": tag}} for tag in _tags(company)}
+    found |= {_job(job.name): {"dataJobInputOutput": _moved(job)} for job in company.jobs}
+    trained = {model: [_job(job.name) for job in company.jobs if job.model == model] for model in company.models}
+    return found | {_model(model): {"mlModelProperties": {"trainingJobs": jobs}} for model, jobs in trained.items()}
+
+
+def dataset(name: str) -> str:
+    return f"urn:li:dataset:(urn:li:dataPlatform:postgres,{name},PROD)"
+
+
+def _job(name: str) -> str:
+    return f"urn:li:dataJob:(urn:li:dataFlow:(airflow,search,PROD),{name})"
+
+
+def _model(name: str) -> str:
+    return f"urn:li:mlModel:(urn:li:dataPlatform:mlflow,{name},PROD)"
+
+
+def _kind(urn: str) -> str:
+    return urn.split(":", 3)[2]
+
+
+def _tags(company: Company) -> list[str]:
+    return sorted({":".join(tag) for table in company.tables for column in table.columns for tag in column.tags})
+
+
+def _table(table: Table) -> dict[str, Any]:
+    fields = [
+        {
+            "fieldPath": column.name,
+            "nullable": True,
+            "nativeDataType": column.type,
+            "globalTags": {"tags": [{"tag": f"urn:li:tag:{':'.join(tag)}"} for tag in column.tags]},
+        }
+        for column in table.columns
+    ]
+    return {"schemaMetadata": {"fields": fields}, "datasetProperties": {"description": table.description}}
+
+
+def _moved(job: Job) -> dict[str, object]:
+    return {
+        "inputDatasets": [dataset(f"tandem.{name}") for name in job.reads],
+        "outputDatasets": [dataset(f"tandem.{name}") for name in job.writes],
+        "fineGrainedLineages": [_became(one) for one in job.made],
     }
+
+
+def _became(made: Made) -> dict[str, object]:
+    """DataHub says whether data itself went along, and not whether it was masked."""
+    return {
+        "upstreamType": "FIELD_SET",
+        "upstreams": [_column(made.of)],
+        "downstreamType": "FIELD",
+        "downstreams": [_column(made.column)],
+        "transformOperation": "DIRECT:TRANSFORMATION" if made.direct else "INDIRECT:FILTER",
+        "confidenceScore": 1.0,
+    }
+
+
+def _column(name: str) -> str:
+    table, _, column = name.rpartition(".")
+    return f"urn:li:schemaField:({dataset(f'tandem.{table}')},{column})"
