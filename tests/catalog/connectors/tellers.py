@@ -3,7 +3,10 @@
 import json
 from dataclasses import dataclass, field
 
+from tests.scenarios import datahub as datahub_files
 from tests.scenarios import dbt as dbt_files
+from transparency.catalog.connectors.datahub import DataHub
+from transparency.catalog.connectors.datahub_files import DataHubFiles
 from transparency.catalog.connectors.dbt import DbtFiles
 from transparency.catalog.connectors.http import Address, Reader, root_of
 from transparency.catalog.connectors.marquez import Marquez
@@ -11,6 +14,7 @@ from transparency.catalog.connectors.openlineage import OpenLineageFiles
 from transparency.catalog.connectors.openmetadata import OpenMetadata
 from transparency.catalog.connectors.openmetadata_names import Names
 from transparency.catalog.namespaces import read_namespaces
+from transparency.demo.catalogs import datahub as datahub_fake
 from transparency.demo.catalogs.company import COMPANY, DATABASE, JOBS, MODELS, WAREHOUSE
 from transparency.demo.catalogs.marquez import marquez
 from transparency.demo.catalogs.openmetadata import SERVICES, openmetadata
@@ -101,6 +105,16 @@ class OpenLineage(Teller):
         return {"columnLineage": {"fields": fields}}
 
 
+class DataHubSink(Teller):
+    """An ingestion of DataHub that writes into a file what it would send."""
+
+    def connector(self, folder, company=COMPANY):
+        told = datahub_fake.entities(company).items()
+        records = [datahub_files.proposal(urn, name, value) for urn, had in told for name, value in had.items()]
+        datahub_files.write(folder / "datahub", *records)
+        return DataHubFiles("datahub", datahub_fake.NAMESPACES, folder, company.at)
+
+
 class Dbt(Teller):
     """A dbt project: it knows tables, and nothing of how columns became others."""
 
@@ -135,8 +149,15 @@ def asks_openmetadata(opened, at, cursor=None):
     return OpenMetadata(opened, Names(read_namespaces(SERVICES)), at, cursor or {})
 
 
+def asks_datahub(opened, at, cursor=None):
+    return DataHub(opened, datahub_fake.NAMESPACES, at, cursor or {})
+
+
+DATAHUB_TELLS = {"tags", "columns", "indirect", "models"}
 TELLERS = {
     "openlineage": OpenLineage,
+    "datahub": lambda: Served(datahub_fake.datahub, asks_datahub, tells=DATAHUB_TELLS),
+    "datahub_file": lambda: DataHubSink(tells=DATAHUB_TELLS),
     "dbt": lambda: Dbt(tells={"tags", "models"}),
     "marquez": lambda: Served(marquez, Marquez),
     "openmetadata": lambda: Served(openmetadata, asks_openmetadata, tells={"tags", "columns", "masked", "models"}),

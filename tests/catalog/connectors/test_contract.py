@@ -7,7 +7,7 @@ import pytest
 
 from tests.catalog.connectors.tellers import TELLERS, Served, quiet
 from transparency.catalog import limits
-from transparency.catalog.connectors import marquez, openmetadata
+from transparency.catalog.connectors import datahub_questions, marquez, openmetadata
 from transparency.catalog.connectors.base import SourceUnreadable
 from transparency.catalog.connectors.http import reader, retrying
 from transparency.catalog.keys import column_key, dataset_key
@@ -24,6 +24,7 @@ def quickly(monkeypatch):
     monkeypatch.setattr(retrying, "LONGEST", 0.02)
     monkeypatch.setattr(marquez, "PAGE", 10)
     monkeypatch.setattr(openmetadata, "PAGE", 10)
+    monkeypatch.setattr(datahub_questions, "PAGE", 10)
 
 
 @pytest.fixture(params=TELLERS)
