@@ -9,9 +9,9 @@ from msgspec import structs, to_builtins
 
 from tests.register.builders import Press, register_of
 from transparency.register import queries as said
+from transparency.register.exports.uses import write_uses
 from transparency.review import actions as review
 from transparency.review.models import Finding
-from transparency.review.spreadsheet import write_uses
 
 pytestmark = pytest.mark.browser
 PAGES = [

@@ -51,3 +51,22 @@ def test_a_fault_is_named(what, content, message):
 def test_hidden_characters_are_found_in_nested_records_too():
     hidden = Scope(jurisdictions=("*",), legal_basis="contract", default_reason="a\0b")
     assert [fault for fault in faults(register(use(scopes=(hidden,)))) if "can't be seen" in fault.message]
+
+
+@pytest.mark.parametrize(
+    ("field", "term"),
+    [
+        ("dpv", "https://w3id.org/dpv/pd#MadeUp"),
+        ("dpv", "Communication"),
+        ("fides", "user.content.secret"),
+        ("fides", "user.content.private "),
+    ],
+)
+def test_a_term_that_no_vocabulary_has_is_refused(field, term):
+    (fault,) = faults(register(categories=(category(**{field: term}),)))
+    assert (fault.subject, fault.field) == ("communications.messages", field)
+
+
+def test_terms_that_the_vocabularies_have_are_taken():
+    kind = category(dpv="https://w3id.org/dpv/pd#Communication", fides="user.content.private")
+    assert faults(register(categories=(kind,))) == []

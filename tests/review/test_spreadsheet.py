@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.register.builders import EVERYWHERE, use
+from transparency.register.exports.uses import COLUMNS, write_uses
 from transparency.register.schema import Recipient, Scope, Use
-from transparency.review.spreadsheet import BYTES, COLUMNS, ROWS, read_uses, write_uses
+from transparency.review.spreadsheet import BYTES, ROWS, read_uses
 
 EU = Scope(jurisdictions=("EU", "GB"), legal_basis="consent", refusal="consent_first", default="off")
 FULL = use(

@@ -7,9 +7,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from tests.register.builders import NOON, Press, register, use
 from transparency.register import queries as said
+from transparency.register.exports.uses import write_uses
 from transparency.review import actions as review
 from transparency.review.models import Edit
-from transparency.review.spreadsheet import write_uses
 
 NAME = "communications.messages/job-ranking/training"
 

@@ -12,6 +12,8 @@ import msgspec
 
 from transparency.register.schema import AIFeature, DataCategory, Default, Record, Refusal, Register, Scope, Status, Use
 from transparency.register.vocabulary import LEGAL_BASES, PURPOSES
+from transparency.register.vocabulary.dpv import is_kind_of_data
+from transparency.register.vocabulary.fides import DATA_CATEGORIES
 
 EXAMPLES = 3
 MARKS = 4
@@ -67,6 +69,17 @@ def _category(category: DataCategory, register: Register) -> Iterator[Fault]:
         yield Fault(category.key, "parent", "It would belong to itself. Choose another parent.")
     if category.parent and len(category.examples) < EXAMPLES:
         yield Fault(category.key, "examples", f"Give {EXAMPLES} or more; there are {len(category.examples)}.")
+    yield from _terms(category)
+
+
+def _terms(category: DataCategory) -> Iterator[Fault]:
+    """A term that does not exist would lead whoever reads our documents by machine nowhere."""
+    if category.dpv and not is_kind_of_data(category.dpv):
+        message = f"“{category.dpv[:80]}” is no kind of personal data of DPV 2.3. Choose one, or leave it empty."
+        yield Fault(category.key, "dpv", message)
+    if category.fides and category.fides not in DATA_CATEGORIES:
+        message = f"“{category.fides[:80]}” is no data category of Fideslang 3. Choose one, or leave it empty."
+        yield Fault(category.key, "fides", message)
 
 
 def _in_a_ring(category: DataCategory, keys: dict[str, DataCategory]) -> bool:

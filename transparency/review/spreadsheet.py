@@ -1,36 +1,32 @@
-"""Uses as a table for spreadsheets (CSV), there and back. Pure.
+"""Uses read from a table (CSV), as ``register.exports.uses`` writes it. Pure.
 
-A row is one use in one group of places, because the legal basis and the right to refuse differ by country: a use with
-three of them has three rows. What belongs to the use as a whole stands in each of its rows, or in the first alone.
+What belongs to a use as a whole stands in each of its rows, or in the first alone.
 """
 
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
-from transparency.register.schema import Recipient, Scope, Use
+from transparency.register.exports.cells import unshielded
+from transparency.register.exports.uses import (
+    COLUMNS,
+    FOR_READING,
+    LISTS,
+    NAMES,
+    OF_A_PLACE,
+    OF_THE_USE,
+    RECIPIENT,
+    TEXTS,
+)
+from transparency.register.schema import Use
 
 BYTES, ROWS = 4 * 1024 * 1024, 5_000
-NAMES = ("category", "feature", "stage")
-TEXTS = (
-    *("purpose", "purpose_text", "why_needed", "retention", "refusing_does", "refusing_does_not", "stops_working"),
-    *("effective_from", "risks"),
-)
-LISTS = ("safeguards", "clauses")
-OF_THE_USE = (*TEXTS, "necessary", "recipients", *LISTS)
-OF_A_PLACE = ("legal_basis", "interest", "balancing_url", "refusal", "why_not", "default", "default_reason")
-COLUMNS = (*NAMES, *OF_THE_USE, "jurisdictions", *OF_A_PLACE, "rights")
 NEEDED = (*NAMES, "jurisdictions", "legal_basis")
-RECIPIENT = Recipient.__struct_fields__
-BETWEEN = "\n"
-# A spreadsheet takes such a cell for a formula; an apostrophe before it makes it text, and is taken away on the way in.
-FORMULA = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
-SHIELDED = re.compile(r"'+[=+\-@\t\r\n＝＋－＠]")
 
 
 @dataclass(frozen=True)
@@ -44,39 +40,14 @@ class CellFault:
 
 @dataclass(frozen=True)
 class Table:
-    """What a file held: the uses with the number of their first row, or the faults that keep all of it out."""
+    """What a file held: the uses with the number of their first row, or the faults that keep all of it out.
+
+    ``told`` is what the columns for reading say, row by row: the use's id, the column and the cell.
+    """
 
     uses: dict[str, tuple[int, Use]]
     faults: list[CellFault]
-
-
-def write_uses(uses: Iterable[Use]) -> str:
-    """The uses as CSV, with a header; a mark at the start tells spreadsheets that it is UTF-8."""
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\r\n")
-    table.writerow(COLUMNS)
-    for use in uses:
-        for scope in use.scopes:
-            table.writerow([shielded(cell) for cell in _row(use, scope)])
-    return "\ufeff" + text.getvalue()
-
-
-def _row(use: Use, scope: Scope) -> list[str]:
-    whole = {name: str(getattr(use, name)) for name in (*NAMES, *TEXTS)}
-    whole |= {name: BETWEEN.join(getattr(use, name)) for name in LISTS}
-    whole["necessary"] = "yes" if use.necessary else "no"
-    whole["recipients"] = BETWEEN.join(
-        " | ".join(str(getattr(one, name)) for name in RECIPIENT) for one in use.recipients
-    )
-    place = {name: str(getattr(scope, name)) for name in OF_A_PLACE}
-    place |= {name: BETWEEN.join(getattr(scope, name)) for name in ("jurisdictions", "rights")}
-    return [{**whole, **place}[name] for name in COLUMNS]
-
-
-def shielded(cell: str) -> str:
-    """The cell as plain text, which no spreadsheet takes for a formula."""
-    """The cell, so that no spreadsheet takes it for a formula."""
-    return f"'{cell}" if FORMULA.match(cell) else cell
+    told: list[tuple[int, str, str, str]] = field(default_factory=list)
 
 
 def read_uses(data: bytes) -> Table:
@@ -94,7 +65,13 @@ def read_uses(data: bytes) -> Table:
         found = _use(several, faults)
         if found is not None:
             uses[found.id] = (several[0][0], found)
-    return Table({} if faults else uses, faults)
+    told = [
+        (number, "/".join(row[name] for name in NAMES), name, row[name])
+        for number, row in rows
+        for name in FOR_READING
+        if row[name]
+    ]
+    return Table({} if faults else uses, faults, told)
 
 
 class _Unreadable(Exception):  # noqa: N818 - carries what is wrong
@@ -115,8 +92,8 @@ def _rows(data: bytes) -> Iterator[tuple[int, dict[str, str]]]:
             if len(cells) > len(header):
                 raise _Unreadable(number, "", f"{len(cells)} cells, but the header names {len(header)} columns.")
             if any(cell.strip() for cell in cells):
-                named = dict(zip(header, map(_unshielded, cells), strict=False))
-                yield number, {name: named.get(name, "") for name in COLUMNS}
+                named = dict(zip(header, map(unshielded, cells), strict=False))
+                yield number, {name: named.get(name, "") for name in (*COLUMNS, *FOR_READING)}
     except csv.Error as fault:
         message = f"This is not a table that can be read: {fault}."
         raise _Unreadable(table.line_num, "", message) from None
@@ -143,18 +120,13 @@ def _delimiter(data: bytes) -> str:
 
 def _check_header(header: Sequence[str]) -> None:
     for name in header:
-        if name not in COLUMNS:
+        if name not in (*COLUMNS, *FOR_READING):
             raise _Unreadable(1, name[:80], f"There is no column of that name. Known: {', '.join(COLUMNS)}.")
         if header.count(name) > 1:
             raise _Unreadable(1, name, "This column is there twice.")
     for name in NEEDED:
         if name not in header:
             raise _Unreadable(1, name, "This column is missing.")
-
-
-def _unshielded(cell: str) -> str:
-    cell = cell.replace("\r\n", "\n")
-    return cell[1:] if SHIELDED.match(cell) else cell
 
 
 def _use(rows: list[tuple[int, dict[str, str]]], faults: list[CellFault]) -> Use | None:

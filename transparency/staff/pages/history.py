@@ -15,7 +15,7 @@ from django.shortcuts import render
 
 from transparency.accounts import queries
 from transparency.accounts.models import HistoryEntry
-from transparency.review.spreadsheet import shielded
+from transparency.register.exports.cells import shielded
 from transparency.staff import acts
 from transparency.staff.access import StaffRequest, opens
 

@@ -5,9 +5,10 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from transparency.register import queries as said
+from transparency.register.exports.uses import write_uses
 from transparency.review import actions, queries
 from transparency.review.models import Proposal
-from transparency.review.spreadsheet import BYTES, write_uses
+from transparency.review.spreadsheet import BYTES
 from transparency.staff.access import StaffRequest, opens, tried
 
 

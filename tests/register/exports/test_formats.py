@@ -1,0 +1,228 @@
+"""What else the register is written in: each as its standard has it, and saying the same as the register."""
+
+import csv
+import io
+import json
+import re
+import zipfile
+
+import pytest
+import yaml
+from fideslang.default_taxonomy import DEFAULT_TAXONOMY
+from fideslang.models import Taxonomy
+from hypothesis import given
+from jsonschema import validate
+
+from tests.register.builders import category, feature, register, use
+from tests.register.exports.registers import as_published, quickly, source_of, sources
+from tests.register.exports.schemas import ATRS, DUTCH
+from transparency.register.documents import digest
+from transparency.register.exports import (
+    algoritmeregister,
+    article30,
+    atrs,
+    fideslang,
+    formats,
+    model_card,
+    training_summary,
+    uses,
+)
+from transparency.register.schema import Recipient, Register
+from transparency.register.vocabulary import fides
+from transparency.register.vocabulary.taxonomy import TAXONOMY
+from transparency.review.spreadsheet import read_uses
+
+FORMULA = re.compile(r"[=+\-@\t\r\n＝＋－＠]")
+LONG = "x" * 2000
+
+
+def source(*said, **more):
+    return source_of(as_published(register(*said, **more)))
+
+
+def table(data):
+    return list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+
+
+def plain(cell):
+    """A cell without the apostrophe that keeps it from being a formula."""
+    return cell[1:] if re.match(r"'+[=+\-@\t\r\n＝＋－＠]", cell) else cell
+
+
+@quickly
+@given(sources)
+def test_fideslang_takes_every_inventory_for_its_own(source):
+    found = Taxonomy(**yaml.safe_load(fideslang.write(source)))
+    known = {one.fides_key for one in (*found.data_category, *DEFAULT_TAXONOMY.data_category)}
+    used = {key for system in found.system for one in system.privacy_declarations for key in one.data_categories}
+    assert used <= known
+    assert {one.parent_key for one in found.data_category if one.parent_key} <= known
+
+
+@quickly
+@given(sources)
+def test_every_data_use_stands_below_one_of_fideslang(source):
+    found = Taxonomy(**yaml.safe_load(fideslang.write(source)))
+    known = {one.fides_key for one in DEFAULT_TAXONOMY.data_use}
+    used = {one.data_use for system in found.system for one in system.privacy_declarations}
+    assert used == {one.fides_key for one in found.data_use}
+    assert {one.parent_key for one in found.data_use} <= known
+
+
+def test_our_keys_of_fideslang_are_those_of_fideslang():
+    assert {one.fides_key for one in DEFAULT_TAXONOMY.data_category} == fides.DATA_CATEGORIES
+    assert {one.fides_key for one in DEFAULT_TAXONOMY.data_use} == fides.DATA_USES
+    assert {one.fides for one in TAXONOMY if one.fides} <= fides.DATA_CATEGORIES
+
+
+def test_an_inventory_refers_to_nothing_by_alias():
+    cloud = Recipient(name="Cloud Co", role="processor")
+    text = fideslang.write(source(use(recipients=(cloud,)), use(stage="inference", recipients=(cloud,)))).decode()
+    assert not re.search(r"(?m)[:-] [&*]\w", text)
+
+
+@quickly
+@given(sources)
+def test_a_table_of_uses_comes_back_as_it_went(source):
+    back = read_uses(uses.write(source))
+    assert back.faults == []
+    assert {name: one for name, (_, one) in back.uses.items()} == {one.id: one for one in source.register.uses}
+
+
+@pytest.mark.parametrize("writer", [uses, article30])
+@quickly
+@given(sources)
+def test_no_cell_is_a_formula(writer, source):
+    rows = list(csv.reader(io.StringIO(writer.write(source).decode("utf-8-sig"), newline="")))
+    assert [cell for row in rows for cell in row if FORMULA.match(cell)] == []
+
+
+def test_a_table_tells_names_and_terms_beside_the_keys():
+    kind = category(dpv="https://w3id.org/dpv/pd#Communication", fides="user.content.private")
+    (row,) = table(uses.write(source(categories=(kind,))))
+    assert row["category_name"] == "Private messages"
+    assert row["category_fides"] == "user.content.private"
+    assert row["purpose_dpv"].endswith("#ProvidePersonalisedRecommendations")
+
+
+@quickly
+@given(sources)
+def test_the_record_of_processing_says_all_that_article_30_asks_for(source):
+    rows = {row["Record"]: row for row in table(article30.write(source))}
+    told = {name: [plain(row[column]) for column in row] for name, row in rows.items()}
+    assert told.keys() == {one.id for one in source.register.uses}
+    assert all(all(cells) for cells in told.values())
+    for one in source.register.uses:
+        row, said = rows[one.id], source.features[one.feature]
+        assert plain(row["(a) Controller"]) == (said.controller or article30.MISSING)
+        assert plain(row["(b) Purposes of the processing"]) == f"{one.purpose_text} ({one.purpose})"
+        assert plain(row["(f) Time limits for erasure"]) == (one.retention or article30.MISSING)
+        assert all(each.name in row["(d) Categories of recipients"] for each in one.recipients)
+
+
+def test_the_record_of_processing_does_not_look_complete_where_it_is_not():
+    (row,) = table(article30.write(source()))
+    assert row["(a) Data protection officer"] == row["(a) Representative"] == "Not recorded in this register"
+    assert row["(e) Transfers to third countries, and their safeguards"] == "None recorded"
+
+
+@quickly
+@given(sources)
+def test_records_for_the_united_kingdom_have_both_tiers_whole(source):
+    records = json.loads(atrs.write(source))
+    validate(records, ATRS)
+    assert {one["metadata"]["id"]: one["tier_1"]["name"] for one in records} == {
+        one.slug: one.name for one in source.register.features
+    }
+
+
+@quickly
+@given(sources)
+def test_registrations_for_the_netherlands_keep_to_their_standard(source):
+    complete = [one for one in source.register.features if one.what_it_does and one.controller and one.contact]
+    records = {one["source_id"]: one for one in json.loads(algoritmeregister.write(source))}
+    validate([records[one.slug] for one in complete], DUTCH)
+    assert {slug: one["name"] for slug, one in records.items()} == {
+        one.slug: one.name for one in source.register.features
+    }
+
+
+def test_what_is_too_long_for_its_field_says_where_the_rest_is():
+    one = feature(human_review=LONG, contest=LONG)
+    (record,) = json.loads(algoritmeregister.write(source(features=(one,))))
+    assert len(record["human_intervention"]) == 2500
+    assert record["human_intervention"].endswith("… https://data.tandem.example/features/job-ranking/")
+
+
+def test_english_words_are_not_passed_off_as_dutch():
+    (record,) = json.loads(algoritmeregister.write(source()))
+    assert record["lang"] == "eng"
+
+
+@quickly
+@given(sources)
+def test_a_model_card_has_every_heading_and_all_data(source):
+    for one in source.register.features:
+        card = model_card.write_one(source, one.slug).decode()
+        headings = re.findall(r"(?m)^#+ (.+)$", card)
+        assert [name for name in model_card.HEADINGS if name not in headings] == []
+        assert all(f"`{each.category}`" in card for each in source.uses_of(one.slug))
+
+
+def test_a_name_can_not_break_out_of_its_model_card():
+    name = "<script>x</script> | [a](javascript:b) # c"
+    card = model_card.write_one(source(features=(feature(name=name),)), "job-ranking").decode()
+    assert r"\<script\>x\</script\> \| \[a\](javascript:b) # c" in card
+    assert not re.search(r"(?<!\\)<", card)
+
+
+def test_a_model_card_marks_what_nobody_told_yet():
+    card = model_card.write_one(source(), "job-ranking").decode()
+    assert "### Metrics\n\n[More Information Needed]" in card
+
+
+def test_model_cards_come_as_one_file_that_is_the_same_every_time():
+    first, second = model_card.write(source()), model_card.write(source())
+    assert first == second
+    assert zipfile.ZipFile(io.BytesIO(first)).namelist() == ["job-ranking.md"]
+
+
+@quickly
+@given(sources)
+def test_the_training_summary_names_what_is_learned_from_and_nothing_else(source):
+    text = training_summary.write(source).decode()
+    learned = {one.category for one in source.register.uses if one.stage in ("training", "fine_tuning")}
+    assert set(re.findall(r"\| `([a-z0-9_.]+)` \|", text)) == learned
+    assert f"**{'Yes' if learned else 'No'}**" in text
+
+
+def test_the_training_summary_says_how_to_refuse_and_what_that_does_not_undo():
+    text = training_summary.write(source()).decode()
+    assert "- all other places: you can refuse, on until you refuse." in text
+    assert "- It does not undo past training." in text
+
+
+def test_the_training_summary_admits_what_it_does_not_know():
+    text = training_summary.write(source()).decode()
+    assert f"**Modalities and their size:** {training_summary.MISSING}" in text
+
+
+@quickly
+@given(sources)
+def test_an_edition_is_written_as_its_digest_has_it(source):
+    assert digest(formats.BY_KEY["edition"].write(source)) == source.digest
+
+
+@pytest.mark.parametrize("form", formats.FORMATS, ids=lambda one: one.key)
+def test_a_format_writes_the_same_every_time(form):
+    assert form.write(source()) == form.write(source())
+
+
+@pytest.mark.parametrize("form", formats.FORMATS, ids=lambda one: one.key)
+def test_a_format_can_tell_that_there_is_nothing(form):
+    assert form.write(source_of(Register()))
+
+
+@pytest.mark.parametrize("form", formats.FORMATS, ids=lambda one: one.key)
+def test_a_format_is_explained_in_sentences(form):
+    assert all(words.endswith(".") for words in (form.what, form.who, form.lacks))

@@ -1,0 +1,1 @@
+"""The register in the formats that others use: one pure module each, one table of them all in ``formats``."""

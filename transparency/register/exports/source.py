@@ -1,0 +1,104 @@
+"""What every document is made from: one edition, or a part of it, and where it was published. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from transparency.register.documents import EditionDocument
+from transparency.register.schema import AIFeature, DataCategory, Register, Use
+from transparency.register.vocabulary.purposes import PURPOSES
+
+LANGUAGE = "en"
+"""The language of the register's words, as ISO 639-1."""
+TRAINING_STAGES = ("training", "fine_tuning")
+
+
+@dataclass(frozen=True)
+class Source:
+    """An edition, the part of its register to write, and who published it.
+
+    ``exact`` are the bytes that ``digest`` is made from; ``site`` is an address without a slash at its end.
+    """
+
+    document: EditionDocument
+    exact: bytes
+    digest: str
+    register: Register
+    site: str
+    organisation: str
+
+    @cached_property
+    def categories(self) -> dict[str, DataCategory]:
+        return {one.key: one for one in self.register.categories}
+
+    @cached_property
+    def features(self) -> dict[str, AIFeature]:
+        return {one.slug: one for one in self.register.features}
+
+    def uses_of(self, slug: str) -> list[Use]:
+        return [use for use in self.register.uses if use.feature == slug]
+
+    def category_name(self, key: str) -> str:
+        return self.categories[key].name if key in self.categories else key
+
+    @property
+    def edition_url(self) -> str:
+        return f"{self.site}/editions/{self.document.number}/"
+
+    @property
+    def canonical_url(self) -> str:
+        """Where the exact text stands that the digest is of."""
+        return f"{self.site}/editions/{self.document.number}.json"
+
+    def feature_url(self, slug: str) -> str:
+        return f"{self.site}/features/{slug}/"
+
+    def use_url(self, use: Use) -> str:
+        return f"{self.site}/uses/{use.id}/"
+
+    def category_url(self, key: str) -> str:
+        return f"{self.site}/categories/{key}/"
+
+    def of_feature(self, slug: str) -> "Source | None":
+        """The part that is about one feature; ``None`` where the edition has no such feature."""
+        if slug not in self.features:
+            return None
+        return self._part(self.uses_of(slug), features=(slug,))
+
+    def of_category(self, key: str) -> "Source | None":
+        """The part that is about one kind of data and all that belongs to it."""
+        if key not in self.categories:
+            return None
+        family = self._family(key)
+        return self._part([use for use in self.register.uses if use.category in family], categories=family)
+
+    def of_use(self, name: str) -> "Source | None":
+        found = [use for use in self.register.uses if use.id == name]
+        return self._part(found) if found else None
+
+    def _family(self, key: str) -> set[str]:
+        family, size = {key}, 0
+        while size != len(family):
+            size = len(family)
+            family |= {one.key for one in self.register.categories if one.parent in family}
+        return family
+
+    def _part(self, uses: list[Use], categories: Iterable[str] = (), features: Iterable[str] = ()) -> "Source":
+        keys = {*categories, *(use.category for use in uses)}
+        slugs = {*features, *(use.feature for use in uses)}
+        part = Register(
+            categories=tuple(one for one in self.register.categories if one.key in keys),
+            features=tuple(one for one in self.register.features if one.slug in slugs),
+            uses=tuple(uses),
+        )
+        return replace(self, register=part)
+
+
+def trains(use: Use) -> bool:
+    """Whether a model learns from the data."""
+    return use.stage in TRAINING_STAGES
+
+
+def purposes_of(uses: Iterable[Use]) -> list[str]:
+    """The purposes in plain words, each once, in the order in which they come."""
+    return list(dict.fromkeys(use.purpose_text or PURPOSES[use.purpose].label for use in uses))

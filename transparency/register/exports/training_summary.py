@@ -1,0 +1,75 @@
+"""Section 2.4 of the public summary of training content that AI Act Article 53(1)(d) asks for: user data. Pure.
+
+The Commission's template wants this of providers of general-purpose models; a platform can fill the part about data of
+its users. It is a narrative: which services, which kinds of data, how people can refuse. The other sections, and what
+the template asks here and the register does not hold, say that they are not recorded, and where one may ask.
+"""
+
+from transparency.register.exports.markdown import bullet, code, plain, row
+from transparency.register.exports.source import Source, trains
+from transparency.register.schema import AIFeature, Use
+from transparency.register.vocabulary.labels import label
+
+MISSING = "Not recorded in this register."
+YES, NO = "Yes", "No"
+
+
+def write(source: Source) -> bytes:
+    """The section for every feature whose model learns from members' data, and the names of the others."""
+    document = source.document
+    learning = [one for one in source.register.features if _learned(one, source)]
+    others = [one.name for one in source.register.features if one not in learning]
+    parts = [
+        "# Public summary of training content: section 2.4, user data",
+        f"{plain(source.organisation)}, edition {document.number}, in force from {document.effective_at[:10]}. "
+        f"The exact text is at {source.canonical_url}",
+        f"Sections 1, 2.1 to 2.3, 2.5, 2.6 and 3 of the template: {MISSING}",
+        "## 2.4 User data",
+        f"Was data from users of the provider's services used to train models? **{YES if learning else NO}**",
+        *(part for one in learning for part in _model(one, source)),
+        "## AI features that learn from no data of members",
+        "\n".join(map(bullet, others)) or "None.",
+    ]
+    return ("\n\n".join(parts) + "\n").encode()
+
+
+def _learned(one: AIFeature, source: Source) -> list[Use]:
+    return [use for use in source.uses_of(one.slug) if trains(use)]
+
+
+def _model(one: AIFeature, source: Source) -> list[str]:
+    uses = _learned(one, source)
+    facts = {
+        "Provider": one.provider or one.controller,
+        "Service that the data comes from": one.where,
+        "Models of others that it is built on": ", ".join(one.third_party_models),
+        "Modalities and their size": "",
+        "Dates of the data": "",
+    }
+    listed = "\n".join(f"- **{name}:** {plain(words) or MISSING}" for name, words in facts.items())
+    head = "\n".join((row("Kind of data", "Key", "How it was got", "Stage", "Measures"), "|---|---|---|---|---|"))
+    return [
+        f"### {plain(one.name)} ({source.feature_url(one.slug)})",
+        listed,
+        "\n".join((head, *(_row(use, source) for use in uses))),
+        "\n".join(bullet(words) for words in _refusing(uses)),
+    ]
+
+
+def _row(use: Use, source: Source) -> str:
+    category = source.categories[use.category]
+    measures = ", ".join(label("safeguard", code) for code in use.safeguards) or MISSING
+    origin, stage = label("origin", category.origin), label("stage", use.stage)
+    return row(plain(category.name), code(category.key), origin, stage, plain(measures))
+
+
+def _refusing(uses: list[Use]) -> list[str]:
+    """How users can refuse, place by place, and what that does not undo; each sentence once."""
+    where = [
+        f"{', '.join(label('jurisdiction', place) for place in scope.jurisdictions)}: "
+        f"{label('refusal', scope.refusal).lower()}, {label('default', scope.default).lower()}."
+        for use in uses
+        for scope in use.scopes
+    ]
+    limits = [use.refusing_does_not for use in uses if use.refusing_does_not]
+    return list(dict.fromkeys([*where, *limits]))
