@@ -1,14 +1,16 @@
-// While a refresh runs, asks once a second how far it is; without this the page says it when it is loaded again.
-const place = document.querySelector("[data-progress]");
-const ask = async () => {
-  if (!place.querySelector("[data-running]")) return;
-  const answer = await fetch(place.dataset.progress);
-  if (answer.redirected) return; // to the page for signing in: the session has ended
-  const page = new DOMParser().parseFromString(trusted(await answer.text()), "text/html");
-  place.replaceChildren(...page.body.childNodes);
+// While something runs, asks once a second how far it is; without this the page says it when it is loaded again.
+const keepFresh = (place) => {
+  const ask = async () => {
+    if (!place.querySelector("[data-running]")) return;
+    const answer = await fetch(place.dataset.progress);
+    if (answer.redirected) return; // to the page for signing in: the session has ended
+    const page = new DOMParser().parseFromString(trusted(await answer.text()), "text/html");
+    place.replaceChildren(...page.body.childNodes);
+    setTimeout(ask, 1000);
+  };
   setTimeout(ask, 1000);
 };
 // The text is our own server's, and its scripts would not run: parsed documents have none.
 const policy = window.trustedTypes?.createPolicy("progress", { createHTML: (text) => text });
 const trusted = (text) => (policy ? policy.createHTML(text) : text);
-if (place) setTimeout(ask, 1000);
+document.querySelectorAll("[data-progress]").forEach(keepFresh);

@@ -8,14 +8,14 @@ from transparency.staff.urls import urlpatterns
 
 TABLE = {
     "staff.read": {
-        "inbox", "finding", "proposals", "proposal", "records", "sources", "source", "progress", "rules", "bindings",
-        "barriers", "history", "assets", "asset", "preview", "uses-csv",
+        "inbox", "finding", "proposals", "proposal", "records", "sources", "source", "progress", "tryouts", "rules",
+        "bindings", "barriers", "history", "assets", "asset", "preview", "uses-csv",
         "pipelines", "pipeline", "again", "workers", "mails", "history-csv",
     },
     "finding.decide": {"dismiss", "reopen"},
     "proposal.edit": {"propose", "start", "undo", "update", "edit", "table", "bring"},
     "proposal.comment": {"act"},
-    "source.refresh": {"refresh", "accept"},
+    "source.refresh": {"refresh", "accept", "try-source"},
     "source.edit": {"add-source", "change-source"},
     "pipeline.pause": {"act-pipeline"},
     "pipeline.manage": {
@@ -43,6 +43,7 @@ PARTS = {
     "webhook-secret": {"slug": "ghost"}, "tell-again": {"slug": "ghost"},
     "act-pipeline": {"slug": "ghost", "verb": "pause"}, "trials": {"verb": "start"},
     "source": {"slug": "ghost"}, "change-source": {"slug": "ghost"}, "progress": {"slug": "ghost"},
+    "tryouts": {"slug": "ghost"}, "try-source": {"slug": "ghost", "kind": "changes"},
     "refresh": {"slug": "ghost"}, "accept": {"slug": "ghost", "pk": 9}, "change-rule": {"pk": 9, "verb": "up"},
     "remove-binding": {"pk": 9}, "approve-barrier": {"pk": 9}, "remove-barrier": {"pk": 9}, "revoke": {"pk": 9},
 }  # fmt: skip
@@ -52,7 +53,8 @@ WRITES = {
     "act-pipeline", "retire-pipeline", "pipeline-keys", "revoke-pipeline-key",
     "mails",
     "update", "bring", "invite", "change-person", "dismiss", "reopen", "propose", "start", "undo", "act", "refresh",
-    "accept", "add-rule", "change-rule", "add-binding", "remove-binding", "propose-barrier", "approve-barrier",
+    "accept", "try-source", "add-rule",
+    "change-rule", "add-binding", "remove-binding", "propose-barrier", "approve-barrier",
     "remove-barrier", "revoke",
 }  # fmt: skip
 

@@ -31,7 +31,8 @@ ORDINARY = {
     ("act-pipeline", "pause"), ("act-pipeline", "resume"),
     ("act", "submit"), ("act", "return"), ("act", "withdraw"), ("act", "comment"), ("change-rule", "up"),
     ("change-rule", "down"), ("change-rule", "remove"), ("dismiss", ""), ("reopen", ""), ("propose", ""), ("start", ""),
-    ("update", ""), ("undo", ""), ("edit", ""), ("table", ""), ("bring", ""), ("refresh", ""), ("add-rule", ""),
+    ("update", ""), ("undo", ""), ("edit", ""), ("table", ""), ("bring", ""), ("refresh", ""), ("try-source", ""),
+    ("add-rule", ""),
     ("add-binding", ""), ("remove-binding", ""), ("propose-barrier", ""), ("remove-barrier", ""),
     ("mails", ""),
 }  # fmt: skip

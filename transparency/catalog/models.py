@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from transparency.catalog.sources import Folded, LineageEvent, Refresh, Source, SourceFault
+from transparency.catalog.sources import Folded, LineageEvent, Refresh, Source, SourceFault, Tryout
 
 __all__ = [
     "Alias",
@@ -26,6 +26,7 @@ __all__ = [
     "Source",
     "SourceFault",
     "Stage",
+    "Tryout",
 ]
 
 

@@ -130,6 +130,39 @@ class Refresh(models.Model):
         return f"{self.source} {self.state}"
 
 
+class Tryout(models.Model):
+    """The last time that somebody tried a source, in each of two ways: nothing of what was found counts.
+
+    Asking anew replaces it; ``asked_at`` tells a worker whether it is still the one that it was called for.
+    """
+
+    class Kind(models.TextChoices):
+        CONNECTION = "connection", "Test of the connection"
+        CHANGES = "changes", "What a refresh would change"
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "Waiting"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="tryouts")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.QUEUED)
+    asked_at = models.DateTimeField(default=timezone.now)
+    heartbeat_at = models.DateTimeField(null=True, help_text="Last sign of life of whoever tries it.")
+    finished_at = models.DateTimeField(null=True)
+    phase = models.CharField(max_length=40, blank=True)
+    found = models.JSONField(default=dict, help_text="What was found, in numbers; for changes, also which.")
+    error = models.TextField(blank=True, help_text="Why it failed, in words for a person.")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("source", "kind"), name="one_tryout_of_each_kind"),)
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.source}"
+
+
 class SourceFault(models.Model):
     """One thing in a source's input that could not be used; the rest of the input was."""
 

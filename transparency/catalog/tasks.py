@@ -1,5 +1,7 @@
 """Doorbells: each takes an id, calls one action, and may ring twice."""
 
+from datetime import datetime
+
 from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
@@ -15,6 +17,11 @@ from transparency.catalog.connectors.base import SourceUnreadable
 )
 def refresh_source(refresh_id: int) -> None:
     actions.refresh(refresh_id=refresh_id, connector_for=connector_for)
+
+
+@shared_task
+def try_source(tryout_id: int, asked_at: str) -> None:
+    actions.try_source(tryout_id=tryout_id, asked_at=datetime.fromisoformat(asked_at), connector_for=connector_for)
 
 
 @shared_task

@@ -26,7 +26,7 @@ from django.views.decorators.http import require_http_methods
 from transparency.accounts import proof
 from transparency.accounts.models import User
 from transparency.accounts.policies import may
-from transparency.catalog.actions import AlreadyRunning, NotHeld
+from transparency.catalog.actions import AlreadyRunning, NotHeld, StillRunning
 from transparency.consent import actions as consent
 from transparency.register import actions as register
 from transparency.review.actions import proposals
@@ -42,7 +42,7 @@ SENSITIVE = {
     ("approve-barrier", ""): "approve this barrier",
     ("add-source", ""): "add this source",
     ("change-source", ""): "change this source",
-    ("accept", ""): "accept this smaller catalog",
+    ("accept", ""): "accept what is in doubt",
     ("tokens", ""): "make this key",
     ("revoke", ""): "revoke this key",
     ("add-pipeline", ""): "register this pipeline",
@@ -119,7 +119,15 @@ def _asked_to_prove(request: StaffRequest) -> HttpResponse:
 
 
 # What the rooms raise with a sentence for whoever asked.
-SITUATIONS = (consent.Refused, AlreadyRunning, NotHeld, proposals.Conflict, register.Conflict, register.Invalid)
+SITUATIONS = (
+    consent.Refused,
+    AlreadyRunning,
+    NotHeld,
+    StillRunning,
+    proposals.Conflict,
+    register.Conflict,
+    register.Invalid,
+)
 
 
 def tried(request: HttpRequest, act: Callable[[], object], done: str) -> bool:

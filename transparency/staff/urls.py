@@ -18,6 +18,7 @@ from transparency.staff.pages import (
     sources,
     spreadsheet,
     tokens,
+    trying,
     working,
 )
 
@@ -53,6 +54,8 @@ urlpatterns = [
     path("sources/<slug:slug>/", sources.source, name="source"),
     path("sources/<slug:slug>/change/", sources.change, name="change-source"),
     path("sources/<slug:slug>/progress/", sources.progress, name="progress"),
+    path("sources/<slug:slug>/try/<slug:kind>/", trying.start, name="try-source"),
+    path("sources/<slug:slug>/tryouts/", trying.tryouts, name="tryouts"),
     path("sources/<slug:slug>/refresh/", sources.refresh, name="refresh"),
     path("sources/<slug:slug>/accept/<int:pk>/", sources.accept, name="accept"),
     path("rules/", marking.rules, name="rules"),

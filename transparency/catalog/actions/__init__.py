@@ -20,17 +20,20 @@ from transparency.catalog.actions.refreshing import (
     ring_again,
 )
 from transparency.catalog.actions.sources import add_source, change_source
+from transparency.catalog.actions.trying import StillRunning, ask_to_try, try_source
 from transparency.catalog.intake import StoredEvents, forget_applied_events, store_events
 
 __all__ = [
     "AlreadyRunning",
     "NotHeld",
+    "StillRunning",
     "StoredEvents",
     "accept_held_refresh",
     "add_binding",
     "add_rule",
     "add_source",
     "approve_barrier",
+    "ask_to_try",
     "change_rule",
     "change_source",
     "forget_applied_events",
@@ -45,4 +48,5 @@ __all__ = [
     "request_refresh",
     "ring_again",
     "store_events",
+    "try_source",
 ]

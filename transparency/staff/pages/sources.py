@@ -1,6 +1,7 @@
 """``/staff/sources/``: can I trust what we see?"""
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -9,6 +10,7 @@ from transparency.catalog import actions, queries
 from transparency.catalog.actions.sources import SETTINGS
 from transparency.catalog.models import Refresh, Source
 from transparency.catalog.tasks import refresh_source
+from transparency.members import reading
 from transparency.staff.access import StaffRequest, opens, tried
 
 
@@ -23,6 +25,13 @@ class SourceForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the s
             "horizon_days": "Days for which a flow counts",
             "stale_after_hours": "Hours after which it is stale",
             "enabled": "Read it on its schedule",
+            "location": "Where it is",
+            "token": "Name of the token",
+            "namespace": "What OpenLineage calls its places",
+            "whole_every_hours": "Read all of it every so many hours",
+        }
+        help_texts = {  # noqa: RUF012 - Django's own way
+            "enabled": "Leave this off for now: on its page, test it and see what it would change. Then switch it on.",
         }
 
 
@@ -40,6 +49,8 @@ def source(request: StaffRequest, slug: str) -> HttpResponse:
         "health": health,
         "refreshes": found.refreshes.all()[:30],
         "faults": found.faults.all()[:100],
+        "tryouts": found.tryouts.order_by("kind"),
+        "reading": reading.now(timezone.now()),
     }
     return render(request, "staff/source.html", context)
 
@@ -78,16 +89,21 @@ def accept(request: StaffRequest, slug: str, pk: int) -> HttpResponse:
 def change(request: StaffRequest, slug: str = "") -> HttpResponse:
     """Add a source, or change the named one."""
     standing = get_object_or_404(Source, slug=slug) if slug else None
-    form = SourceForm(request.POST or None, instance=standing)
-    if request.method == "POST" and form.is_valid():
-        _save(request, standing, form.cleaned_data)
-        return redirect("staff:sources")
+    form = SourceForm(request.POST or None, instance=standing, initial={} if standing else {"enabled": False})
+    if request.method == "POST" and form.is_valid() and _saved(request, standing, form):
+        return redirect("staff:source", slug=form.cleaned_data["slug"])
     status = 400 if form.errors else 200
     return render(request, "staff/form.html", {"form": form, "heading": standing or "A new source"}, status=status)
 
 
-def _save(request: StaffRequest, standing: Source | None, cleaned: dict[str, object]) -> None:
-    if standing:
-        actions.change_source(by=request.user, source=standing, **cleaned)
-    else:
-        actions.add_source(by=request.user, **cleaned)
+def _saved(request: StaffRequest, standing: Source | None, form: SourceForm) -> bool:
+    """Whether it was saved; where the catalog refuses, the form says why."""
+    try:
+        if standing:
+            actions.change_source(by=request.user, source=standing, **form.cleaned_data)
+        else:
+            actions.add_source(by=request.user, **form.cleaned_data)
+    except ValidationError as wrong:
+        form.add_error(None, wrong)
+        return False
+    return True

@@ -1,0 +1,38 @@
+"""``/staff/sources/…/try/``: is it reachable, and what would it change? Nothing of it counts."""
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+
+from transparency.catalog import actions
+from transparency.catalog.models import Source, Tryout
+from transparency.catalog.tasks import try_source
+from transparency.members import reading
+from transparency.staff.access import StaffRequest, opens, tried
+
+STARTED = {
+    Tryout.Kind.CONNECTION: "The test has started.",
+    Tryout.Kind.CHANGES: "It is being tried. Nothing that is found will count.",
+}
+
+
+@opens("source.refresh", "POST")
+def start(request: StaffRequest, slug: str, kind: str) -> HttpResponse:
+    found = get_object_or_404(Source, slug=slug)
+    if kind not in Tryout.Kind.values:
+        raise Http404
+
+    def ask() -> None:
+        asked = actions.ask_to_try(by=request.user, source=found, kind=kind, at=timezone.now())
+        try_source.delay(asked.pk, asked.asked_at.isoformat())
+
+    tried(request, ask, STARTED[Tryout.Kind(kind)])
+    return redirect("staff:source", slug=slug)
+
+
+@opens("staff.read")
+def tryouts(request: StaffRequest, slug: str) -> HttpResponse:
+    """What came of it, alone, for the script that keeps it fresh."""
+    found = get_object_or_404(Source, slug=slug)
+    context = {"tryouts": found.tryouts.order_by("kind"), "reading": reading.now(timezone.now())}
+    return render(request, "staff/_tryouts.html", context)
