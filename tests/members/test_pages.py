@@ -46,6 +46,7 @@ NOWHERE = [
     "/on/2020-01-01/",
     "/categories/../settings/",
 ]
+JOBS = [("raw.messages", ""), ("prepare", "prepare"), ("ranker", "train")]
 POLYGLOT = "\"'><script>alert(1)</script>{{7*7}}{% now %}javascript:alert(1)"
 
 
@@ -132,7 +133,7 @@ def test_the_past_is_shown_as_it_stood(client, site, time_machine):
     site(register(use(retention="6 months")), at=NOON + timedelta(days=1))
     time_machine.move_to(NOON + timedelta(days=3), tick=False)
     assert "13 months" in page(client, f"/on/2026-11-24{USE}")
-    assert "as it stood on <b>2026-11-24</b>" in page(client, f"/on/2026-11-24{USE}")
+    assert "as it stood on <b>24 November 2026</b>" in page(client, f"/on/2026-11-24{USE}")
 
 
 def test_an_earlier_name_still_leads_there(client, publish, time_machine):
@@ -150,6 +151,28 @@ def test_what_is_seen_is_verified_with_its_path(client, site):
 
 def test_what_was_never_seen_is_only_declared(client, site):
     assert "Declared, never seen" in page(client, USE)
+
+
+def test_a_past_day_does_not_tell_what_was_seen(client, site, time_machine):
+    record_evidence(evidence=[evidence()], freshness=[], at=NOON)
+    time_machine.move_to(NOON + timedelta(days=3), tick=False)
+    then = page(client, f"/on/2026-11-24{USE}")
+    assert ("never seen" in then, "Verified" in then, "kept for today only" in then) == (False, False, True)
+
+
+def test_a_group_says_which_kind_of_data_each_use_is_of(client, publish, time_machine):
+    group = category("communications", name="What you write")
+    publish(register(categories=(group, category(parent="communications"))))
+    time_machine.move_to(NOON + timedelta(hours=20), tick=False)
+    assert "<b>Private messages</b>" in page(client, "/categories/communications/")
+    assert "<b>Private messages</b>" not in page(client, "/categories/communications.messages/").partition("<h2>")[2]
+
+
+def test_a_job_is_not_said_to_come_from_itself(client, site):
+    steps = [{"what": "A program:", "name": name, "by": by, "last_seen": "2026-11-24"} for name, by in JOBS]
+    record_evidence(evidence=[evidence(steps=steps)], freshness=[], at=NOON)
+    shown = page(client, USE)
+    assert (shown.count("by the job"), shown.count("last seen 24 November 2026")) == (1, 3)
 
 
 def test_what_is_seen_but_not_said_has_a_page(client, site):

@@ -243,3 +243,12 @@ def test_who_comes_from_a_finding_is_told_which_asset_it_was(client, otto):
     page = client.get("/staff/rules/", {"key": "dataset:lake/<b>"}).content.decode()
     assert "You came to say what" in page
     assert "<b>" not in page.split("You came")[1].split("</p>")[0]
+
+
+def test_a_finding_says_when_each_flow_was_last_seen(client, otto):
+    steps = [{"key": "job:a/train", "name": "train", "job_name": "train", "last_seen": "2026-11-24T12:00:00+00:00"}]
+    words = {"kind": "undeclared", "subject": "a/b/training", "urgency": 1, "sentence": "Seen."}
+    found = Finding.objects.create(evidence={"path": steps}, **words)
+    client.force_login(otto)
+    shown = client.get(f"/staff/findings/{found.pk}/").content.decode()
+    assert ("last seen 24 November 2026" in shown, "by train" in shown) == (True, False)

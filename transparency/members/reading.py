@@ -17,12 +17,12 @@ TRAINING = ("training", "fine_tuning")
 
 @dataclass(frozen=True)
 class ShownUse:
-    """A use with the names around it and the badge that says how we know."""
+    """A use with the names around it and the badge that says how we know; none on a past day, which has no evidence."""
 
     use: Use
     category: DataCategory
     feature: AIFeature
-    badge: queries.Badge
+    badge: queries.Badge | None
     evidence: Evidence | None
 
     @property
@@ -80,7 +80,7 @@ class Reading:
 
     def _shown(self, use: Use) -> ShownUse:
         seen = self.evidence.get(use.id)
-        badge = queries.badge(seen, self.freshness)
+        badge = None if self.day else queries.badge(seen, self.freshness)
         return ShownUse(use, self.categories[use.category], self.features[use.feature], badge, seen)
 
     @cached_property
