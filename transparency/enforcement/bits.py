@@ -29,7 +29,8 @@ def gather(bits: Bits, positions: Positions) -> NDArray[np.bool_]:
 
 def picked(octets: Bits, positions: Positions) -> NDArray[np.bool_]:
     """Of the byte that holds each position, the bit of that position."""
-    return ((octets >> (positions & 7).astype(np.uint8)) & 1).view(np.bool_)
+    bit = positions.astype(np.uint8) & 7
+    return ((octets >> bit) & 1).view(np.bool_)
 
 
 def rising(positions: Positions) -> tuple[Positions, Positions]:

@@ -110,9 +110,10 @@ class Client:
     def filter(self, ids: Any, column: str | None = None, *, min_sequence: int = 0) -> Any:
         """Those members whose data may be used, in the shape in which they came.
 
-        Takes a list, numpy or Arrow array, pandas Series; or rows (Arrow table, batch or reader, DataFrame) with the
-        ``column`` that holds the members. A reader comes back as one, so it need not fit into memory. With
-        ``min_sequence``, never by choices older than that. Raises ``CannotTell``.
+        Takes a list, numpy or Arrow array, pandas Series; or rows (Arrow table, batch or reader, DataFrame, the
+        ``Path`` of a Parquet file) with the ``column`` that holds the members. A reader or a file comes back as a
+        reader, so it need not fit into memory. With ``min_sequence``, never by choices older than that. Raises
+        ``CannotTell``.
         """
         held = self._current(min_sequence)
         return self._sieve_of(held).passing(ids, column, lambda looked: self._count(held.header, looked))

@@ -76,6 +76,45 @@ def test_a_reader_is_filtered_while_it_is_read(pip, site):
     assert (site.acknowledged[0]["members_seen"], site.acknowledged[0]["members_left_out"]) == (10, 4)
 
 
+def test_the_batches_of_a_reader_keep_their_order(pip, site):
+    many = np.random.default_rng(7).permutation(10_000)
+    rows = pa.table({"member": many}).to_reader(max_chunksize=10)
+    found = pip().filter(rows, column="member").read_all()["member"].to_numpy()
+    assert np.array_equal(found, many[~np.isin(many, [2, 3, 5, 7])])
+
+
+def test_a_file_of_any_size_is_filtered_while_it_is_read(pip, site, tmp_path):
+    pq.write_table(pa.table({"member": TEN, "clicks": TEN[::-1]}), tmp_path / "rows.parquet", row_group_size=3)
+    client = pip()
+    found = client.filter(tmp_path / "rows.parquet", column="member")
+    assert isinstance(found, pa.RecordBatchReader)
+    assert found.read_all()["clicks"].to_pylist() == [9, 8, 5, 3, 1, 0]
+    client.acknowledge("run", started_at=NOON)
+    assert (site.acknowledged[0]["members_seen"], site.acknowledged[0]["members_left_out"]) == (10, 4)
+
+
+@pytest.mark.parametrize("octets", [b"", b"PAR1 and nothing more PAR1"])
+def test_what_is_no_parquet_file_lets_nobody_pass(pip, site, tmp_path, octets):
+    (tmp_path / "rows.parquet").write_bytes(octets)
+    with pytest.raises(BadMembers, match=r"rows\.parquet"):
+        pip().filter(tmp_path / "rows.parquet", column="member")
+
+
+def test_a_file_that_is_not_there_lets_nobody_pass(pip, site, tmp_path):
+    with pytest.raises(BadMembers, match=r"rows\.parquet"):
+        pip().filter(tmp_path / "rows.parquet", column="member")
+
+
+def test_a_damaged_file_ends_there(pip, site, tmp_path):
+    file = tmp_path / "rows.parquet"
+    pq.write_table(pa.table({"member": list(range(10, 50_000))}), file, use_dictionary=False, write_page_checksum=True)
+    octets = bytearray(file.read_bytes())
+    octets[1_000:1_100] = bytes(100)
+    file.write_bytes(octets)
+    with pytest.raises(BadMembers, match=r"rows\.parquet"):
+        pip().filter(file, column="member").read_all()
+
+
 def test_a_number_as_text_is_the_same_member(pip, site):
     assert pip().filter(["2", "02", "3", "ann"]) == ["02", "ann"]
 

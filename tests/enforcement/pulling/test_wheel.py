@@ -28,6 +28,26 @@ try:
 except Unreachable:
     print("nobody may be used")
 """
+WITHOUT_PANDAS = """
+import sys
+from pathlib import Path
+import numpy as np, pyarrow as pa, pyarrow.parquet as pq
+from transparency.enforcement.lists.columns import index_parquet, write_parquet
+from transparency.enforcement.lists.header import Header, Kind
+from transparency.enforcement.lists.members import Members
+from transparency.enforcement.pulling.sieve import Sieve
+from datetime import UTC, datetime
+
+members, now, folder = Members(np.array([1, 5])), datetime.now(UTC), Path(sys.argv[1])
+header = Header(Kind.LEAVE_OUT, "f", "training", (), 1, 1, "b", 2, members.digest(), now, now, "pip").sealed()
+for file, rows in (("list", members.numbers), ("rows", np.array([1, 2, 3, 5]))):
+    column = pa.Array.from_buffers(pa.int64(), len(rows), [None, pa.py_buffer(rows)])
+    metadata = {"suppressions": header.to_json()}
+    pq.write_table(pa.table([column], schema=pa.schema([("member", pa.int64())], metadata)), folder / file)
+index = index_parquet((folder / "list").open("rb"))[1]
+found = Sieve(Kind.LEAVE_OUT, index).passing(folder / "rows", "member", lambda _: None).read_all()
+print(found["member"].to_pylist(), "pandas" in sys.modules)
+"""
 
 
 def test_it_needs_no_django(tmp_path):
@@ -35,6 +55,13 @@ def test_it_needs_no_django(tmp_path):
         [sys.executable, "-c", BLOCKED + USED, tmp_path], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert told.stdout == "nobody may be used\n"
+
+
+def test_it_loads_no_pandas_where_nobody_gives_it_a_frame(tmp_path):
+    told = subprocess.run(
+        [sys.executable, "-c", WITHOUT_PANDAS, tmp_path], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert told.stdout == "[2, 3] False\n"
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from transparency.enforcement.lists.crossing import integers
 from transparency.enforcement.lists.header import Damaged, Header, from_json, verify
 from transparency.enforcement.lists.keys import split, whole
 from transparency.enforcement.lists.matching import Index, Packed, index_of, is_close
@@ -20,8 +21,10 @@ from transparency.enforcement.lists.members import Changes, Members, Running
 
 ROWS = 1_048_576
 """Of one row group or batch: what a reader must hold at once."""
-PART = 131_072
+PART = 65_536
 """Rows that a reader who keeps only an index holds at once."""
+BUFFER = 262_144
+"""Bytes of the file that such a reader holds at once."""
 METADATA = b"suppressions"
 END_OF_STREAM = b"\xff\xff\xff\xff\0\0\0\0"
 # Whatever Arrow makes of bytes that it can't read.
@@ -81,7 +84,7 @@ def read_parquet(source: IO[bytes]) -> tuple[Header, Members | Changes]:
 def index_parquet(source: IO[bytes]) -> tuple[Header, Index]:
     """A whole list as ``read_parquet`` proves it, as an index that takes little memory to make. Raises ``Damaged``."""
     try:
-        file = pq.ParquetFile(source, page_checksum_verification=True, pre_buffer=False)
+        file = pq.ParquetFile(source, page_checksum_verification=True, pre_buffer=False, buffer_size=BUFFER)
         header = from_json((file.metadata.metadata or {})[METADATA])
         last = _last(file)
         if last is not None and header.changes is None and is_close(last, header.count):
@@ -107,7 +110,7 @@ def _indexed(file: pq.ParquetFile, header: Header, last: int) -> Index:
     """A part at a time: each is checked, and forgotten once its bits are on."""
     packed, running, before = Packed(last), Running(header.count), -1
     for batch in file.iter_batches(batch_size=PART, columns=["member"], use_threads=False):
-        numbers = np.asarray(batch.column(0).cast(pa.int64()))
+        numbers = integers(batch.column(0).cast(pa.int64()))
         if batch.column(0).null_count or not Members(numbers).in_order() or (numbers[:1] <= before).any():
             raise ValueError("not in order")
         packed.add(numbers)

@@ -1,9 +1,9 @@
 """Member keys in columns: which of them are integers, by the rule of ``consent.keys``. Pure."""
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from transparency.enforcement.lists.crossing import integers
 from transparency.enforcement.lists.members import NUMBERS_END, Numbers
 
 SHORTEST_SPELLING = r"^(0|[1-9][0-9]{0,18})$"
@@ -17,7 +17,7 @@ def whole(column: pa.ChunkedArray | pa.Array) -> pa.Array:
 
 
 def _one(column: pa.ChunkedArray | pa.Array) -> pa.Array:
-    return pa.array([], column.type) if isinstance(column, pa.ChunkedArray) else column
+    return pa.nulls(0, column.type) if isinstance(column, pa.ChunkedArray) else column
 
 
 def split(keys: pa.Array) -> tuple[Numbers, pa.Array]:
@@ -26,11 +26,11 @@ def split(keys: pa.Array) -> tuple[Numbers, pa.Array]:
     Raises ``ValueError`` for a column that is neither of integers nor of text.
     """
     if pa.types.is_integer(keys.type):
-        return np.asarray(keys.cast(pa.int64())), pa.array([], pa.string())
+        return integers(keys.cast(pa.int64())), pa.nulls(0, pa.string())
     if not is_text(keys.type):
         raise ValueError(f"Member keys are integers or text, not {keys.type}.")
     integer = spells_integer(keys)
-    return np.asarray(keys.filter(integer).cast(pa.int64())), keys.filter(pc.invert(integer)).cast(pa.string())
+    return integers(keys.filter(integer).cast(pa.int64())), keys.filter(pc.invert(integer)).cast(pa.string())
 
 
 def is_text(kind: pa.DataType) -> bool:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from transparency.enforcement import bits
 from transparency.enforcement.lists.members import Members, Numbers, among
 
-WINDOW = 65_536
+WINDOW = 32_768
 """Keys at once: what is worked out for them then stays in the processor's own memory."""
 MOST_BITS = 1 << 30
 FEWEST_BITS = 1 << 20
@@ -52,9 +52,9 @@ class Packed(Matcher):
             _switch_on(self._bits, numbers[first : first + WINDOW])
 
     def look(self, window: Numbers) -> Found:
-        inside = window < self._bound
-        if inside.all():
+        if not window.size or int(window.max()) < self._bound:
             return bits.gather(self._bits, window)
+        inside = window < self._bound
         return inside & bits.gather(self._bits, np.where(inside, window, 0))
 
 

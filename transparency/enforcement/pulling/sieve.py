@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,11 +11,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from transparency.enforcement.lists.crossing import column_of_flags, column_of_texts, flags, integers
 from transparency.enforcement.lists.header import Kind
 from transparency.enforcement.lists.keys import is_text, spells_integer
 from transparency.enforcement.lists.matching import Found, Index
 from transparency.enforcement.lists.members import NUMBERS_END
 from transparency.enforcement.pulling.faults import BadMembers
+from transparency.enforcement.pulling.reading import File
 
 LONGEST = 64
 ARROW = (pa.Array, pa.ChunkedArray)
@@ -38,16 +41,17 @@ class Sieve:
     def __init__(self, kind: Kind, index: Index) -> None:
         self._passes_if_listed = kind == Kind.MAY_USE
         self._numbers = index.numbers
-        self._texts = pa.array(index.texts, pa.string())
+        self._texts = column_of_texts(index.texts)
 
     def passing(self, ids: Any, column: str | None, told: Told) -> Any:
         """Those that may be used. Raises ``BadMembers``; then nobody of them passes.
 
-        ``told`` hears how many were looked at; of rows from a reader, with each batch.
+        ``told`` hears how many were looked at; of rows from a reader or a file, with each batch.
         """
-        if isinstance(ids, pa.RecordBatchReader):
-            name = _named(column, ids.schema.names)
-            return pa.RecordBatchReader.from_batches(ids.schema, self._batches(ids, name, told))
+        ids = File(ids) if isinstance(ids, Path) else ids
+        if isinstance(ids, (pa.RecordBatchReader, File)):
+            name, batches = _named(column, ids.schema.names), self._of_file if isinstance(ids, File) else self._batches
+            return pa.RecordBatchReader.from_batches(ids.schema, batches(ids, name, told))
         passing, looked = self._of_whole(ids, column)
         told(looked)
         return passing
@@ -55,10 +59,10 @@ class Sieve:
     def _of_whole(self, ids: Any, column: str | None) -> tuple[Any, Looked]:
         if isinstance(ids, ROWS):
             mask = self._mask(ids.column(_named(column, ids.schema.names)))
-            return ids.filter(pa.array(mask)), _looked(mask)
+            return ids.filter(column_of_flags(mask)), _looked(mask)
         if isinstance(ids, ARROW):
             mask = self._mask(ids)
-            return ids.filter(pa.array(mask)), _looked(mask)
+            return ids.filter(column_of_flags(mask)), _looked(mask)
         if isinstance(ids, np.ndarray):
             mask = self._mask(ids)
             return ids[mask], _looked(mask)
@@ -78,6 +82,11 @@ class Sieve:
                 told(looked)
                 yield passing
 
+    def _of_file(self, rows: File, name: str, told: Told) -> Iterator[pa.RecordBatch]:
+        for passing, looked in rows.each(lambda batch: self._of_whole(batch, name)):
+            told(looked)
+            yield passing
+
     def _mask(self, keys: Any) -> Found:
         listed = self._listed(keys)
         return listed if self._passes_if_listed else ~listed
@@ -92,7 +101,7 @@ class Sieve:
         if pa.types.is_dictionary(keys.type):
             return self._listed(keys.dictionary_decode())
         if pa.types.is_integer(keys.type):
-            return self._listed_integers(np.asarray(keys))
+            return self._listed_integers(integers(keys))
         if is_text(keys.type):
             return self._listed_texts(keys)
         raise BadMembers(f"Members are integers or text; these are of type {keys.type}.")
@@ -110,10 +119,11 @@ class Sieve:
         lengths = pc.utf8_length(keys)
         if len(keys) and not (pc.min(lengths).as_py() >= 1 and pc.max(lengths).as_py() <= LONGEST):
             raise BadMembers(f"A textual member key has 1 to {LONGEST} characters; some of these have not.")
-        answer = np.array(pc.is_in(keys, value_set=self._texts.cast(keys.type)), dtype=np.bool_)
-        integer = np.asarray(spells_integer(keys), dtype=np.bool_)
+        answer = flags(pc.is_in(keys, value_set=self._texts.cast(keys.type)))
+        spelled = spells_integer(keys)
+        integer = flags(spelled)
         if integer.any():
-            answer[integer] = self._numbers.found(np.asarray(keys.filter(pa.array(integer)).cast(pa.int64())))
+            answer[integer] = self._numbers.found(integers(keys.filter(spelled).cast(pa.int64())))
         return answer
 
 
