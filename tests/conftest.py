@@ -1,5 +1,7 @@
 """The people that every test may ask for."""
 
+from datetime import UTC, datetime
+
 import pytest
 from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from django.db import connection
@@ -12,6 +14,8 @@ from tests.workers import processes  # noqa: F401 - a fixture
 from transparency.accounts import proof
 from transparency.accounts.models import User
 from transparency.enforcement.actions import register_pipeline
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 class Browser(Client):
@@ -36,7 +40,8 @@ def person(db):
 
     def make(name, role, **more):
         email = f"{name.lower()}@tandem.example"
-        return User.objects.create_user(email, "correct horse battery", name=name, role=role, **more)
+        known = {"name": name, "role": role, "role_since": LONG_AGO}
+        return User.objects.create_user(email, "correct horse battery", **known | more)
 
     return make
 

@@ -29,6 +29,7 @@ FITTING = (
     "submit",
     "pause",
     "start",
+    "agree",
     str(UUID(int=1)),
     "a" * 64,
     "0/000",

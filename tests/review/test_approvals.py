@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from tests.review.test_proposals import approve, approved, submitted  # noqa: F401 - fixtures
 from transparency.accounts.models import User
@@ -93,3 +94,20 @@ def test_a_return_after_the_approval_ends_it(approved, ines, ivo):  # noqa: F811
 def test_a_proposal_that_waits_has_no_approval_to_lose(client, submitted, ines):  # noqa: F811 - a fixture
     assert Decision.objects.count() == 0
     assert "be published yet" not in page_for(client, ines, submitted)
+
+
+@pytest.mark.parametrize("verb", ["approve", "publish"])
+def test_whoever_became_a_reviewer_today_decides_from_tomorrow_on(approved, submitted, ivo, verb, time_machine):  # noqa: F811 - fixtures
+    proposal = {"approve": submitted, "publish": approved}[verb]
+    User.objects.filter(pk=ivo.pk).update(role_since=timezone.now() - timedelta(hours=23))
+    ivo.refresh_from_db()
+    assert not policies.may(ivo, proposal, verb)
+    time_machine.shift(timedelta(hours=1))
+    assert policies.may(ivo, proposal, verb)
+
+
+def test_before_anything_was_published_nobody_waits(otto, ivo):
+    User.objects.filter(pk=ivo.pk).update(role_since=timezone.now())
+    ivo.refresh_from_db()
+    first = Proposal.objects.create(state=Proposal.State.SUBMITTED, title="Our first", base=0, created_by=otto)
+    assert policies.may(ivo, first, "approve")

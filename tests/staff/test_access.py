@@ -30,7 +30,7 @@ TABLE = {
     "choice.import": {"earlier-refusals", "bring-refusals"},
     "member.erase": {"erase-member"},
     "token.manage": {"tokens", "revoke"},
-    "user.manage": {"people", "invite", "change-person"},
+    "user.manage": {"people", "invite", "change-person", "decide-wish"},
 }  # fmt: skip
 ROUTES = [(permission, name) for permission, names in TABLE.items() for name in sorted(names)]
 ROLES = ["editor", "reviewer", "auditor", "administrator"]
@@ -45,6 +45,7 @@ PARTS = {
     "source": {"slug": "ghost"}, "change-source": {"slug": "ghost"}, "progress": {"slug": "ghost"},
     "tryouts": {"slug": "ghost"}, "try-source": {"slug": "ghost", "kind": "changes"},
     "refresh": {"slug": "ghost"}, "accept": {"slug": "ghost", "pk": 9}, "change-rule": {"pk": 9, "verb": "up"},
+    "decide-wish": {"pk": 9, "verb": "agree"},
     "remove-binding": {"pk": 9}, "approve-barrier": {"pk": 9}, "remove-barrier": {"pk": 9}, "revoke": {"pk": 9},
 }  # fmt: skip
 WRITES = {
@@ -55,7 +56,7 @@ WRITES = {
     "update", "bring", "invite", "change-person", "dismiss", "reopen", "propose", "start", "undo", "act", "refresh",
     "accept", "try-source", "add-rule",
     "change-rule", "add-binding", "remove-binding", "propose-barrier", "approve-barrier",
-    "remove-barrier", "revoke",
+    "remove-barrier", "revoke", "decide-wish",
 }  # fmt: skip
 
 

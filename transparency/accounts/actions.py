@@ -20,6 +20,7 @@ from django.db.models import Q
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from transparency.accounts.agreeing import require_agreement
 from transparency.accounts.mails import kinds_for
 from transparency.accounts.member_keys import BadKey, canonical
 from transparency.accounts.middleware import origin
@@ -106,9 +107,13 @@ def forget_expired(*, at: datetime) -> None:
 
 
 @transaction.atomic
-def invite(*, by: User, email: str, name: str, role: Role) -> User:
-    """Make an account. Its owner sets the password through “Forgot your password?”, or comes by the company."""
+def invite(*, by: User, email: str, name: str, role: Role, agreed_by: User | None = None) -> User:
+    """Make an account. Its owner sets the password through “Forgot your password?”, or comes by the company.
+
+    Raises as ``agreeing.require_agreement`` does.
+    """
     require(by, "user.manage")
+    require_agreement(by, agreed_by, None, timezone.now())
     return _make_account(by, email, name, role)
 
 
@@ -184,15 +189,21 @@ def _empty(user: User) -> None:
 
 
 @transaction.atomic
-def change_role(*, by: User, user: User, role: Role) -> None:
-    """Give somebody another role. Raises ``ValidationError`` where it is one's own, or the last administrator's."""
-    locked = _somebody_else(by, user)
+def change_role(*, by: User, user: User, role: Role, agreed_by: User | None = None) -> None:
+    """Give somebody another role. Raises ``ValidationError`` where it is one's own, or the last administrator's.
+
+    To take every power away takes nobody's agreement; otherwise raises as ``agreeing.require_agreement`` does.
+    """
+    locked, now = _somebody_else(by, user), timezone.now()
     before = locked.role
+    if role != Role.MEMBER:
+        require_agreement(by, agreed_by, locked, now)
     if before == Role.ADMINISTRATOR != role:
         _keep_one_administrator(locked)
-    locked.role = role
+        locked.administrator_until = now
+    locked.role, locked.role_since = role, now
     locked.full_clean()
-    locked.save(update_fields=("role",))
+    locked.save(update_fields=("role", "role_since", "administrator_until"))
     record(
         by=by,
         verb="account.role",
@@ -208,24 +219,31 @@ def deactivate(*, by: User, user: User) -> None:
     """Let somebody in no more; what they did stays. Raises ``ValidationError`` as ``change_role`` does."""
     locked = _somebody_else(by, user)
     _keep_one_administrator(locked)
+    if locked.role == Role.ADMINISTRATOR:
+        locked.administrator_until = timezone.now()
     locked.is_active = False
-    locked.save(update_fields=("is_active",))
+    locked.save(update_fields=("is_active", "administrator_until"))
     record(by=by, verb="account.deactivate", subject_kind="account", subject=user.name)
 
 
 @transaction.atomic
-def reactivate(*, by: User, user: User) -> None:
-    """Let somebody in again, with the role that they had."""
-    locked = _somebody_else(by, user)
-    locked.is_active = True
-    locked.save(update_fields=("is_active",))
+def reactivate(*, by: User, user: User, agreed_by: User | None = None) -> None:
+    """Let somebody in again, with the role that they had. Raises as ``agreeing.require_agreement`` does."""
+    locked, now = _somebody_else(by, user), timezone.now()
+    require_agreement(by, agreed_by, locked, now)
+    locked.is_active, locked.role_since = True, now
+    locked.save(update_fields=("is_active", "role_since"))
     record(by=by, verb="account.reactivate", subject_kind="account", subject=user.name)
 
 
 @transaction.atomic
-def forget_second_factor(*, by: User, user: User) -> None:
-    """Let somebody who lost phone, keys and codes set up a new second factor. They still need their password."""
+def forget_second_factor(*, by: User, user: User, agreed_by: User | None = None) -> None:
+    """Let somebody who lost phone, keys and codes set up a new second factor. They still need their password.
+
+    Raises as ``agreeing.require_agreement`` does.
+    """
     locked = _somebody_else(by, user)
+    require_agreement(by, agreed_by, locked, timezone.now())
     if Authenticator.objects.filter(user=locked).delete()[0]:
         record(by=by, verb="account.second_factor_forgotten", subject_kind="account", subject=user.name)
         transaction.on_commit(partial(_tell_of_second_factor, locked, by.name))

@@ -31,6 +31,10 @@ class User(AbstractBaseUser):
     role = models.CharField(max_length=20, choices=Role.choices, default=Role.MEMBER)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=timezone.now)
+    role_since = models.DateTimeField(default=timezone.now, help_text="Since when they hold their role, switched on.")
+    administrator_until = models.DateTimeField(
+        null=True, blank=True, help_text="When they were made an administrator no more."
+    )
     member_key = models.CharField(
         max_length=64,
         blank=True,
@@ -132,3 +136,48 @@ class MailChoice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.kind} {'yes' if self.wanted else 'no'}"
+
+
+class Wish(models.Model):
+    """What an administrator asks for and another one must agree to, because it gives power or takes a protection."""
+
+    class Verb(models.TextChoices):
+        INVITE = "invite", "Invite"
+        ROLE = "role", "Give another role"
+        ON = "on", "Switch on"
+        FACTOR = "factor", "Forget the second factor"
+
+    class Outcome(models.TextChoices):
+        OPEN = "", "waits"
+        AGREED = "agreed", "agreed"
+        DECLINED = "declined", "declined"
+
+    verb = models.CharField(max_length=10, choices=Verb.choices)
+    about = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    facts = models.JSONField(default=dict, help_text="Role, and of an invitation e-mail and name.")
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    outcome = models.CharField(max_length=10, choices=Outcome.choices, default=Outcome.OPEN, blank=True)
+    decided_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = (
+            models.CheckConstraint(
+                condition=~models.Q(outcome="agreed", decided_by=models.F("asked_by")), name="nobody_agrees_alone"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_verb_display()}: {self.whom}"
+
+    @property
+    def whom(self) -> str:
+        """The name of whom it is about."""
+        return self.about.name if self.about else str(self.facts.get("name", ""))
+
+    @property
+    def role(self) -> str:
+        """The role that it is about, in words; empty where it is about none."""
+        return dict(Role.choices).get(self.facts.get("role", ""), "")

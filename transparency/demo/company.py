@@ -37,7 +37,13 @@ def load() -> dict[str, str]:
     now = timezone.now()
     people = {
         name: User.objects.create_user(
-            email(name), PASSWORD, name=name, role=role, member_key=MEMBER_KEYS.get(name, ""), date_joined=now - FOUNDED
+            email(name),
+            PASSWORD,
+            name=name,
+            role=role,
+            member_key=MEMBER_KEYS.get(name, ""),
+            date_joined=now - FOUNDED,
+            role_since=now - FOUNDED,
         )
         for name, (role, _) in PEOPLE.items()
     }

@@ -8,6 +8,7 @@ PEOPLE = {
     "Ines": ("reviewer", "a reviewer"),
     "Ada": ("auditor", "an auditor"),
     "Amir": ("administrator", "an administrator"),
+    "Anna": ("administrator", "another administrator: each agrees to what the other asks for"),
 }
 MEMBER_KEYS = {"Mia": "1000001", "Max": "1000002"}
 

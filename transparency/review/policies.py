@@ -3,10 +3,13 @@
 from datetime import datetime, timedelta
 
 from django.core.exceptions import PermissionDenied
+from django.utils import timezone
 
+from transparency.accounts.agreeing import is_new
 from transparency.accounts.models import User
 from transparency.accounts.policies import may as holds
 from transparency.accounts.policies import require
+from transparency.register.queries import newest_register
 from transparency.review.models import Decision, Proposal
 from transparency.review.workflow import TRANSITIONS, Transition
 
@@ -26,6 +29,8 @@ def step(by: User, proposal: Proposal, verb: str) -> Transition:
     require(by, found.permission)
     if verb in FOUR_EYES and proposal.authors.filter(user=by).exists():
         raise Refused("You wrote a part of this proposal, so somebody else must decide on it.")
+    if verb in FOUR_EYES and is_new(by, timezone.now()) and newest_register()[0]:
+        raise Refused("You hold your role for less than a day. Whoever is new decides from tomorrow on.")
     return found
 
 

@@ -55,6 +55,7 @@ SENSITIVE = {
     ("erase-member", ""): "erase this member for ever",
     ("invite", ""): "invite this person",
     ("change-person", ""): "change this person’s account",
+    ("decide-wish", "agree"): "agree to this",
 }
 
 

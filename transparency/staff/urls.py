@@ -86,6 +86,7 @@ urlpatterns = [
     path("people/", people.people, name="people"),
     path("people/invite/", people.invite, name="invite"),
     path("people/change/", people.change, name="change-person"),
+    re_path(r"^people/wishes/(?P<pk>[0-9]{1,9})/(?P<verb>agree|decline)/\Z", people.decide, name="decide-wish"),
     path("members/", members.members, name="members"),
     path("members/earlier/", members.earlier_refusals, name="earlier-refusals"),
     path("members/earlier/bring/", members.bring_refusals, name="bring-refusals"),

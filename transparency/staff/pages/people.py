@@ -1,17 +1,19 @@
 """``/staff/people/``: who may do what? No address of this page names a person."""
 
-from collections.abc import Callable
-from functools import partial
+from typing import Any
 
 from django import forms
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 
-from transparency.accounts import actions, queries
-from transparency.accounts.models import User
+from transparency.accounts import actions, queries, wishes
+from transparency.accounts.models import User, Wish
 from transparency.accounts.roles import Role
 from transparency.staff.access import StaffRequest, opens, tried
 
+Verb = Wish.Verb
+ASKED = "Asked. It happens once another administrator agrees; they were written to."
 ROLES = [(role.value, role.label) for role in Role if role != Role.MEMBER]
 
 
@@ -23,7 +25,8 @@ class InvitationForm(forms.Form):
 
 @opens("user.manage")
 def people(request: StaffRequest) -> HttpResponse:
-    context = {"people": queries.staff(), "roles": Role.choices, "form": InvitationForm()}
+    wishes_waiting = wishes.waiting(timezone.now())
+    context = {"people": queries.staff(), "roles": Role.choices, "form": InvitationForm(), "wishes": wishes_waiting}
     return render(request, "staff/people.html", context)
 
 
@@ -34,12 +37,10 @@ def invite(request: StaffRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "staff/form.html", {"form": form, "heading": "Invite somebody"}, status=400)
     told = form.cleaned_data
-    known, role = queries.by_email(told["email"]), Role(told["role"])
-    act: Callable[..., object] = partial(actions.invite, email=told["email"], name=told["name"], role=role)
-    if known:
-        act = partial(actions.change_role, user=known, role=role)
+    known = queries.by_email(told["email"])
+    verb, facts = (Verb.ROLE, {"role": told["role"]}) if known else (Verb.INVITE, told)
     done = "Done. They set their password through “Forgot your password?”, or come by the company."
-    tried(request, partial(act, by=request.user), done)
+    _act_or_ask(request, verb, known, facts, done)
     return redirect("staff:people")
 
 
@@ -51,17 +52,34 @@ def change(request: StaffRequest) -> HttpResponse:
         request.POST.get("verb", ""),
         request.POST.get("role", ""),
     )
-    acts: dict[str, Callable[[], object]] = {
-        "off": lambda: actions.deactivate(by=request.user, user=user),
-        "on": lambda: actions.reactivate(by=request.user, user=user),
-        "factor": lambda: actions.forget_second_factor(by=request.user, user=user),
-    }
-    if role in Role.values:
-        acts["role"] = lambda: actions.change_role(by=request.user, user=user, role=Role(role))
-    if verb not in acts:
+    done = "Changed. It counts from their next click."
+    if verb == "off":
+        tried(request, lambda: actions.deactivate(by=request.user, user=user), done)
+    elif verb in ("on", "factor") or (verb == "role" and role in Role.values):
+        _act_or_ask(request, Verb(verb), user, {"role": role} if verb == "role" else {}, done)
+    else:
         raise Http404("There is no such change.")
-    tried(request, acts[verb], "Changed. It counts from their next click.")
     return redirect("staff:people")
+
+
+@opens("user.manage", "POST")
+def decide(request: StaffRequest, pk: int, verb: str) -> HttpResponse:
+    """Agree to what another administrator asked for, or decline it."""
+    wish, now = get_object_or_404(Wish, pk=pk), timezone.now()
+    if verb == "agree":
+        tried(request, lambda: wishes.agree(by=request.user, wish=wish, at=now), "You agreed, and it is done.")
+    else:
+        tried(request, lambda: wishes.decline(by=request.user, wish=wish, at=now), "Declined: nothing was changed.")
+    return redirect("staff:people")
+
+
+def _act_or_ask(request: StaffRequest, verb: Verb, about: User | None, facts: dict[str, str], done: str) -> None:
+    """Do it where one administrator is enough; otherwise ask the others."""
+    what: dict[str, Any] = {"by": request.user, "verb": verb, "about": about, "facts": facts, "at": timezone.now()}
+    if wishes.must_ask(**what):
+        tried(request, lambda: wishes.ask(**what), ASKED)
+    else:
+        tried(request, lambda: wishes.do(**what), done)
 
 
 def _person(number: str) -> User:

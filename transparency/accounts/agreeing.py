@@ -1,0 +1,43 @@
+"""When one administrator is not enough: nobody gives power over what is published, or takes a protection away, alone.
+
+Where nobody else could agree, an administrator acts alone: a new installation begins with one. Whoever is new can't
+agree, and nobody profits from having removed the others: for a day both wait.
+"""
+
+from datetime import datetime, timedelta
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import QuerySet
+
+from transparency.accounts.models import User
+from transparency.accounts.roles import Role
+
+SETTLED = timedelta(days=1)
+
+
+class NotAlone(ValidationError):  # noqa: N818 - a state, with a sentence for whoever asked
+    """Another administrator must agree first, and there is one."""
+
+
+def is_new(user: User, at: datetime) -> bool:
+    """Whether somebody holds their role for less than a day: long enough for the others to notice."""
+    return at - user.role_since < SETTLED
+
+
+def who_can_agree(by: User, about: User | None, at: datetime) -> QuerySet[User]:
+    """Every administrator who may agree to what ``by`` asks for ``about`` somebody."""
+    settled = User.objects.filter(role=Role.ADMINISTRATOR, is_active=True, role_since__lte=at - SETTLED)
+    return settled.exclude(pk__in=[one.pk for one in (by, about) if one])
+
+
+def require_agreement(by: User, agreed_by: User | None, about: User | None, at: datetime) -> None:
+    """Raise ``NotAlone``, ``ValidationError`` or ``PermissionDenied`` unless ``by`` may act with this agreement."""
+    others = who_can_agree(by, about, at)
+    if agreed_by is not None:
+        if not others.filter(pk=agreed_by.pk).exists():
+            raise PermissionDenied("Another administrator must agree: not who asks, not whom it is about, nobody new.")
+        return
+    if others.exists():
+        raise NotAlone("Another administrator must agree first.")
+    if User.objects.filter(administrator_until__gt=at - SETTLED).exclude(pk=by.pk).exists():
+        raise ValidationError("An administrator was removed less than a day ago, so nobody acts alone until tomorrow.")
