@@ -31,6 +31,19 @@ def fanned_out(count):
     return Snapshot(assets=[asset(f"table{i}") for i in range(50)], flows=flows)
 
 
+def test_a_source_to_which_nothing_is_posted_is_read_on_its_timetable_only(read, pipeline, warehouse):
+    read(pipeline)
+    assert (queries.with_unapplied_events(), queries.due(timezone.now())) == ([], [])
+
+
+def test_a_source_to_which_something_was_posted_is_read_at_once(warehouse):
+    event = {"event_time": NOON, "body": "{}", "digest": b"1"}
+    warehouse.events.create(applied_at=NOON, **event)
+    assert queries.with_unapplied_events() == []
+    warehouse.events.create(**event | {"digest": b"2"})
+    assert queries.with_unapplied_events() == [warehouse]
+
+
 def test_the_graph_arrives(read, pipeline):
     refresh = read(pipeline)
     assert (refresh.state, refresh.summary["added"], refresh.summary["flows_added"]) == (State.SUCCEEDED, 7, 3)

@@ -8,7 +8,7 @@ from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from transparency.catalog.classify import Rulebook, describable
 from transparency.catalog.keys import dataset_of
-from transparency.catalog.models import Asset, Barrier, Binding, Flow, Label, Observation, Refresh, Source
+from transparency.catalog.models import Asset, Barrier, Binding, Flow, Label, LineageEvent, Observation, Refresh, Source
 
 SOON = timedelta(days=14)
 FAILURES = 3
@@ -72,8 +72,9 @@ def _is_due(source: Source, at: datetime) -> bool:
 
 def with_unapplied_events() -> list[Source]:
     """Sources to which events were posted that no refresh has read yet."""
-    waiting = Source.objects.filter(events__applied_at=None, enabled=True).distinct()
-    return list(waiting.exclude(refreshes__state__in=(Refresh.State.QUEUED, Refresh.State.RUNNING)))
+    waiting = LineageEvent.objects.filter(source=OuterRef("pk"), applied_at=None)
+    reading = Refresh.objects.filter(source=OuterRef("pk"), state__in=(Refresh.State.QUEUED, Refresh.State.RUNNING))
+    return list(Source.objects.filter(Exists(waiting), ~Exists(reading), enabled=True))
 
 
 @dataclass(frozen=True)
