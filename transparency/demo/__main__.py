@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from types import FrameType
 
 from transparency.config import embedded
@@ -21,6 +22,7 @@ from transparency.ledger import verify
 
 WITNESS = embedded.local() / "witness"
 GOODBYE = 20  # seconds that a child may take to end
+CATALOGS = 2  # as many as ``catalogs.sources`` names
 
 
 def main() -> int:
@@ -41,12 +43,13 @@ def main() -> int:
             print("The demo is running already. End it first, with Ctrl-C in its terminal.")
             return 1
         _prepare()
-        witness = _free_port()
+        witness, buttons, *catalogs = _free_ports(2 + CATALOGS)
+        os.environ["CATALOG_PRIVATE_HOSTS"] = ",".join(f"127.0.0.1:{one}" for one in catalogs)
         os.environ["LEDGER_WITNESSES"] = f"{witness_verifier()} http://127.0.0.1:{witness}"
-        web, *others = _commands(witness)
+        web, *others = _commands(witness, [buttons, *catalogs])
         children = [_start(web)]
         _wait_for_the_web(children[0], port)
-        print(welcome(port), flush=True)
+        print(welcome(port, buttons), flush=True)
         return _watch(children + [_start(command) for command in others])
 
 
@@ -100,21 +103,24 @@ def _wait_for_the_web(web: "subprocess.Popen[bytes]", port: int) -> None:
         time.sleep(0.05)
 
 
-def _commands(witness: int) -> Sequence[Sequence[str]]:
+def _commands(witness: int, catalogs: Sequence[int]) -> Sequence[Sequence[str]]:
     celery = (sys.executable, "-m", "celery", "-A", "transparency.config")
     return (
         (sys.executable, "-m", "gunicorn", "-c", "python:transparency.config.gunicorn", "transparency.config.wsgi"),
         (*celery, "worker", "--concurrency", "2", "--loglevel", "WARNING"),
         (sys.executable, "-m", "celery", "-A", "transparency.demo.timetable", "beat", "--loglevel", "WARNING"),
         (sys.executable, "-m", "transparency.demo.reporting"),
+        (sys.executable, "manage.py", "serve_catalogs", *map(str, catalogs)),
         _witness(witness),
     )
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _free_ports(count: int) -> list[int]:
+    with ExitStack() as held:
+        probes = [held.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
 
 
 def _witness(port: int) -> Sequence[str]:

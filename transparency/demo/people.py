@@ -17,8 +17,8 @@ def email(name: str) -> str:
     return f"{name.lower()}@tandem.example"
 
 
-def welcome(port: int) -> str:
-    """What the terminal says once the site answers."""
+def welcome(port: int, buttons: int) -> str:
+    """What the terminal says once the site answers; ``buttons`` is the port of the page that lets catalogs go bad."""
     people = "\n".join(f"  {email(name):28} {words}" for name, (_, words) in PEOPLE.items())
     return (
         f"\nHow your data is used: http://localhost:{port}/\n\n"
@@ -26,5 +26,6 @@ def welcome(port: int) -> str:
         "Look first at “Seen, not yet declared” on the overview: two uses that nobody has explained.\n"
         "Then sign in as Mia and open “Your choices”: three pipelines train, and one of them does not listen.\n"
         "Then sign in as Otto and open “Work for compliance”.\n"
+        f"Let a catalog go bad at http://localhost:{buttons}/, and see under “Sources” what becomes of it.\n"
         "The second factor for staff is switched off in this demo. Ctrl-C ends everything.\n"
     )

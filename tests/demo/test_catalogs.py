@@ -1,0 +1,112 @@
+"""Tandem's catalogs: the sources that read them, and the page on which they go bad."""
+
+import threading
+import urllib.error
+import urllib.request
+from urllib.parse import urlencode
+
+import pytest
+from django.utils import timezone
+
+from tests.demo.running import free_port
+from transparency.accounts.models import User
+from transparency.catalog import actions
+from transparency.catalog.connectors import connector_for
+from transparency.catalog.models import Asset, Source
+from transparency.demo.catalogs.buttons import Buttons
+from transparency.demo.catalogs.faults import Fault
+from transparency.demo.catalogs.server import FakeCatalog
+from transparency.demo.catalogs.sources import SERVED, place
+from transparency.demo.people import email
+
+MODEL = "model:mlflow://search.tandem.example/search-training"
+
+
+@pytest.fixture
+def fakes(settings):
+    """The catalogs, each on a port."""
+    with FakeCatalog(SERVED[0].shape) as datahub, FakeCatalog(SERVED[1].shape) as marquez:
+        settings.CATALOG_PRIVATE_HOSTS = [datahub.host, marquez.host]
+        yield {SERVED[0].slug: datahub, SERVED[1].slug: marquez}
+
+
+@pytest.fixture
+def amir(db):
+    return User.objects.create_user(email("Amir"), "a long password", name="Amir", role="administrator")
+
+
+@pytest.fixture
+def page(fakes):
+    """The address of the page with the buttons."""
+    titles = {one.slug: one.name for one in SERVED}
+    with Buttons(free_port(), fakes, titles, "http://localhost:8000") as served:
+        threading.Thread(target=served.serve_forever, args=(0.05,), daemon=True).start()
+        yield f"http://127.0.0.1:{served.server_port}"
+        served.shutdown()
+
+
+def press(page, origin=None, path="/", **told):
+    body = urlencode(told).encode()
+    asked = urllib.request.Request(page + path, body, {"Origin": origin or page})
+    return urllib.request.urlopen(asked, timeout=5).read().decode()
+
+
+def refused(page, **told):
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        press(page, **told)
+    caught.value.close()
+    return caught.value.code
+
+
+@pytest.mark.parametrize("one", SERVED, ids=lambda one: one.slug)
+def test_each_catalog_is_a_source_that_can_be_read(amir, fakes, one):
+    source = place(one, fakes[one.slug].url)
+    asked = actions.request_refresh(by=None, source=source)
+    assert actions.refresh(refresh_id=asked.pk, connector_for=connector_for).state == "succeeded"
+    assert Asset.objects.filter(key=MODEL).exists()
+
+
+def test_both_catalogs_mean_the_same_things(amir, fakes):
+    for one in SERVED:
+        asked = actions.request_refresh(by=None, source=place(one, fakes[one.slug].url))
+        actions.refresh(refresh_id=asked.pk, connector_for=connector_for)
+    known = [set(source.assets.filter(kind="column").values_list("key", flat=True)) for source in Source.objects.all()]
+    assert known[0] == known[1]
+    actions.recompute(at=timezone.now())
+
+
+def test_a_catalog_that_has_moved_is_read_where_it_is(amir, fakes):
+    first, second = (fake.url for fake in fakes.values())
+    place(SERVED[0], first)
+    place(SERVED[0], second)
+    assert Source.objects.get().location == second
+
+
+def test_the_page_names_each_catalog_and_every_way_to_go_bad(page):
+    shown = urllib.request.urlopen(f"{page}/", timeout=5).read().decode()
+    assert "Search team (DataHub)" in shown
+    assert shown.count("<option") == 2 * (1 + len(Fault))
+
+
+def test_a_catalog_goes_bad_on_a_button_and_is_well_again(page, fakes):
+    assert Fault.LESS.value in press(page, catalog="search-datahub", fault="LESS")
+    assert (fakes["search-datahub"].fault, fakes["search-marquez"].fault) == (Fault.LESS, None)
+    press(page, catalog="search-datahub", fault="")
+    assert fakes["search-datahub"].fault is None
+
+
+@pytest.mark.parametrize("told", [{"catalog": "other", "fault": ""}, {"catalog": "search-datahub", "fault": "x"}, {}])
+def test_what_is_neither_a_catalog_nor_a_fault_changes_nothing(page, told):
+    assert refused(page, **told) == 400
+
+
+def test_another_page_presses_no_button(page, fakes):
+    assert refused(page, origin="http://evil.example", catalog="search-datahub", fault="LESS") == 403
+    assert fakes["search-datahub"].fault is None
+
+
+def test_there_is_one_page(page):
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(f"{page}/other", timeout=5)
+    caught.value.close()
+    assert caught.value.code == 404

@@ -1,0 +1,50 @@
+"""The sources of Tandem's search team: where the site finds the catalogs that the demo serves."""
+
+from contextlib import suppress
+from typing import NamedTuple
+
+from transparency.accounts.models import User
+from transparency.catalog import actions
+from transparency.catalog.actions import AlreadyRunning
+from transparency.catalog.models import Source
+from transparency.catalog.tasks import refresh_source
+from transparency.demo.catalogs import datahub
+from transparency.demo.catalogs.marquez import marquez
+from transparency.demo.catalogs.server import Shape
+from transparency.demo.people import email
+
+OFTEN = 5  # minutes
+
+
+class Served(NamedTuple):
+    """One catalog, and the words of its source."""
+
+    slug: str
+    name: str
+    connector: Source.Connector
+    namespace: str
+    shape: Shape
+
+
+SERVED = (
+    Served("search-datahub", "Search team (DataHub)", Source.Connector.DATAHUB, datahub.NAMESPACES, datahub.datahub()),
+    Served("search-marquez", "Search team (Marquez)", Source.Connector.MARQUEZ, "", marquez()),
+)
+
+
+def place(one: Served, url: str) -> Source:
+    """The source that reads this catalog, added where it isn't yet; it moves along where the catalog has moved."""
+    administrator = User.objects.get(email=email("Amir"))
+    standing = Source.objects.filter(slug=one.slug).first()
+    if standing is None:
+        words = {"slug": one.slug, "name": one.name, "connector": one.connector, "namespace": one.namespace}
+        return actions.add_source(by=administrator, **words, location=url, every_minutes=OFTEN)
+    if standing.location != url:
+        return actions.change_source(by=administrator, source=standing, location=url)
+    return standing
+
+
+def read(source: Source) -> None:
+    """Ask a worker to read it, unless one does."""
+    with suppress(AlreadyRunning):
+        refresh_source.delay(actions.request_refresh(by=None, source=source).pk)
