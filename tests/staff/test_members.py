@@ -38,7 +38,7 @@ def test_a_refusal_is_recorded_and_its_reference_told(client, otto):
 def test_what_is_wrong_is_said_at_its_field(client, otto, wrong):
     client.force_login(otto)
     response = client.post(PAGE, TOLD | wrong)
-    assert (response.status_code, b"errorlist" in response.content) == (400, True)
+    assert (response.status_code, b'class="fault"' in response.content) == (400, True)
     assert not Choice.objects.exists()
 
 

@@ -235,7 +235,29 @@ def test_a_source_page_shows_refreshes_and_faults(client, ada, amir):
 def test_the_records_are_listed_and_found(client, published, ada):
     client.force_login(ada)
     assert b"Job recommendations" in client.get("/staff/records/").content
-    assert b"Job recommendations" not in client.get("/staff/records/", {"q": "private"}).content
+    assert b"Job recommendations" not in client.get("/staff/records/", {"q": "ghost"}).content
+    assert b"Private messages in Job recommendations: Training" in client.get("/staff/records/", {"q": "priv"}).content
+
+
+def test_a_record_is_edited_in_words_and_not_in_codes(client, draft, otto):
+    client.force_login(otto)
+    shown = client.get(path(draft, f"edit/use/?subject={NAME}")).content.decode()
+    assert "<h1>Private messages in Job recommendations: Training the model</h1>" in shown
+    assert '<option value="consent_first">Only if you say yes first</option>' in shown
+
+
+def test_what_may_be_typed_is_suggested(client, draft, otto):
+    client.force_login(otto)
+    shown = client.get(path(draft, "edit/use/")).content.decode()
+    assert 'list="all-category"' in shown
+    assert '<option value="communications.messages">Private messages</option>' in shown
+    assert "A new use" in shown
+
+
+def test_a_reviewer_reads_the_name_of_what_would_change(client, draft, typed, ines):
+    edit(client, draft, typed)
+    client.force_login(ines)
+    assert "<h3>Private messages in Job recommendations: Training" in client.get(path(draft)).content.decode()
 
 
 def test_who_comes_from_a_finding_is_told_which_asset_it_was(client, otto):

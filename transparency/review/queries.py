@@ -12,6 +12,7 @@ from transparency.accounts.models import User
 from transparency.register import diff
 from transparency.register import queries as said
 from transparency.register.schema import AIFeature, DataCategory, Record, Register, Use
+from transparency.register.vocabulary import label
 from transparency.review.models import Edit, Finding, Proposal
 
 KINDS: dict[str, tuple[str, str, type[Record]]] = {
@@ -143,14 +144,30 @@ class Line:
 
 @dataclass(frozen=True)
 class Sides:
-    """One edit, side by side: only the lines that differ."""
+    """One edit, side by side: only the lines that differ. ``name`` is what people call its record."""
 
     edit: Edit
+    name: str
     lines: list[Line]
 
 
 def sides(proposal: Proposal) -> list[Sides]:
-    return [Sides(edit, _lines(edit)) for edit in proposal.edits.select_related("author")]
+    registers = base_register(proposal), draft_register(proposal)
+    edits = proposal.edits.select_related("author")
+    return [Sides(edit, called(edit.kind, edit.subject, *registers), _lines(edit)) for edit in edits]
+
+
+def called(kind: str, subject: str, *registers: Register) -> str:
+    """What people call a record, a use for example “Posts in Your feed: Training the model”.
+
+    The later registers are asked first; a key that none of them knows stays as it is.
+    """
+    categories = {one.key: one.name for register in registers for one in register.categories}
+    features = {one.slug: one.name for register in registers for one in register.features}
+    if kind != Edit.Kind.USE:
+        return (categories if kind == Edit.Kind.CATEGORY else features).get(subject, subject)
+    category, feature, stage = subject.split("/")
+    return f"{categories.get(category, category)} in {features.get(feature, feature)}: {label('stage', stage)}"
 
 
 def _lines(edit: Edit) -> list[Line]:

@@ -12,12 +12,16 @@ from types import NoneType
 import msgspec
 from django.http import QueryDict
 
-from transparency.register.schema import Record
+from transparency.register.schema import Record, Register
+from transparency.register.vocabulary import LABELS, LEGAL_BASES, PURPOSES, label
 
 
 @dataclass(frozen=True)
 class Shown:
-    """One input: ``kind`` is text, area, choice, yes or lines; ``value`` what stands in it."""
+    """One input: ``kind`` is text, area, choice, yes or lines; ``value`` what stands in it.
+
+    ``choices`` are codes with their words. ``suggests`` names the list of what may be typed, where there is one.
+    """
 
     name: str
     label: str
@@ -25,9 +29,10 @@ class Shown:
     value: str
     help: str = ""
     example: str = ""
-    choices: tuple[str, ...] = ()
+    choices: tuple[tuple[str, str], ...] = ()
     limit: int | None = None
     fixed: bool = False
+    suggests: str = ""
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,45 @@ class Repeated:
 
 
 LONG = 250
+SUGGESTS = ("category", "parent", "feature", "group", "purpose", "legal_basis", "weight")
+# What is called otherwise than its field.
+CALLED = {
+    "purpose_text": "Purpose in plain words",
+    "why_needed": "Why this data is needed",
+    "interest": "Legitimate interest",
+    "balancing_url": "Link to the balancing test",
+    "refusal": "Can members refuse?",
+    "why_not": "Why it can’t be refused",
+    "default": "Until a member chooses",
+    "default_reason": "Why that is so",
+    "clauses": "Policy clauses",
+    "dpv": "DPV term",
+    "fides": "Fideslang key",
+    "origin": "How we get it",
+    "manage_url": "Link to where members see or delete it",
+    "instructions_url": "Link to the instructions for use",
+    "decides": "What it decides about a member",
+    "contest": "How to contest it",
+    "where": "Where members meet it",
+    "owner": "Who is responsible",
+    "transfer": "What allows the transfer",
+}
+Suggested = dict[str, list[tuple[str, str]]]
+"""For a field what may be typed, each with its words."""
+
+
+def suggested(register: Register) -> Suggested:
+    """What the vocabularies know, and what the register holds already."""
+    categories = [(one.key, one.name) for one in register.categories]
+    return {
+        "category": categories,
+        "parent": categories,
+        "feature": [(one.slug, one.name) for one in register.features],
+        "group": [(name, "") for name in sorted({one.group for one in register.features})],
+        "purpose": [(key, purpose.label) for key, purpose in PURPOSES.items()],
+        "legal_basis": [(key, f"{basis.label}, {basis.article}") for key, basis in LEGAL_BASES.items()],
+        "weight": list(LABELS["weight"].items()),
+    }
 
 
 def shown(model: type[Record], values: dict[str, typing.Any], fixed: tuple[str, ...] = ()) -> list[Shown | Repeated]:
@@ -53,20 +97,20 @@ def _hints(model: type[Record]) -> dict[str, typing.Any]:
 
 def _field(name: str, hint: typing.Any, value: typing.Any, prefix: str, fixed: tuple[str, ...]) -> Shown | Repeated:
     plain, meta = _plain(hint)
-    label = name.replace("_", " ").capitalize()
+    words = CALLED.get(name) or name.replace("_", " ").capitalize()
     inner = _items(plain)
     if isinstance(inner, type) and issubclass(inner, Record):
-        return Repeated(name, label, [_row(inner, name, i, row) for i, row in enumerate([*(value or []), {}])])
+        return Repeated(name, words, [_row(inner, name, i, row) for i, row in enumerate([*(value or []), {}])])
     text = "area" if (meta.max_length or 0) > LONG else "text"
     example = str((meta.examples or [""])[0])
-    field = Shown(prefix + name, label, text, str(value or ""), meta.description or "", example, (), meta.max_length)
-    field = replace(field, fixed=name in fixed)
+    field = Shown(prefix + name, words, text, str(value or ""), meta.description or "", example, (), meta.max_length)
+    field = replace(field, fixed=name in fixed, suggests=name if name in SUGGESTS else "")
     if inner is not None:
         return replace(field, kind="lines", value="\n".join(value or ()), limit=None)
     if plain is bool:
         return replace(field, kind="yes", value="yes" if value else "")
     if isinstance(plain, type) and issubclass(plain, StrEnum):
-        return replace(field, kind="choice", choices=tuple(plain))
+        return replace(field, kind="choice", choices=tuple((code, label(name, code)) for code in plain))
     return field
 
 

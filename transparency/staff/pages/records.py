@@ -8,12 +8,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from transparency.register import queries as said
 from transparency.register.actions import Invalid
+from transparency.register.schema import Register
 from transparency.review import actions, queries
 from transparency.review.actions import Conflict
 from transparency.review.models import Proposal
 from transparency.staff import forms
 from transparency.staff.access import StaffRequest, opens
 
+NEW = {"category": "A new kind of data", "feature": "A new AI feature", "use": "A new use"}
 FIXED = {"category": ("key",), "feature": ("slug",), "use": ("category", "feature", "stage")}
 
 
@@ -23,12 +25,13 @@ def records(request: StaffRequest) -> HttpResponse:
     asked = request.GET.get("q", "").casefold()[:100]
     proposal = _proposal(request.GET.get("proposal", ""))
     register = queries.draft_register(proposal) if proposal else said.newest_register()[1]
-    groups = {kind: _matching(queries.records(register, kind), asked) for kind in queries.KINDS}
+    groups = {kind: _matching(register, kind, asked) for kind in queries.KINDS}
     return render(request, "staff/records.html", {"groups": groups, "proposal": proposal, "asked": asked})
 
 
-def _matching(found: dict[str, Any], asked: str) -> list[tuple[str, str]]:
-    rows = ((subject, getattr(record, "name", subject)) for subject, record in sorted(found.items()))
+def _matching(register: Register, kind: str, asked: str) -> list[tuple[str, str]]:
+    found = queries.records(register, kind)
+    rows = ((subject, queries.called(kind, subject, register)) for subject in sorted(found))
     return [row for row in rows if asked in " ".join(row).casefold()]
 
 
@@ -41,7 +44,8 @@ def edit(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
     """The form of one record in a proposal: empty for a new one, else ``?subject=`` names it."""
     proposal = get_object_or_404(Proposal, pk=pk)
     subject = request.GET.get("subject", "")
-    standing = queries.records(queries.draft_register(proposal), kind).get(subject)
+    register = queries.draft_register(proposal)
+    standing = queries.records(register, kind).get(subject)
     if subject and standing is None:
         raise Http404(f"There is no {kind} “{subject[:80]}”.")
     values = msgspec.to_builtins(standing) if standing else {}
@@ -57,8 +61,9 @@ def edit(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
         except Conflict as conflict:
             return _conflict(request, proposal, values, conflict)
     fields = forms.shown(queries.KINDS[kind][2], values, FIXED[kind] if standing else ())
-    context = {"proposal": proposal, "kind": kind, "subject": subject, "fields": fields, "faults": faults}
-    return render(request, "staff/edit.html", context, status=status)
+    name = queries.called(kind, subject, register) if standing else NEW[kind]
+    context = {"proposal": proposal, "name": name, "subject": subject, "fields": fields, "faults": faults}
+    return render(request, "staff/edit.html", context | {"suggested": forms.suggested(register)}, status=status)
 
 
 def _save(request: StaffRequest, proposal: Proposal, kind: str, subject: str, values: dict[str, Any]) -> None:
