@@ -216,6 +216,14 @@ def test_the_inbox_does_not_ask_more_for_more_findings(client, published, otto, 
         client.get("/staff/")
 
 
+def test_ada_is_offered_nothing_to_choose_or_do(client, published, ada):
+    Finding.objects.create(kind="unbound_model", subject="model:1", urgency=2, sentence="Model 1")
+    Barrier.objects.create(key="dataset:a", reason="Totals.", author=ada, expires_at=NOON)
+    client.force_login(ada)
+    shown = [client.get(f"/staff/{name}").content for name in ("", "rules/", "bindings/", "barriers/")]
+    assert not any(b'type="checkbox"' in page or b">Do</th>" in page for page in shown)
+
+
 def test_hostile_names_are_only_text(client, otto):
     Finding.objects.create(kind="unbound_model", subject="x", urgency=2, sentence="<script>alert(1)</script>")
     client.force_login(otto)

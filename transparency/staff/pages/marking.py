@@ -44,7 +44,10 @@ class BarrierForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the 
             "reason": "Why it stops",
             "expires_at": "Until",
         }
-        widgets = {"expires_at": forms.DateInput(attrs={"type": "date"})}  # noqa: RUF012 - Django's own way
+        widgets = {  # noqa: RUF012 - Django's own way
+            "category": forms.TextInput(attrs=KNOWN),
+            "expires_at": forms.DateInput(attrs={"type": "date"}),
+        }
 
 
 @opens("staff.read")
@@ -119,9 +122,8 @@ def remove_binding(request: StaffRequest, pk: int) -> HttpResponse:
 def barriers(request: StaffRequest) -> HttpResponse:
     start = {"key": request.GET.get("key", "")[:1100]}
     rows = Barrier.objects.select_related("author", "approver").order_by("expires_at")[:SHOWN]
-    return render(
-        request, "staff/barriers.html", {"barriers": rows, "form": BarrierForm(initial=start), "now": timezone.now()}
-    )
+    context = {"barriers": rows, "form": BarrierForm(initial=start), "now": timezone.now()}
+    return render(request, "staff/barriers.html", context | {"categories": said.newest_register()[1].categories})
 
 
 @opens("catalog.edit", "POST")
