@@ -66,8 +66,9 @@ def due(at: datetime) -> list[Source]:
 
 
 def _is_due(source: Source, at: datetime) -> bool:
+    """One that was asked for in the future, before the clock was set back, is due now."""
     latest = source.refreshes.first()
-    return latest is None or latest.queued_at + timedelta(minutes=source.every_minutes) <= at
+    return latest is None or not at - timedelta(minutes=source.every_minutes) < latest.queued_at <= at
 
 
 def with_unapplied_events() -> list[Source]:

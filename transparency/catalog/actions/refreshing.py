@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -19,10 +20,11 @@ from transparency.accounts.actions import record
 from transparency.accounts.models import User
 from transparency.accounts.policies import require
 from transparency.catalog import turns
-from transparency.catalog.connectors.base import Connector, Progress, Snapshot, SourceUnreadable
+from transparency.catalog.connectors.base import Connector, Progress, SeenFault, Snapshot, SourceUnreadable
 from transparency.catalog.intake import mark_applied
 from transparency.catalog.merge import Size, cliff, merge, size
 from transparency.catalog.models import Refresh, Source, SourceFault
+from transparency.catalog.vanished import vanished
 
 SILENCE = timedelta(minutes=5)
 LOST = timedelta(minutes=10)  # longer than any pause between two attempts
@@ -62,8 +64,12 @@ def request_refresh(*, by: User | None, source: Source) -> Refresh:
 
 
 def release_lost_claims(*, at: datetime) -> int:
-    """Fail every running refresh whose worker has been silent for too long, so that the next one can start."""
-    lost = Refresh.objects.filter(state=State.RUNNING, heartbeat_at__lt=at - SILENCE)
+    """Fail every running refresh whose worker has been silent for too long, so that the next one can start.
+
+    A sign of life from the future is none: the clock was set back since.
+    """
+    silent = Q(heartbeat_at__lt=at - SILENCE) | Q(heartbeat_at__gt=at + SILENCE)
+    lost = Refresh.objects.filter(silent, state=State.RUNNING)
     return lost.update(state=State.FAILED, finished_at=at, error=STOPPED)
 
 
@@ -73,7 +79,8 @@ def ring_again(*, at: datetime) -> list[int]:
     Each is named once in ``LOST``, however often this is asked.
     """
     waiting = Refresh.objects.annotate(heard_at=Coalesce("heartbeat_at", "queued_at"))
-    lost = list(waiting.filter(state=State.QUEUED, heard_at__lt=at - LOST).values_list("pk", flat=True))
+    silent = Q(heard_at__lt=at - LOST) | Q(heard_at__gt=at + LOST)
+    lost = list(waiting.filter(silent, state=State.QUEUED).values_list("pk", flat=True))
     Refresh.objects.filter(pk__in=lost, state=State.QUEUED).update(heartbeat_at=at)
     return lost
 
@@ -135,8 +142,9 @@ def _commit(mine: Refresh, snapshot: Snapshot) -> None:
     turns.merging()
     _store_faults(source, snapshot)
     found: dict[str, Any] = {"assets": len(snapshot.assets), "flows": len(snapshot.flows)}
-    found |= {"complete": snapshot.complete, "doubts": sorted({doubt.code for doubt in snapshot.doubts})}
-    if doubt := _doubt(mine, source, snapshot, found):
+    doubts = [*snapshot.doubts, *vanished(source, snapshot)]
+    found |= {"complete": snapshot.complete, "doubts": sorted({doubt.code for doubt in doubts})}
+    if doubt := _doubt(mine, source, snapshot, doubts):
         _finish(mine, State.HELD, error=doubt, summary=found)
         return
     now = timezone.now()
@@ -154,15 +162,15 @@ def _commit(mine: Refresh, snapshot: Snapshot) -> None:
     _finish(mine, State.SUCCEEDED, summary=vars(merged) | found | {"faults": len(snapshot.faults)})
 
 
-def _doubt(mine: Refresh, source: Source, snapshot: Snapshot, found: dict[str, Any]) -> str:
+def _doubt(mine: Refresh, source: Source, snapshot: Snapshot, doubts: list[SeenFault]) -> str:
     """Why nothing may be merged before a person has looked: a sentence, or nothing.
 
     A person who accepted a refresh accepted what was doubtful about it, and no other doubt.
     """
     accepted = set(mine.accepts.summary.get("doubts", ())) if mine.accepts else set()
-    if not accepted.issuperset(found["doubts"]):
-        told = " ".join(doubt.message for doubt in snapshot.doubts[:TOLD_DOUBTS])
-        return f"{told} {WAITS}"
+    left = [doubt.message for doubt in doubts if doubt.code not in accepted]
+    if left:
+        return " ".join((*left[:TOLD_DOUBTS], WAITS))
     return cliff(_expected(mine, source), snapshot)
 
 

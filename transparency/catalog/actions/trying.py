@@ -20,6 +20,7 @@ from transparency.catalog.actions.recomputing import recompute
 from transparency.catalog.connectors.base import Connector, Found, Progress, Snapshot, SourceUnreadable
 from transparency.catalog.merge import cliff, merge, size
 from transparency.catalog.models import Observation, Source, Tryout
+from transparency.catalog.vanished import vanished
 
 SILENCE = timedelta(minutes=5)
 BETWEEN_REPORTS = 0.5  # seconds
@@ -101,7 +102,8 @@ def _rehearse(source: Source, snapshot: Snapshot) -> dict[str, Any]:
     turns.recomputing()
     now = timezone.now()
     recompute(at=now)
-    doubts = [doubt.message for doubt in snapshot.doubts] or list(filter(None, [cliff(size(source), snapshot)]))
+    told = [doubt.message for doubt in (*snapshot.doubts, *vanished(source, snapshot))]
+    doubts = told or list(filter(None, [cliff(size(source), snapshot)]))
     before = _standing()
     merged = merge(source, snapshot, now)
     source.last_good_at, source.version = now, source.version + 1
