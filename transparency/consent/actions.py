@@ -6,18 +6,16 @@ import uuid
 from datetime import datetime
 from functools import lru_cache, partial
 from smtplib import SMTPException
-from typing import Any
 
 import structlog
-from django.db import DatabaseError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import F
 
 from transparency.accounts.actions import forget_member, note_told, record
 from transparency.accounts.models import User
 from transparency.accounts.policies import require
-from transparency.accounts.prepared import rows
 from transparency.accounts.queries import to_be_told as waiting_for_letters
-from transparency.consent import notices, queries
+from transparency.consent import appending, notices, queries
 from transparency.consent.keys import canonical, number_of
 from transparency.consent.models import Choice, Journal, MemberKey, Origin, Scope
 from transparency.consent.offers import Offers, offers_of
@@ -27,12 +25,6 @@ from transparency.register import queries as register
 
 BATCH = 500  # members who are read at once
 LOCK = 7236114  # the advisory lock that ``consent_append`` takes
-STALE = "TR001"  # what ``consent_append`` raises
-OF_CHOICES = [field.attname for field in Choice._meta.concrete_fields]
-APPEND = f"""
-SELECT {", ".join(OF_CHOICES)}
-FROM consent_append(%s, %s, %s, %s::smallint, %s::smallint, %s::integer, %s, %s, %s, %s, %s)
-"""  # noqa: S608 - names of columns, from the model
 
 log = structlog.get_logger(__name__)
 
@@ -79,7 +71,8 @@ def choose(
     allow that rests on an older one raises ``Stale``; a refusal never does. Raises the other kinds of ``Refused`` too,
     and ``keys.BadKey``.
 
-    One statement, outside any transaction of the caller's where there is none: see the second migration for why.
+    One statement, outside any transaction of the caller's where there is none: see the second migration for why, and
+    ``appending`` for what others have to do with it.
     """
     key = canonical(member)
     now = queries.offers(at)
@@ -87,11 +80,11 @@ def choose(
     if kind_of(scope) == "gpc" and origin != Origin.SIGNAL:
         raise UnknownScope("A browser's privacy signal is not a choice that anybody makes by hand.")
     _check(scope, decision, seen, now)
-    parameters = (
+    given = (
         number_of(key), key, scope, int(decision), int(origin), seen.edition, at,
         uuid.uuid4(), _digest(request), secrets.token_bytes(32), expected,
     )  # fmt: skip
-    choice = _append(parameters)
+    choice = _append(given, known_again=bool(request))
     if (choice.scope.name, choice.decision, choice.origin) != (scope, decision, origin):
         raise Reused("This idempotency key was used for another choice. Send a new one with each choice.")
     return choice
@@ -196,14 +189,11 @@ def _tell(pk: int, offers: Offers) -> bool:
         return False
 
 
-def _append(parameters: tuple[Any, ...]) -> Choice:
-    try:
-        (found,) = rows(APPEND, parameters)
-    except DatabaseError as error:
-        if getattr(error.__cause__, "sqlstate", "") != STALE:
-            raise
-        raise Stale("This was changed since the page was shown. Look at it again, then choose.") from error
-    choice = Choice.from_db(connection.alias, OF_CHOICES, found)
+def _append(given: appending.Given, *, known_again: bool) -> Choice:
+    row = appending.append(given, known_again=known_again)
+    if row is None:
+        raise Stale("This was changed since the page was shown. Look at it again, then choose.")
+    choice = Choice.from_db(connection.alias, appending.COLUMNS, row)
     choice.scope = _scope(choice.scope_id)
     return choice
 
