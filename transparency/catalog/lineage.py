@@ -99,7 +99,8 @@ class Lineage:
         With ``forgetful``, a flow is left out that its source had not seen for longer than its horizon when the source
         was last read: not being able to ask is no evidence that a flow ended.
         """
-        flows = self.flows.where(self._remembered(at)) if forgetful else self.flows
+        remembered = self._remembered(at) if forgetful else None
+        flows = self.flows if remembered is None or remembered.all() else self.flows.where(remembered)
         carrying = flows.direct & ~self._told_by_column(flows)
         upstream, downstream = flows.upstream[carrying], flows.downstream[carrying]
         downstream = downstream + self.is_dataset[downstream] * len(self.keys)
@@ -163,8 +164,10 @@ def load() -> Lineage:
 def _copied(cursor: Any) -> NDArray[Any]:
     """All flows in PostgreSQL's binary form: every value has a fixed size, so the answer is an array as it stands."""
     with cursor.copy(FLOWS) as copy:
-        answer = b"".join(copy)
-    return np.frombuffer(answer[HEADER:-TRAILER], dtype=ROW)
+        answer = bytearray()
+        for piece in copy:
+            answer += piece
+    return np.frombuffer(answer, dtype=ROW, count=(len(answer) - HEADER - TRAILER) // ROW.itemsize, offset=HEADER)
 
 
 def _datasets(names: dict[str, int]) -> Ints:

@@ -1,94 +1,125 @@
 """Replacing one source's graph by a snapshot, set by set, inside the caller's transaction.
 
-Rows travel by ``COPY`` into temporary tables; unchanged rows are not touched, ``first_seen`` is never moved forward,
-and nothing is removed on the word of a source that may have been cut short.
+Rows travel by ``COPY`` into temporary tables, where assets are called by numbers: texts are compared once per asset,
+not once per flow. Unchanged rows are not touched, ``first_seen`` is never moved forward, and nothing is removed on the
+word of a source that may have been cut short.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 import msgspec
+import numpy as np
 from django.db import connection
+from numpy.typing import NDArray
+from psycopg import sql
 
-from transparency.catalog.connectors.base import SeenAlias, SeenAsset, SeenFlow, Snapshot
+from transparency.catalog.connectors.base import SeenAlias, SeenAsset, Snapshot
 from transparency.catalog.models import Source
+from transparency.catalog.packing import NOTHING, PackedFlows, Way
 
 # Losing a fifth of what was there last time is more often a broken catalog than a broken company.
 CLIFF = 0.20
 # Below this many assets a fifth is one or two, and means nothing.
 CLIFF_FROM = 20
+A_PIECE, A_PART = 2_000, 50_000  # rows sent, and numbers looked up, at a time
+# PostgreSQL's binary form: a row begins with its number of fields, a field with its length.
+HEADER, TRAILER = 19, 2
+PAIR = np.dtype([("", ">i2"), ("", ">i4"), ("number", ">i8"), ("", ">i4"), ("id", ">i8")])
+MANY = 10_000  # new rows, from which on the database should look anew at what its tables hold
+NULL, ESCAPED = r"\N", str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 
 
 STAGING = """
 CREATE TEMP TABLE seen_asset ON COMMIT DROP AS
-    SELECT key, kind, namespace, name, field, description, tags, terms, facts, as_of, true AS stated
+    SELECT 0 AS number, key, kind, namespace, name, field, description, tags, terms, facts, as_of, true AS stated
     FROM catalog_asset WITH NO DATA;
-CREATE TEMP TABLE seen_flow (upstream text, downstream text, job text, direct boolean, masking boolean,
-    transformation text, first_seen timestamptz, last_seen timestamptz) ON COMMIT DROP;
+CREATE TEMP TABLE seen_name (number integer, key text) ON COMMIT DROP;
 CREATE TEMP TABLE seen_alias (key text, canonical_key text, reason text, as_of timestamptz) ON COMMIT DROP;
 """
 
+# Where only changes are told, what is only named by others may be known well: it was not told of.
+CHANGE_ASSETS = """
+UPDATE catalog_asset a SET
+    description = s.description, tags = s.tags, terms = s.terms, facts = s.facts,
+    as_of = s.as_of, last_seen = greatest(a.last_seen, s.as_of)
+FROM seen_asset s
+WHERE a.source_id = %(source)s AND a.key = s.key AND s.as_of >= a.as_of AND (s.stated OR NOT %(changes_only)s)
+    AND (a.description, a.tags, a.terms, a.facts) IS DISTINCT FROM (s.description, s.tags, s.terms, s.facts)
+"""
 # What is told just as before, only later, is seen again: that is no change.
-MERGE_ASSETS = """
-WITH told_anew AS (
-SELECT count(*) AS rows FROM seen_asset s JOIN catalog_asset a ON a.source_id = %(source)s AND a.key = s.key
-WHERE s.as_of >= a.as_of AND (a.description, a.tags, a.terms, a.facts)
-    IS DISTINCT FROM (s.description, s.tags, s.terms, s.facts)),
-touched AS (
-INSERT INTO catalog_asset AS a (source_id, key, kind, namespace, name, field, description, tags, terms, facts, as_of,
+SEE_ASSETS_AGAIN = """
+UPDATE catalog_asset a SET as_of = s.as_of, last_seen = greatest(a.last_seen, s.as_of) FROM seen_asset s
+WHERE a.source_id = %(source)s AND a.key = s.key AND s.as_of >= a.as_of AND (s.stated OR NOT %(changes_only)s)
+    AND a.last_seen <> s.as_of
+"""
+
+ADD_ASSETS = """
+INSERT INTO catalog_asset (source_id, key, kind, namespace, name, field, description, tags, terms, facts, as_of,
     first_seen, last_seen)
 SELECT %(source)s, key, kind, namespace, name, field, description, tags, terms, facts, as_of, %(at)s, as_of
-FROM seen_asset
-ON CONFLICT (source_id, key) DO UPDATE SET
-    description = excluded.description, tags = excluded.tags, terms = excluded.terms, facts = excluded.facts,
-    as_of = excluded.as_of, last_seen = greatest(a.last_seen, excluded.last_seen)
-WHERE excluded.as_of >= a.as_of AND (a.description, a.tags, a.terms, a.facts, a.last_seen)
-    IS DISTINCT FROM (excluded.description, excluded.tags, excluded.terms, excluded.facts, excluded.last_seen)
-RETURNING (xmax = 0) AS added)
-SELECT count(*) FILTER (WHERE added), (SELECT rows FROM told_anew), count(*) FROM touched
+FROM seen_asset s
+WHERE NOT EXISTS (SELECT 1 FROM catalog_asset a WHERE a.source_id = %(source)s AND a.key = s.key)
 """
 
-MERGE_FLOWS = """
-WITH seen AS (
-SELECT u.id AS upstream_id, d.id AS downstream_id, j.id AS job_id, s.direct, s.masking, s.transformation, s.first_seen,
-    s.last_seen
-FROM seen_flow s
-JOIN catalog_asset u ON u.source_id = %(source)s AND u.key = s.upstream
-JOIN catalog_asset d ON d.source_id = %(source)s AND d.key = s.downstream
-LEFT JOIN catalog_asset j ON j.source_id = %(source)s AND j.key = s.job),
-told_anew AS (
-SELECT count(*) AS rows FROM seen s JOIN catalog_flow f ON f.source_id = %(source)s
-    AND (f.upstream_id, f.downstream_id, f.direct) = (s.upstream_id, s.downstream_id, s.direct)
-    AND f.job_id IS NOT DISTINCT FROM s.job_id
-WHERE (f.masking, f.transformation) IS DISTINCT FROM (s.masking, s.transformation)),
-touched AS (
-INSERT INTO catalog_flow AS f (source_id, upstream_id, downstream_id, job_id, direct, masking, transformation,
-    first_seen, last_seen)
-SELECT %(source)s, upstream_id, downstream_id, job_id, direct, masking, transformation, first_seen, last_seen FROM seen
-ON CONFLICT (source_id, upstream_id, downstream_id, job_id, direct) DO UPDATE SET
-    masking = excluded.masking, transformation = excluded.transformation,
-    first_seen = least(f.first_seen, excluded.first_seen), last_seen = greatest(f.last_seen, excluded.last_seen)
-WHERE (f.masking, f.transformation, f.first_seen, f.last_seen) IS DISTINCT FROM (excluded.masking,
-    excluded.transformation, least(f.first_seen, excluded.first_seen), greatest(f.last_seen, excluded.last_seen))
-RETURNING (xmax = 0) AS added)
-SELECT count(*) FILTER (WHERE added), (SELECT rows FROM told_anew), count(*) FROM touched
+# Flows speak of rows of the catalog. What names something that nobody ever told of is no flow.
+NUMBERS = """
+COPY (SELECT s.number::bigint, a.id
+      FROM (SELECT number, key FROM seen_asset UNION ALL SELECT number, key FROM seen_name) s
+      JOIN catalog_asset a ON a.source_id = {source} AND a.key = s.key) TO STDOUT (FORMAT binary)
+"""
+# Where nothing is there to compare with, they go straight to their place.
+HAS_FLOWS = "SELECT EXISTS (SELECT 1 FROM catalog_flow WHERE source_id = %(source)s)"
+FLOW = "upstream_id, downstream_id, job_id, source_id, direct, masking, transformation, first_seen, last_seen"
+TOLD = """
+CREATE TEMP TABLE told_flow ON COMMIT DROP AS
+    SELECT upstream_id, downstream_id, job_id, source_id, direct, masking, transformation, first_seen, last_seen
+    FROM catalog_flow WITH NO DATA
 """
 
-# Everything staged is in the tables by now, so equal counts say that there is nothing to look for.
+CHANGE_FLOWS = """
+UPDATE catalog_flow f SET masking = s.masking, transformation = s.transformation,
+    first_seen = least(f.first_seen, s.first_seen), last_seen = greatest(f.last_seen, s.last_seen)
+FROM told_flow s
+WHERE f.upstream_id = s.upstream_id AND f.downstream_id = s.downstream_id
+    AND coalesce(f.job_id, 0) = coalesce(s.job_id, 0) AND f.direct = s.direct
+    AND (f.masking, f.transformation) IS DISTINCT FROM (s.masking, s.transformation)
+"""
+SEE_FLOWS_AGAIN = """
+UPDATE catalog_flow f SET
+    first_seen = least(f.first_seen, s.first_seen), last_seen = greatest(f.last_seen, s.last_seen)
+FROM told_flow s
+WHERE f.upstream_id = s.upstream_id AND f.downstream_id = s.downstream_id
+    AND coalesce(f.job_id, 0) = coalesce(s.job_id, 0) AND f.direct = s.direct
+    AND (f.first_seen > s.first_seen OR f.last_seen < s.last_seen)
+"""
+
+ADD_FLOWS = """
+INSERT INTO catalog_flow (upstream_id, downstream_id, job_id, source_id, direct, masking, transformation, first_seen,
+    last_seen)
+SELECT upstream_id, downstream_id, job_id, source_id, direct, masking, transformation, first_seen, last_seen
+FROM told_flow s WHERE NOT EXISTS (
+    SELECT 1 FROM catalog_flow f WHERE f.upstream_id = s.upstream_id AND f.downstream_id = s.downstream_id
+    AND coalesce(f.job_id, 0) = coalesce(s.job_id, 0) AND f.direct = s.direct)
+"""
+
+# Everything told is in the tables by now, so equal counts say that there is nothing to look for.
 MORE_FLOWS = """
-SELECT (SELECT count(*) FROM catalog_flow WHERE source_id = %(source)s) > (SELECT count(*) FROM seen_flow)
+SELECT (SELECT count(*) FROM catalog_flow WHERE source_id = %(source)s) > (SELECT count(*) FROM told_flow)
 """
 MORE_ASSETS = """
 SELECT (SELECT count(*) FROM catalog_asset WHERE source_id = %(source)s) > (SELECT count(*) FROM seen_asset)
 """
 
 REMOVE_FLOWS = """
-DELETE FROM catalog_flow f USING catalog_asset u, catalog_asset d
-WHERE f.source_id = %(source)s AND u.id = f.upstream_id AND d.id = f.downstream_id AND NOT EXISTS (
-    SELECT 1 FROM seen_flow s LEFT JOIN catalog_asset j ON j.source_id = %(source)s AND j.key = s.job
-    WHERE s.upstream = u.key AND s.downstream = d.key AND s.direct = f.direct AND j.id IS NOT DISTINCT FROM f.job_id)
+DELETE FROM catalog_flow f
+WHERE f.source_id = %(source)s AND NOT EXISTS (
+    SELECT 1 FROM told_flow s WHERE f.upstream_id = s.upstream_id AND f.downstream_id = s.downstream_id
+    AND coalesce(f.job_id, 0) = coalesce(s.job_id, 0) AND f.direct = s.direct)
 """
 
 REMOVE_ASSETS = """
@@ -103,11 +134,6 @@ ON CONFLICT (source_id, key) DO UPDATE SET canonical_key = excluded.canonical_ke
     as_of = excluded.as_of
 WHERE (catalog_alias.as_of, catalog_alias.canonical_key COLLATE "C", catalog_alias.reason)
     <= (excluded.as_of, excluded.canonical_key COLLATE "C", excluded.reason)
-"""
-
-# Where only changes are told, what is only named by others may be known well: it was not told of.
-LEAVE_KNOWN = """
-DELETE FROM seen_asset s USING catalog_asset a WHERE NOT s.stated AND a.source_id = %(source)s AND a.key = s.key
 """
 
 
@@ -158,63 +184,124 @@ def cliff(before: Size, snapshot: Snapshot) -> str:
 
 def merge(source: Source, snapshot: Snapshot, at: datetime) -> Merged:
     """Bring the source's rows to what ``snapshot`` says. The caller holds the transaction and the source's lock."""
+    names: dict[str, Any] = {"source": source.pk, "at": at, "changes_only": snapshot.leaves_known}
+    flows = snapshot.flows if isinstance(snapshot.flows, PackedFlows) else PackedFlows(snapshot.flows)
     with connection.cursor() as cursor:
         cursor.execute(STAGING)
-        _copy(cursor, "seen_asset", map(_asset_row, snapshot.assets))
-        _copy(cursor, "seen_flow", map(_flow_row, snapshot.flows))
-        _copy(cursor, "seen_alias", map(_alias_row, snapshot.aliases))
-        cursor.execute("CREATE INDEX ON seen_asset (key); CREATE INDEX ON seen_flow (upstream, downstream)")
-        cursor.execute("ANALYZE seen_asset; ANALYZE seen_flow")
-        names: dict[str, Any] = {"source": source.pk, "at": at}
-        if snapshot.leaves_known:
-            cursor.execute(LEAVE_KNOWN, names)
-        assets = _upsert(cursor, MERGE_ASSETS, names)
-        flows = _upsert(cursor, MERGE_FLOWS, names)
-        gone = _remove(cursor, names) if snapshot.complete else (0, 0)
+        _stage(cursor, snapshot, flows.keys)
+        assets = [_count(cursor, one, names) for one in (CHANGE_ASSETS, SEE_ASSETS_AGAIN, ADD_ASSETS)]
+        merged = _merge_flows(cursor, flows, names, complete=snapshot.complete)
+        gone = _remove(cursor, names) if snapshot.complete else 0
         cursor.execute(REPLACE_ALIASES, names)
-        cursor.execute("DROP TABLE seen_asset, seen_flow, seen_alias")
-    return Merged(*assets, gone[1], *flows, gone[0])
+        cursor.execute("DROP TABLE seen_asset, seen_name, seen_alias")
+        changed, again, added = assets
+        if added + merged[0] > MANY:
+            cursor.execute("ANALYZE catalog_asset, catalog_flow")
+    return Merged(added, changed, again, gone, *merged)
 
 
-def _copy(cursor: Any, table: str, rows: Iterable[tuple[object, ...]]) -> None:
+def _stage(cursor: Any, snapshot: Snapshot, numbers: Mapping[str, int]) -> None:
+    known = bytearray(len(numbers) + 1)
+    _copy(cursor, "seen_asset", _asset_lines(snapshot.assets, numbers, known))
+    unknown = ((key, number) for key, number in numbers.items() if not known[number])
+    _copy(cursor, "seen_name", (f"{number}\t{_texts((key,))}\n" for key, number in unknown))
+    _copy(cursor, "seen_alias", map(_alias_line, snapshot.aliases))
+    cursor.execute("ANALYZE seen_asset, seen_name")
+
+
+def _copy(cursor: Any, table: str, lines: Iterator[str]) -> int:
+    """How many rows were stored."""
     with cursor.copy(f"COPY {table} FROM STDIN") as copy:
-        for row in rows:
-            copy.write_row(row)
+        while piece := "".join(islice(lines, A_PIECE)):
+            copy.write(piece)
+    return int(cursor.rowcount)
 
 
-def _upsert(cursor: Any, statement: str, names: dict[str, Any]) -> tuple[int, int, int]:
+def _count(cursor: Any, statement: str, names: dict[str, Any]) -> int:
     cursor.execute(statement, names)
-    added, told_anew, touched = cursor.fetchone()
-    return added, told_anew, touched - added - told_anew
+    return int(cursor.rowcount)
 
 
-def _remove(cursor: Any, names: dict[str, Any]) -> tuple[int, int]:
+def _merge_flows(
+    cursor: Any, flows: PackedFlows, names: dict[str, Any], *, complete: bool
+) -> tuple[int, int, int, int]:
+    """How many flows were added, changed, seen again and gone."""
+    lines = _flow_lines(flows, _rows(cursor, len(flows.keys), names["source"]), names["source"])
+    cursor.execute(HAS_FLOWS, names)
+    if not cursor.fetchone()[0]:
+        return _copy(cursor, f"catalog_flow ({FLOW})", lines), 0, 0, 0
+    cursor.execute(TOLD)
+    _copy(cursor, "told_flow", lines)
+    cursor.execute("ANALYZE told_flow")
+    changed, again, added = (_count(cursor, one, names) for one in (CHANGE_FLOWS, SEE_FLOWS_AGAIN, ADD_FLOWS))
+    gone = _remove_if(cursor, MORE_FLOWS, REMOVE_FLOWS, names) if complete else 0
+    cursor.execute("DROP TABLE told_flow")
+    return added, changed, again, gone
+
+
+def _rows(cursor: Any, count: int, source: int) -> NDArray[np.int64]:
+    """For each of ``count`` numbers the row of its asset, or 0 where there is none."""
+    answer = bytearray()
+    with cursor.copy(sql.SQL(NUMBERS).format(source=source)) as copy:
+        for piece in copy:
+            answer += piece
+    told = np.frombuffer(answer, dtype=PAIR, count=(len(answer) - HEADER - TRAILER) // PAIR.itemsize, offset=HEADER)
+    rows = np.zeros(count + 1, dtype=np.int64)
+    rows[told["number"]] = told["id"]
+    return rows[:count]
+
+
+def _remove(cursor: Any, names: dict[str, Any]) -> int:
     cursor.execute("DELETE FROM catalog_alias WHERE source_id = %(source)s", names)
-    flows = _remove_if(cursor, MORE_FLOWS, REMOVE_FLOWS, names)
-    return flows, _remove_if(cursor, MORE_ASSETS, REMOVE_ASSETS, names)
+    return _remove_if(cursor, MORE_ASSETS, REMOVE_ASSETS, names)
 
 
 def _remove_if(cursor: Any, more: str, remove: str, names: dict[str, Any]) -> int:
     cursor.execute(more, names)
-    if not cursor.fetchone()[0]:
-        return 0
-    cursor.execute(remove, names)
-    return int(cursor.rowcount)
+    return _count(cursor, remove, names) if cursor.fetchone()[0] else 0
 
 
-def _asset_row(seen: SeenAsset) -> tuple[object, ...]:
-    described = (seen.description, _json(seen.tags), _json(seen.terms), _json(seen.facts))
-    return (seen.key, seen.kind, seen.namespace, seen.name, seen.field, *described, seen.as_of, seen.stated)
+def _asset_lines(assets: Iterable[SeenAsset], numbers: Mapping[str, int], known: bytearray) -> Iterator[str]:
+    """A line an asset, with its number among the flows' ends; marks in ``known`` which of those have one."""
+    for seen in assets:
+        number = numbers.get(seen.key, len(numbers))
+        known[number] = True
+        described = (seen.description, _json(seen.tags), _json(seen.terms), _json(seen.facts))
+        texts = (seen.key, seen.kind, seen.namespace, seen.name, seen.field, *described)
+        yield f"{number}\t{_texts(texts)}\t{_moment(seen.as_of)}\t{seen.stated}\n"
 
 
 def _json(value: object) -> str:
     return msgspec.json.encode(value, order="sorted").decode()
 
 
-def _flow_row(seen: SeenFlow) -> tuple[object, ...]:
-    how = (seen.direct, seen.masking, seen.transformation)
-    return (seen.upstream, seen.downstream, seen.job, *how, seen.first_seen, seen.last_seen)
+def _flow_lines(flows: PackedFlows, rows: NDArray[np.int64], source: int) -> Iterator[str]:
+    ways = [f"{source}\t{_way(way)}\n" for way in flows.ways]
+    for first in range(0, len(flows), A_PART):
+        told = (np.asarray(side[first : first + A_PART]) for side in (flows.upstream, flows.downstream, flows.job))
+        upstream, downstream, job = (np.where(side == NOTHING, 0, rows[side]).tolist() for side in told)
+        for up, down, by, way in zip(upstream, downstream, job, flows.way[first : first + A_PART], strict=True):
+            if up and down:
+                yield f"{up}\t{down}\t{by or NULL}\t{ways[way]}"
 
 
-def _alias_row(seen: SeenAlias) -> tuple[object, ...]:
-    return (seen.key, seen.canonical_key, seen.reason, seen.as_of)
+def _way(way: Way) -> str:
+    seen = f"{_moment(way.first_seen)}\t{_moment(way.last_seen)}"
+    return f"{way.direct}\t{way.masking}\t{_texts((way.transformation,))}\t{seen}"
+
+
+def _alias_line(seen: SeenAlias) -> str:
+    return f"{_texts((seen.key, seen.canonical_key, seen.reason))}\t{_moment(seen.as_of)}\n"
+
+
+def _texts(texts: tuple[str, ...]) -> str:
+    """The texts as ``COPY`` takes them: a backslash, a tab and a line's end would mean something else."""
+    line = "\t".join(texts)
+    if "\\" in line or "\n" in line or "\r" in line or line.count("\t") != len(texts) - 1:
+        return "\t".join(text.translate(ESCAPED) for text in texts)
+    return line
+
+
+@lru_cache(maxsize=1_024)
+def _moment(at: datetime) -> str:
+    return at.isoformat()

@@ -3,7 +3,7 @@
 A connector reads; it writes nothing and decides nothing. Everything in a snapshot is untrusted text, already bounded.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -101,8 +101,8 @@ class Snapshot:
     keep what it promised: nothing is merged until a person has looked. ``cursor`` is where the next reading may begin.
     """
 
-    assets: list[SeenAsset] = field(default_factory=list)
-    flows: list[SeenFlow] = field(default_factory=list)
+    assets: Collection[SeenAsset] = field(default_factory=list)
+    flows: Collection[SeenFlow] = field(default_factory=list)
     aliases: list[SeenAlias] = field(default_factory=list)
     faults: list[SeenFault] = field(default_factory=list)
     complete: bool = True

@@ -41,7 +41,7 @@ class OpenLineageFiles:
         if not taken:
             raise SourceUnreadable("There is no event that can be used in these files.", retryable=True)
         progress("Reading events", total, total)
-        return reading.snapshot()
+        return reading.finish()
 
     def _read_file(self, path: Path, reading: Fold) -> int:
         taken = 0

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, cached_property
-from typing import Annotated, Any, Literal, cast, get_type_hints
+from typing import Annotated, Literal, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct
@@ -188,6 +188,28 @@ class Body(Struct, rename="camel"):
     outputs: list[Dataset] = []
 
 
+RawFacets = dict[str, msgspec.Raw]
+
+
+class Holder(Struct):
+    """Whatever carries facets, without looking into them."""
+
+    facets: RawFacets | None = None
+
+
+class Told(Struct):
+    """An event by the things that carry facets."""
+
+    run: Holder | None = None
+    job: Holder | None = None
+    dataset: Holder | None = None
+    inputs: list[Holder] = []
+    outputs: list[Holder] = []
+
+
+_told = msgspec.json.Decoder(Told)
+
+
 @cache
 def identifiers(kind: type[Struct]) -> frozenset[str]:
     """The fields of a type that hold names, of which none may be blank."""
@@ -205,13 +227,14 @@ class Event:
     digest: bytes
 
     @cached_property
-    def raw(self) -> dict[str, Any]:
-        """Its JSON as a value, for the facets that we know nothing about."""
-        return cast("dict[str, Any]", msgspec.json.decode(self.data))
+    def told(self) -> "Told":
+        """Its facets as they came, unread: most are known by type, and the others are seldom looked at."""
+        return _told.decode(self.data)
 
-    def datasets(self) -> Iterator[tuple[Dataset, dict[str, Any]]]:
+    def datasets(self) -> Iterator[tuple[Dataset, RawFacets]]:
         """Every dataset it mentions, each with its facets as they came."""
-        pairs = [(self.body.dataset, self.raw["dataset"])] if self.body.dataset else []
-        pairs += zip(self.body.inputs, self.raw.get("inputs", ()), strict=True)
-        pairs += zip(self.body.outputs, self.raw.get("outputs", ()), strict=True)
-        return ((dataset, raw.get("facets") or {}) for dataset, raw in pairs)
+        told = self.told
+        pairs = [(self.body.dataset, told.dataset)] if self.body.dataset and told.dataset else []
+        pairs += zip(self.body.inputs, told.inputs, strict=True)
+        pairs += zip(self.body.outputs, told.outputs, strict=True)
+        return ((dataset, raw.facets or {}) for dataset, raw in pairs)

@@ -1,7 +1,9 @@
 """What each facet says about the thing it sits on. One reader per facet, in one table."""
 
+import sys
 from collections.abc import Callable, Iterator
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -30,7 +32,7 @@ def _schema(graph: Graph, facet: events.SchemaFacet, named: Named, _: Named | No
             continue
         draft = graph.assets[key]
         draft.state(span.last)
-        draft.facts |= {"position": position} | ({"type": clean_text(seen.type)} if seen.type else {})
+        draft.facts |= {"position": position} | ({"type": sys.intern(clean_text(seen.type))} if seen.type else {})
         draft.description = clean_text(seen.description or "") or draft.description
 
 
@@ -47,19 +49,35 @@ def _column_lineage(
 ) -> None:
     """The flow of each column, and of its dataset: who knows nothing of columns still sees the datasets connected."""
     job_key = job.key if job else None
-    tables: set[tuple[Named, bool]] = set()
+    sources = _Sources(graph, span)
+    tables: dict[tuple[str, str, bool], None] = {}
     for column, told in (facet.fields or {}).items():
         downstream = graph.column(named, column, span)
         for seen in told.input_fields or []:
-            ways = list(_ways(seen, told, whole=False))
-            tables.add((naming.dataset(seen.namespace, seen.name), any(direct for direct, _, _ in ways)))
-            _column_flows(graph, seen, ways, downstream, job_key, span)
+            ways = _ways(seen, told, whole=False)
+            tables[seen.namespace, seen.name, any(way.direct for way in ways)] = None
+            _column_flows(graph, sources(seen), ways, downstream, job_key, span)
     for seen in facet.dataset or []:
-        ways = list(_ways(seen, events.ColumnFields(), whole=True))
-        tables.add((naming.dataset(seen.namespace, seen.name), any(direct for direct, _, _ in ways)))
-        _column_flows(graph, seen, ways, named.key, job_key, span)
-    for source, direct in tables:
-        graph.flow(graph.mention(source, span), named.key, job_key, span, direct=direct)
+        ways = _ways(seen, events.ColumnFields(), whole=True)
+        tables[seen.namespace, seen.name, any(way.direct for way in ways)] = None
+        _column_flows(graph, sources(seen), ways, named.key, job_key, span)
+    for namespace, name, direct in tables:
+        graph.flow(graph.mention(naming.dataset(namespace, name), span), named.key, job_key, span, direct=direct)
+
+
+class _Sources:
+    """The columns that one statement takes from: each is looked up once, though many others may be made of it."""
+
+    def __init__(self, graph: Graph, span: Span) -> None:
+        self._graph, self._span = graph, span
+        self._known: dict[tuple[str, str, str], str | None] = {}
+
+    def __call__(self, seen: events.InputField) -> str | None:
+        place = seen.namespace, seen.name, seen.field
+        if place not in self._known:
+            source = naming.dataset(seen.namespace, seen.name)
+            self._known[place] = self._graph.column(source, seen.field, self._span)
+        return self._known[place]
 
 
 def _lineage(graph: Graph, facet: events.LineageFacet, named: Named, job: Named | None, span: Span) -> None:
@@ -102,7 +120,7 @@ def _explicit_flow(
     has_field = seen.field is not None and source.kind != "job"
     upstream = graph.column(source, seen.field, span) if has_field and seen.field else key
     # A field of the source that affects the whole target decides about its rows; its values don't go on.
-    ways = list(_ways(seen, events.ColumnFields(), whole=has_field and downstream == whole))
+    ways = _ways(seen, events.ColumnFields(), whole=has_field and downstream == whole)
     for direct, masking, words in ways:
         if upstream is not None and downstream is not None:
             graph.flow(upstream, downstream, job_key, span, direct, masking, words)
@@ -111,36 +129,45 @@ def _explicit_flow(
 
 
 def _column_flows(
-    graph: Graph,
-    seen: events.InputField,
-    ways: list[tuple[bool, bool, str]],
-    downstream: str | None,
-    job_key: str | None,
-    span: Span,
+    graph: Graph, upstream: str | None, ways: "Ways", downstream: str | None, job_key: str | None, span: Span
 ) -> None:
-    upstream = graph.column(naming.dataset(seen.namespace, seen.name), seen.field, span)
     if upstream is None or downstream is None:
         return
     for direct, masking, words in ways:
         graph.flow(upstream, downstream, job_key, span, direct, masking, words)
 
 
-def _ways(
-    seen: events.InputField | events.LineageInput, told: events.ColumnFields, whole: bool
-) -> Iterator[tuple[bool, bool, str]]:
+class Way(NamedTuple):
     """Whether the values themselves go on or were only looked at, whether they are masked, and how it is described."""
+
+    direct: bool
+    masking: bool
+    words: str
+
+
+Ways = tuple[Way, ...]
+
+
+def _ways(seen: events.InputField | events.LineageInput, told: events.ColumnFields, whole: bool) -> Ways:
+    """Up to two: one of the steps that carry the values on, one of those that only look at them."""
     if not seen.transformations:
-        yield (
-            not whole,
-            (told.transformation_type or "").upper() == "MASKED",
-            _words(told.transformation_type, told.transformation_description),
-        )
-        return
+        kind = told.transformation_type
+        words = _words(kind, told.transformation_description)
+        return (Way(not whole, (kind or "").upper() == "MASKED", words),)
+    return _together(
+        tuple([(step.type, step.subtype, step.description, bool(step.masking)) for step in seen.transformations])
+    )
+
+
+@lru_cache(maxsize=4_096)
+def _together(steps: tuple[tuple[str | None, str | None, str | None, bool], ...]) -> Ways:
+    ways = []
     for direct in (True, False):
-        steps = [step for step in seen.transformations if ((step.type or "").upper() != "INDIRECT") is direct]
-        if steps:
-            words = "; ".join(sorted({_words(step.subtype or step.type, step.description) for step in steps}))
-            yield direct, all(step.masking for step in steps), words
+        alike = [step for step in steps if ((step[0] or "").upper() != "INDIRECT") is direct]
+        if alike:
+            words = "; ".join(sorted({_words(subtype or kind, description) for kind, subtype, description, _ in alike}))
+            ways.append(Way(direct, all(masking for *_, masking in alike), words))
+    return tuple(ways)
 
 
 def _words(kind: str | None, description: str | None) -> str:

@@ -16,20 +16,21 @@ What counts as a flow:
   longer seen. RENAME makes the old name an alias of the new one.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 import msgspec
 
 from transparency.catalog import limits
 from transparency.catalog.connectors import openlineage_naming as naming
 from transparency.catalog.connectors.base import SeenFault, Snapshot, SourceUnreadable
-from transparency.catalog.connectors.openlineage_events import DatasetFacets, Event, JobFacets
+from transparency.catalog.connectors.openlineage_events import Dataset, DatasetFacets, Event, JobFacets, RawFacets
 from transparency.catalog.connectors.openlineage_facets import FACETS, OTHER, read_facet, shown_as
 from transparency.catalog.connectors.openlineage_graph import Graph, Span
 from transparency.catalog.connectors.openlineage_naming import Named
+from transparency.catalog.packing import PackedFlows
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
@@ -49,6 +50,20 @@ class RunSeen:
     inputs: set[Named] = field(default_factory=set)
     outputs: set[Named] = field(default_factory=set)
     parents: set[Named] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class _Work:
+    """What was told of one job, and what its runs moved."""
+
+    statements: list[tuple[Statement, Span]] = field(default_factory=list)
+    runs: list[tuple[Moved, Span]] = field(default_factory=list)
+
+    def draw(self, graph: Graph) -> None:
+        for (named, facet, value, job), span in self.statements:
+            read_facet(graph, facet, value, named, job, span)
+        for (inputs, outputs, parents, job), span in self.runs:
+            graph.run(job, inputs, outputs, parents, span)
 
 
 class Fold:
@@ -97,15 +112,36 @@ class Fold:
             del self.statements[statement]
 
     def snapshot(self) -> Snapshot:
-        graph = Graph(faults=set(self.faults))
+        """The graph that was told of so far."""
+        return self._drawn(dict(self.statements))
+
+    def finish(self) -> Snapshot:
+        """The same, and the end of this fold: what was told is given away while it is drawn, for both are large."""
+        statements, self.statements = self.statements, {}
+        return self._drawn(statements)
+
+    def _drawn(self, statements: dict[Statement, Span]) -> Snapshot:
+        """Drawn job by job, for a flow belongs to one: so never more than the flows of one job are in the way."""
+        graph, packed = Graph(faults=set(self.faults)), PackedFlows()
         for named, span in self.mentions.items():
             graph.mention(named, span)
+        work = self._work(statements)
+        statements.clear()
+        for job in sorted(work, key=_by_name):
+            work.pop(job).draw(graph)
+            graph.pack(packed)
+        return graph.snapshot(self.complete, packed)
+
+    def _work(self, statements: dict[Statement, Span]) -> dict[Named | None, _Work]:
+        work: dict[Named | None, _Work] = defaultdict(_Work)
         # Later statements overrule earlier ones; of two at the same moment the content decides, so that order doesn't.
-        for (named, facet, value, job), span in sorted(self.statements.items(), key=_when):
-            read_facet(graph, facet, value, named, job, span)
+        for statement, span in sorted(statements.items(), key=_when):
+            work[_teller(statement)].statements.append((statement, span))
         for (inputs, outputs, parents, job), span in self._runs_alike(LATEST).items():
-            graph.run(job, inputs, outputs, parents, span)
-        return graph.snapshot(self.complete)
+            work[job].runs.append(((inputs, outputs, frozenset(), job), span))
+            for parent in parents:  # a flow by the parent, whichever of its parts told of it
+                work[parent].runs.append(((frozenset(), frozenset(), frozenset((parent,)), job), span))
+        return work
 
     def changes(self) -> Snapshot:
         """What may have changed in the graph since nothing was told: all about the things that were told of.
@@ -130,7 +166,7 @@ class Fold:
     def _is_new(self, named: Named | None) -> bool:
         return named is not None and (named.namespace, named.name) in self.told_of
 
-    def _dataset(self, dataset: Any, raw: dict[str, Any], span: Span, job: Named | None) -> Named:
+    def _dataset(self, dataset: Dataset, raw: RawFacets, span: Span, job: Named | None) -> Named:
         named = naming.described(dataset, raw)
         self._mention(named, span)
         self._state(named, dataset.facets, raw, span, job)
@@ -138,7 +174,7 @@ class Fold:
 
     def _job(self, job: Named, event: Event, span: Span) -> None:
         self._mention(job, span)
-        raw = event.raw["job"].get("facets") or {}
+        raw = (event.told.job and event.told.job.facets) or {}
         self._state(job, event.body.job.facets if event.body.job else None, raw, span, job)
 
     def _mention(self, named: Named, span: Span) -> None:
@@ -147,16 +183,18 @@ class Fold:
         self.mentions[named] = known | span if known else span
 
     def _state(
-        self, named: Named, facets: DatasetFacets | JobFacets | None, raw: dict[str, Any], span: Span, job: Named | None
+        self, named: Named, facets: DatasetFacets | JobFacets | None, raw: RawFacets, span: Span, job: Named | None
     ) -> None:
         for name, facet in raw.items():
-            if facet is None or (isinstance(facet, dict) and facet.get("_deleted")):
+            if _is_deleted(facet):
                 continue
             known = FACETS.get(name)
             typed = getattr(facets, known, None) if known else None
             # Who said it matters for flows only: they are somebody's work.
             by = job if name in ("columnLineage", "lineage") else None
-            statement = (named, name, _encode(typed), by) if typed else (named, OTHER, _encode({name: facet}), None)
+            statement = (
+                (named, name, _encode(typed), by) if typed else (named, OTHER, _encode({name: _value(facet)}), None)
+            )
             before = self.statements.get(statement)
             self.statements[statement] = before | span if before else span
 
@@ -194,6 +232,21 @@ class Fold:
         return alike
 
 
+def _is_deleted(facet: msgspec.Raw) -> bool:
+    """Whether the facet only says that there is none. Nearly all are settled without reading them."""
+    text = bytes(facet)
+    if text == b"null":
+        return True
+    if b"_deleted" not in text and b"\\" not in text:
+        return False
+    value = msgspec.json.decode(text)
+    return isinstance(value, dict) and bool(value.get("_deleted"))
+
+
+def _value(facet: msgspec.Raw) -> object:
+    return msgspec.json.decode(facet)
+
+
 def fold(events: Iterable[Event]) -> Snapshot:
     """The graph that the events show together."""
     folding = Fold()
@@ -217,6 +270,16 @@ def overruled(statements: dict[Statement, Span]) -> list[Statement]:
         if shown:
             newest[named, name, True] = statement
     return list(others.keys() - newest.values())
+
+
+def _teller(statement: Statement) -> Named | None:
+    """The job whose flows a statement may tell of; nobody's where it tells of none."""
+    named, facet, _, job = statement
+    return named if facet == "lineage" and named.kind == "job" else job
+
+
+def _by_name(job: Named | None) -> str:
+    return job.key if job else ""
 
 
 def _when(item: tuple[Statement, Span]) -> tuple[object, ...]:

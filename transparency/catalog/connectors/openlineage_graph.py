@@ -1,14 +1,16 @@
 """The graph while it is put together: what is known of each asset so far, and the flows between them."""
 
 import dataclasses
-from collections.abc import Iterable
+import sys
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from transparency.catalog import limits
-from transparency.catalog.connectors.base import SeenAlias, SeenAsset, SeenFault, SeenFlow, Snapshot
+from transparency.catalog.connectors.base import SeenAlias, SeenAsset, SeenFault, Snapshot
 from transparency.catalog.connectors.openlineage_naming import Named, storable
+from transparency.catalog.packing import PackedFlows, Way
 from transparency.catalog.untrusted import clean_name
 
 
@@ -71,13 +73,18 @@ class Graph:
         """The column's key, or nothing where it is too long to be kept, which is noted."""
         cleaned = clean_name(column)
         key = named.column_key(cleaned)
+        if (known := self.assets.get(key)) and cleaned == column:
+            if not known.stated and span.first < known.as_of:
+                known.as_of = span.first
+            return key
         if len(cleaned) > limits.IDENTIFIER or not storable(key):
             fault = SeenFault("name.length", named.key, "A column was left out: its name is too long to be kept.")
             self.faults.add(fault)
             return None
         if cleaned != column:
             self.faults.add(SeenFault("name.characters", key, "Control characters in the name were replaced."))
-        return self._asset(key, Draft("column", named.namespace, named.name, cleaned, span.first))
+        # Many tables have columns of the same name: the text is kept once.
+        return self._asset(key, Draft("column", named.namespace, named.name, sys.intern(cleaned), span.first))
 
     def flow(
         self,
@@ -121,13 +128,21 @@ class Graph:
             for downstream in out:
                 self.flow(upstream, downstream, job_key, span)
 
-    def snapshot(self, complete: bool) -> Snapshot:
+    def pack(self, packed: PackedFlows) -> None:
+        """Put the flows drawn so far away, in order: from here on only their ends are known."""
+        packed.extend(
+            (up, down, job, Way(direct, not how.bare, how.transformation, *span))
+            for (up, down, job, direct), (span, how) in sorted(self.flows.items(), key=_by_ends)
+        )
+        self.flows.clear()
+
+    def snapshot(self, complete: bool, packed: PackedFlows | None = None) -> Snapshot:
+        """All that was drawn, together with the flows that were put away in ``packed``."""
+        packed = PackedFlows() if packed is None else packed
+        self.pack(packed)
         return Snapshot(
-            assets=[_seen_asset(key, draft) for key, draft in sorted(self.assets.items())],
-            flows=[
-                SeenFlow(up, down, job, direct, not how.bare, how.transformation, span.first, span.last)
-                for (up, down, job, direct), (span, how) in sorted(self.flows.items(), key=_by_ends)
-            ],
+            assets=Drawn(self.assets),
+            flows=packed,
             aliases=[
                 SeenAlias(key, canonical, reason, at) for key, (at, canonical, reason) in sorted(self.aliases.items())
             ],
@@ -140,6 +155,27 @@ class Graph:
         if not known.stated:
             known.as_of = min(known.as_of, draft.as_of)
         return key
+
+
+class Drawn(Collection[SeenAsset]):
+    """The assets in the order of their keys, each made when somebody comes to it."""
+
+    def __init__(self, drafts: dict[str, Draft]) -> None:
+        self._drafts = drafts
+
+    def __len__(self) -> int:
+        return len(self._drafts)
+
+    def __iter__(self) -> Iterator[SeenAsset]:
+        return (_seen_asset(key, self._drafts[key]) for key in sorted(self._drafts))
+
+    def __contains__(self, asset: object) -> bool:
+        return any(asset == one for one in self)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Collection) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]  # what it shows may still change
 
 
 def _by_ends(item: tuple[tuple[str, str, str | None, bool], object]) -> tuple[str, str, str, bool]:

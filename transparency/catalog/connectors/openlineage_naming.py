@@ -13,10 +13,9 @@ alias of the model's.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from transparency.catalog import keys, limits
-from transparency.catalog.connectors.openlineage_events import Dataset
+from transparency.catalog.connectors.openlineage_events import Dataset, RawFacets
 from transparency.catalog.untrusted import clean_name
 
 _BY_SCHEME = {
@@ -76,7 +75,7 @@ def dataset(namespace: str, name: str) -> Named:
     return named(_BY_SCHEME.get(scheme, "dataset"), namespace, name)
 
 
-def described(seen: Dataset, facets: dict[str, Any]) -> Named:
+def described(seen: Dataset, facets: RawFacets) -> Named:
     """The same, where facets may tell more."""
     plain = dataset(seen.namespace, seen.name)
     kind = _kind_by_type(seen) or next((_BY_FACET[key.casefold()] for key in facets if key.casefold() in _BY_FACET), "")

@@ -17,6 +17,7 @@ from transparency.catalog.connectors.openlineage_events import (
     Event,
     LineageFacet,
     State,
+    Told,
     identifiers,
 )
 from transparency.catalog.connectors.openlineage_glance import are_ordinary
@@ -72,7 +73,7 @@ def _ordinary(data: bytes) -> Body | None:
         body, outline = _body_decoder.decode(data), _outline_decoder.decode(data)
     except (msgspec.MsgspecError, RecursionError):
         return None
-    return body if len(body.inputs) + len(body.outputs) <= limits.DATASETS and outline.is_small() else None
+    return body if len(body.inputs) + len(body.outputs) <= limits.DATASETS and _is_small(outline) else None
 
 
 def _with_care(data: bytes) -> Body:
@@ -87,26 +88,13 @@ def _with_care(data: bytes) -> Body:
     return body
 
 
-class _Holder(Struct):
-    facets: dict[str, msgspec.Raw] | None = None
-
-
-class _Outline(Struct):
-    """Whatever carries facets, without looking into them."""
-
-    run: _Holder | None = None
-    job: _Holder | None = None
-    dataset: _Holder | None = None
-    inputs: list[_Holder] = []
-    outputs: list[_Holder] = []
-
-    def is_small(self) -> bool:
-        holders = (self.run, self.job, self.dataset, *self.inputs, *self.outputs)
-        return all(len(holder.facets or ()) <= limits.FACETS for holder in holders if holder)
+def _is_small(told: Told) -> bool:
+    holders = (told.run, told.job, told.dataset, *told.inputs, *told.outputs)
+    return all(len(holder.facets or ()) <= limits.FACETS for holder in holders if holder)
 
 
 _body_decoder = msgspec.json.Decoder(Body)
-_outline_decoder = msgspec.json.Decoder(_Outline)
+_outline_decoder = msgspec.json.Decoder(Told)
 
 
 def _check_names(value: object) -> None:

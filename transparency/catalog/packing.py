@@ -1,0 +1,61 @@
+"""Flows side by side in a few bytes each: a million of them as objects would fill a worker's memory. Pure."""
+
+from array import array
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from transparency.catalog.connectors.base import SeenFlow
+
+NOTHING = -1
+
+
+class Way(NamedTuple):
+    """What many flows have in common: the fields of ``SeenFlow`` after its three keys."""
+
+    direct: bool
+    masking: bool
+    transformation: str
+    first_seen: datetime
+    last_seen: datetime
+
+
+class PackedFlows(Collection[SeenFlow]):
+    """Flows that can be counted and gone through again and again. Keys and ways are kept once and named by number."""
+
+    def __init__(self, flows: Iterable[SeenFlow] = ()) -> None:
+        self.keys: dict[str, int] = {}
+        self.ways: dict[Way, int] = {}
+        self.upstream, self.downstream, self.job, self.way = (array("i") for _ in range(4))
+        self.extend((f.upstream, f.downstream, f.job, Way(*(getattr(f, name) for name in Way._fields))) for f in flows)
+
+    def extend(self, flows: Iterable[tuple[str, str, str | None, Way]]) -> None:
+        """Add flows, each as its upstream, downstream, job and way."""
+        keys, ways = self.keys, self.ways
+        ends, starts, jobs, hows = self.downstream.append, self.upstream.append, self.job.append, self.way.append
+        for upstream, downstream, job, way in flows:
+            starts(keys.setdefault(upstream, len(keys)))
+            ends(keys.setdefault(downstream, len(keys)))
+            jobs(NOTHING if job is None else keys.setdefault(job, len(keys)))
+            hows(ways.setdefault(way, len(ways)))
+
+    def __len__(self) -> int:
+        return len(self.way)
+
+    def __iter__(self) -> Iterator[SeenFlow]:
+        keys, ways = list(self.keys), list(self.ways)
+        for upstream, downstream, job, way in self.numbers():
+            by = None if job == NOTHING else keys[job]
+            yield SeenFlow(keys[upstream], keys[downstream], by, *ways[way])
+
+    def __contains__(self, flow: object) -> bool:
+        return any(flow == one for one in self)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Collection) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]  # it may still grow
+
+    def numbers(self) -> Iterator[tuple[int, int, int, int]]:
+        """Of each flow the numbers of its upstream, downstream, job (or ``NOTHING``) and way."""
+        return zip(self.upstream, self.downstream, self.job, self.way, strict=True)
