@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalog', '0006_namespaces_of_services'),
+        ('catalog', '0007_tryouts'),
     ]
 
     operations = [
