@@ -13,6 +13,7 @@ from transparency.config.chain import follow
 from transparency.register import queries as said
 from transparency.review import actions as review
 from transparency.review.models import Finding, Proposal
+from transparency.staff.templatetags.work import what_changed
 
 NAME = "communications.messages/job-ranking/training"
 BAD = ["\0", "x" * 10_000, "a\u202eb", "<script>alert(1)</script>"]
@@ -282,3 +283,16 @@ def test_a_finding_says_when_each_flow_was_last_seen(client, otto):
     client.force_login(otto)
     shown = client.get(f"/staff/findings/{found.pk}/").content.decode()
     assert ("last seen 24 November 2026" in shown, "by train" in shown) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("summary", "words"),
+    [
+        ({"added": 2, "flows_added": 1, "flows_gone": 1}, "2 assets and 1 flow are new; 1 flow is gone."),
+        ({"changed": 1, "again": 1_200}, "1 asset changed; 1,200 assets were seen again."),
+        ({"again": 0, "flows_again": 1}, "Nothing changed; 1 flow was seen again."),
+        ({"added": 0}, "Nothing changed."),
+    ],
+)
+def test_what_a_refresh_changed_is_said_in_words(summary, words):
+    assert what_changed(summary) == words

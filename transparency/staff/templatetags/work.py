@@ -24,23 +24,27 @@ def places(context: template.Context) -> list[tuple[str, list[nav.Place]]]:
 
 @register.filter
 def what_changed(summary: dict[str, int]) -> str:
-    """What a refresh changed: “2 assets and 1 flow are new; 1 flow is gone.” Told as before is no change."""
-    said = [_rows(summary, change, words) for change, words in CHANGES]
+    """What a refresh changed: “2 assets and 1 flow are new; 1 flow is gone.” What was told as before is no change."""
+    said = [_rows(summary, change, *words) for change, words in CHANGES.items()]
     return "; ".join(filter(None, said)) + "." if any(said[:3]) else _nothing_new(said[3])
 
 
-CHANGES = (("added", "new"), ("changed", "changed"), ("gone", "gone"), ("again", "seen again"))
+CHANGES = {
+    "added": ("is new", "are new"),
+    "changed": ("changed", "changed"),
+    "gone": ("is gone", "are gone"),
+    "again": ("was seen again", "were seen again"),
+}
 
 
 def _nothing_new(seen_again: str) -> str:
     return f"Nothing changed; {seen_again}." if seen_again else "Nothing changed."
 
 
-def _rows(summary: dict[str, int], change: str, words: str) -> str:
+def _rows(summary: dict[str, int], change: str, one: str, many: str) -> str:
     counted = (("asset", summary.get(change, 0)), ("flow", summary.get(f"flows_{change}", 0)))
     found = [f"{number:,} {name}{'' if number == 1 else 's'}" for name, number in counted if number]
-    one = sum(number for _, number in counted) == 1
-    return f"{' and '.join(found)} {'is' if one else 'are'} {words}" if found else ""
+    return f"{' and '.join(found)} {one if sum(number for _, number in counted) == 1 else many}" if found else ""
 
 
 @register.filter
