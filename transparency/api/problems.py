@@ -46,6 +46,11 @@ def nowhere(request: HttpRequest, **parts: str) -> HttpResponse:
     return Refused(404, "address", "There is no such address; /api/v1/ lists them all.").response()
 
 
+def garbled() -> HttpResponse:
+    """A request that can't be read. It may be hostile, so nothing of it is repeated."""
+    return Refused(400, "request", "This request can't be read: it is for another host, or malformed.").response()
+
+
 def broken() -> HttpResponse:
     """Something unforeseen: the log says what, the answer does not."""
     return Refused(500, "unforeseen", "Something went wrong on our side; it has been noted.").response()

@@ -4,8 +4,8 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path, re_path
 
-from transparency.api.problems import broken
-from transparency.members.pages.errors import failed
+from transparency.api.problems import broken, garbled
+from transparency.members.pages.errors import failed, unclear
 
 
 def closed(request: HttpRequest, **parts: str) -> HttpResponse:
@@ -18,7 +18,12 @@ def unforeseen(request: HttpRequest) -> HttpResponse:
     return broken() if request.path.startswith("/api/") else failed(request)
 
 
-handler400 = "transparency.members.pages.errors.unclear"
+def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Likewise: a request for another host, for example."""
+    return garbled() if request.path.startswith("/api/") else unclear(request, exception)
+
+
+handler400 = unreadable
 handler404 = "transparency.members.pages.errors.missing"
 handler500 = unforeseen
 

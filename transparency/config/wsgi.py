@@ -6,10 +6,11 @@ from django.core.wsgi import get_wsgi_application
 from django.utils.module_loading import import_string
 
 from transparency.config import checks
+from transparency.config.patience import patient
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "transparency.config.settings")
 
-application = get_wsgi_application()
+application = patient(get_wsgi_application())
 checks.refuse_unsafe_start()
 # By its name: it knows models, which are there only once the application is.
 import_string("transparency.config.past.refuse_to_serve_the_past")()
