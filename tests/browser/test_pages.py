@@ -23,6 +23,7 @@ PAGES = [
     "/uses/work.skills/job-recommendations/training/",
     "/changes/",
     "/editions/1/",
+    "/downloads/",
     "/search/?q=job",
     "/how/",
     "/how/pipelines/",

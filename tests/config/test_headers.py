@@ -33,6 +33,8 @@ FITTING = (
     str(UUID(int=1)),
     "a" * 64,
     "0/000",
+    "uses.csv",
+    "work.skills/ads/training",
 )
 ELSEWHERE = [
     "/health/live",

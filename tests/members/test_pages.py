@@ -22,6 +22,13 @@ PAGES = [
     "/changes/",
     "/editions/1/",
     "/editions/1.json",
+    "/downloads/",
+    "/on/2026-11-24/downloads/",
+    "/editions/1/uses.csv",
+    "/editions/1/features/job-ranking.md",
+    "/editions/1/features/job-ranking.jsonld",
+    "/editions/1/categories/communications.messages.jsonld",
+    "/editions/1/uses/communications.messages/job-ranking/training.jsonld",
     "/search/",
     "/how/",
     "/on/2026-11-24/",
@@ -39,6 +46,13 @@ NOWHERE = [
     "/editions/%D9%A1/",
     "/editions/99999999999999999999/",
     "/editions/9.json",
+    "/editions/9/uses.csv",
+    "/editions/0/uses.csv",
+    "/editions/1/uses.pdf",
+    "/editions/1/features/ghost.md",
+    "/editions/1/features/ghost.jsonld",
+    "/editions/1/categories/ghost.jsonld",
+    "/editions/1/uses/communications.messages/job-ranking/inference.jsonld",
     "/on/2026-02-30/",
     "/on/2026-13-01/",
     "/on/9999-12-31/",
@@ -47,6 +61,7 @@ NOWHERE = [
     "/categories/../settings/",
 ]
 JOBS = [("raw.messages", ""), ("prepare", "prepare"), ("ranker", "train")]
+NEVER_RENDERED = ("application/json", "application/ld+json", "text/csv; charset=utf-8")
 POLYGLOT = "\"'><script>alert(1)</script>{{7*7}}{% now %}javascript:alert(1)"
 
 
@@ -200,7 +215,7 @@ def test_hostile_text_is_only_text(client, publish, time_machine, path):
     record_evidence(evidence=[evidence(steps=steps)], freshness=[], at=NOON)
     time_machine.move_to(NOON + timedelta(hours=20))
     found = client.get(path)
-    assert "<script>alert" not in found.content.decode() or found["Content-Type"] == "application/json"
+    assert "<script>alert" not in found.content.decode() or found["Content-Type"] in NEVER_RENDERED
 
 
 @pytest.mark.parametrize("asked", ["x" * 201, "a b c d e f g h i", "\0"])

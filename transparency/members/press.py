@@ -21,11 +21,13 @@ from django.views.decorators.http import require_safe
 
 from transparency.members import reading, splice
 from transparency.members.frame import framed
+from transparency.members.offers import OTHERWISE, PAGE, Offer
 from transparency.members.reading import Reading
 from transparency.members.splice import Halves
 from transparency.register.standing import standing
 
 ROOM_FOR_PAGES = 4_000
+LONGEST_ACCEPT = 1_000
 CONTROL = "public, no-cache"
 PERSONAL = "no-store, private"  # also where somebody is signed in and nothing is said to them: it might be, next time
 
@@ -35,7 +37,8 @@ class Printed:
     """One page, ready to send. ``etag`` is the digest of the bytes; ``compressed`` may be empty.
 
     ``of`` is the standing that it says, ``match`` the address it was printed for, as the log names it. ``halves`` is
-    there where readers who are signed in find something of their own on it; ``vary`` says what the answer depends on.
+    there where readers who are signed in find something of their own on it; ``vary`` says what the answer depends on,
+    ``offers`` in which other forms there is the same.
     """
 
     plain: bytes
@@ -45,36 +48,45 @@ class Printed:
     match: ResolverMatch | None = None
     halves: Halves | None = None
     vary: str = "Accept-Encoding"
+    offers: tuple[Offer, ...] = ()
 
 
 Page = Callable[..., tuple[str, dict[str, object]]]
 """Takes the reading and the address's parts; gives a template's name and its context, or raises ``Http404``."""
 Own = Callable[[HttpRequest, datetime], str]
 """What a reader alone sees on a page, as HTML; empty for strangers."""
+Offers = Callable[..., list[Offer]]
+"""Takes what a page takes; gives the other forms that its content is offered in."""
 
 _pages: OrderedDict[str, Printed] = OrderedDict()  # by path, as last printed: no page reads the query
 _readings: dict[tuple[str, str], Reading] = {}
 _lock = Lock()
 
 
-def printed(page: Page, own: Own | None = None, *, by_reader: bool = False) -> Callable[..., HttpResponse]:
+def printed(
+    page: Page, own: Own | None = None, *, by_reader: bool = False, offers: Offers | None = None
+) -> Callable[..., HttpResponse]:
     """A view that sends the page as it stands now, or as it stood at the end of ``day`` (``yyyy-mm-dd``).
 
     ``own`` is put into today's page at ``splice.MARK``, for its reader alone and into no cache. ``by_reader`` says that
-    members get another page at the same address.
+    members get another page at the same address. ``offers`` go to whoever prefers another form to a page.
     """
-    vary = "Accept-Encoding, Cookie" if own or by_reader else "Accept-Encoding"
+    always = "Accept, Accept-Encoding" if offers else "Accept-Encoding"
+    vary = f"{always}, Cookie" if own or by_reader else always
 
     def stranger(request: HttpRequest, at: datetime, day: str = "", **parts: str) -> Printed:
         moment = end_of(day) if day else at
         if moment > at and day != at.date().isoformat():
             raise Http404("That day has not come yet.")
-        return _kept(request, moment) or _print(page, request, day, moment, parts, "Accept-Encoding" if day else vary)
+        return _kept(request, moment) or _print(page, request, day, moment, parts, always if day else vary, offers)
 
     @require_safe
     def view(request: HttpRequest, day: str = "", **parts: str) -> HttpResponse:
         at = timezone.now()
         copy = stranger(request, at, day, **parts)
+        data = _preferred(request, copy) if _otherwise(request) else None
+        if data:
+            return data
         words = own(request, at) if own and copy.halves and not day else ""
         if words and copy.halves:
             return _spliced(request, copy.halves, words.encode())
@@ -102,11 +114,31 @@ class PressMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         known = settings.SESSION_COOKIE_NAME in request.META.get("HTTP_COOKIE", "")
-        copy = None if known or request.method not in ("GET", "HEAD") else _for_a_stranger(request, timezone.now())
+        far = known or request.method not in ("GET", "HEAD") or _otherwise(request)
+        copy = None if far else _for_a_stranger(request, timezone.now())
         if copy is None:
             return self.get_response(request)
         request.resolver_match = copy.match
         return answer(request, copy)
+
+
+def _otherwise(request: HttpRequest) -> bool:
+    """Whether the request may prefer something else to a page. Browsers don't; nobody has so much to say of it."""
+    accepted = request.META.get("HTTP_ACCEPT", "")
+    return OTHERWISE.search(accepted) is not None and len(accepted) < LONGEST_ACCEPT
+
+
+def _preferred(request: HttpRequest, copy: Printed) -> HttpResponse | None:
+    """What the page says, in the form that the request likes best; ``None`` where that is the page."""
+    wanted = request.get_preferred_type([PAGE, *(one.media_type for one in copy.offers)])
+    chosen = next((one for one in copy.offers if one.media_type == wanted), None)
+    if chosen is None:
+        return None
+    match = resolve(chosen.address)
+    response: HttpResponse = match.func(request, **match.kwargs)
+    response["Content-Location"] = chosen.address
+    response["Vary"] = "Accept, Accept-Encoding"  # it is the same for every reader
+    return response
 
 
 def _for_a_stranger(request: HttpRequest, at: datetime) -> Printed | None:
@@ -141,14 +173,24 @@ def reading_at(moment: datetime) -> Reading:
     return _reading(standing(moment), "", moment)
 
 
-def _print(page: Page, request: HttpRequest, day: str, moment: datetime, parts: dict[str, str], vary: str) -> Printed:
+def _print(
+    page: Page,
+    request: HttpRequest,
+    day: str,
+    moment: datetime,
+    parts: dict[str, str],
+    vary: str,
+    offers: Offers | None,
+) -> Printed:
     stands = standing(moment)
-    template, context = page(_reading(stands, day, moment), **parts)
-    whole = framed(template, context, _site()).encode()
+    read = _reading(stands, day, moment)
+    template, context = page(read, **parts)
+    offered = tuple(offers(read, **parts)) if offers else ()
+    whole = framed(template, context | {"other_forms": offered}, _site()).encode()
     halves = splice.halves(whole)
     body = splice.plain(halves, b"") if halves else whole
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    copy = Printed(body, gzip.compress(body, 6, mtime=0), etag, stands, request.resolver_match, halves, vary)
+    copy = Printed(body, gzip.compress(body, 6, mtime=0), etag, stands, request.resolver_match, halves, vary, offered)
     with _lock:
         _pages[request.path] = copy
         while len(_pages) > ROOM_FOR_PAGES:

@@ -2,7 +2,9 @@
 
 from django.urls import include, path, re_path
 
+from transparency.members import offers
 from transparency.members.feeds import ChangesFeed
+from transparency.members.pages import files
 from transparency.members.pages.account import account, letters
 from transparency.members.pages.categories import categories, category
 from transparency.members.pages.changes import changes, edition, edition_document, past
@@ -24,14 +26,21 @@ app_name = "members"
 STAGE = "(?P<stage>training|fine_tuning|inference|evaluation)"
 CATEGORY = r"(?P<category>[a-z0-9_.]{1,120})"
 FEATURE = "(?P<feature>[a-z0-9-]{1,60})"
+KEY = r"(?P<key>[a-z0-9_.]{1,120})"
+SLUG = "(?P<slug>[a-z0-9-]{1,60})"
+OF_EDITION = "editions/(?P<number>[1-9][0-9]{0,8})"
+USE = "(?P<name>[a-z0-9_.]{1,120}/[a-z0-9-]{1,60}/[a-z_]{1,12})"
 
 pages = [
-    path("", printed(overview, yours), name="overview"),
+    path("", printed(overview, yours, offers=offers.of_register), name="overview"),
     path("categories/", printed(categories), name="categories"),
-    re_path(r"^categories/(?P<key>[a-z0-9_.]{1,120})/\Z", printed(category), name="category"),
+    re_path(
+        r"^categories/(?P<key>[a-z0-9_.]{1,120})/\Z", printed(category, offers=offers.of_category), name="category"
+    ),
     path("features/", printed(features), name="features"),
-    re_path(r"^features/(?P<slug>[a-z0-9-]{1,60})/\Z", printed(feature), name="feature"),
-    re_path(rf"^uses/{CATEGORY}/{FEATURE}/{STAGE}/\Z", printed(use), name="use"),
+    re_path(rf"^features/{SLUG}/\Z", printed(feature, offers=offers.of_feature), name="feature"),
+    re_path(rf"^uses/{CATEGORY}/{FEATURE}/{STAGE}/\Z", printed(use, offers=offers.of_use), name="use"),
+    path("downloads/", printed(files.downloads, offers=offers.of_register), name="downloads"),
 ]
 urlpatterns = [
     *pages,
@@ -41,6 +50,11 @@ urlpatterns = [
     path("changes/feed.atom", ChangesFeed(), name="changes-feed"),
     re_path(r"^editions/(?P<number>[1-9][0-9]{0,8})/\Z", printed(edition), name="edition"),
     re_path(r"^editions/(?P<number>[1-9][0-9]{0,8})\.json\Z", edition_document, name="edition-document"),
+    re_path(rf"^{OF_EDITION}/(?P<file>{files.FORMS})\Z", files.whole, name="edition-file"),
+    re_path(rf"^{OF_EDITION}/categories/{KEY}\.jsonld\Z", files.category, name="category-data"),
+    re_path(rf"^{OF_EDITION}/features/{SLUG}\.jsonld\Z", files.feature, name="feature-data"),
+    re_path(rf"^{OF_EDITION}/features/{SLUG}\.md\Z", files.card, name="model-card"),
+    re_path(rf"^{OF_EDITION}/uses/{USE}\.jsonld\Z", files.use, name="use-data"),
     path("choices/", choices, name="choices"),
     path("choices/history/", history, name="history"),
     path("choices/history.json", history_json, name="history-json"),

@@ -11,7 +11,7 @@ from transparency.register.exports.formats import BY_KEY, Format
 from transparency.register.exports.source import Source
 from transparency.register.models import Edition
 
-KEPT = 200
+KEPT = 300
 """Files; those of a large register are some hundred kilobytes each."""
 
 

@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
+from transparency.members.pages.files import of_edition
 from transparency.members.press import Printed, answer, end_of
 from transparency.members.reading import Reading
 from transparency.register import queries
@@ -23,6 +24,7 @@ def edition(reading: Reading, number: str) -> tuple[str, dict[str, object]]:
     then = Reading(document.register, found.number)
     held = found.effective_at.date().isoformat() if found.number <= reading.number else ""
     context = {"reading": reading, "then": then, "edition": found, "intact": queries.verify(found), "held": held}
+    context["files"] = of_edition(found.number)
     return "members/edition.html", context
 
 
