@@ -53,7 +53,7 @@ def test_what_would_change_is_listed(page):
     shown = page("changes", **changes(ended={"count": 1, "first": [ENDS]}))
     assert "No longer seen (1)" in shown
     assert "A barrier stops it." in shown
-    assert "1,200 new" in shown
+    assert "7 assets and 1,200 flows are new; 2 assets are gone" in shown
 
 
 def test_that_nothing_would_change_is_said(page):

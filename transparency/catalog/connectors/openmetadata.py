@@ -39,7 +39,7 @@ KINDS = (
     Kind("topics", "topic", answers.Topic, "tags"),
     Kind("containers", "container", answers.Container, "dataModel,tags", newer=True),
     Kind("pipelines", "pipeline", answers.Pipeline, "tags"),
-    Kind("mlmodels", "mlmodel", answers.MlModel, "mlFeatures,tags"),
+    Kind("mlmodels", "mlmodel", answers.MlModel, "tags"),
 )
 
 
