@@ -30,7 +30,7 @@ class Names:
 
     def named(self, kind: str, full_name: str, service_type: str | None) -> Named:
         """The name of a dataset, job or model. Raises ``ValueError`` where it has no service, or is too long."""
-        service, *rest = parts_of(full_name)
+        service, *rest = parts_of(full_name) or [""]
         if not rest:
             raise ValueError("There is no service before the name.")
         type_ = (service_type or kind).casefold()

@@ -65,7 +65,7 @@ def test_new_pages_for_ever_end(monkeypatch):
 def test_less_than_was_promised_is_said_in_numbers():
     listed = offsets(lambda offset: Page(HUNDRED[offset:90][:50], 100))
     assert codes(listed) == ["less"]
-    assert "100 datasets were promised, 90 came" in listed.doubts[0].message
+    assert "Promised: 100 datasets. Sent: 90." in listed.doubts[0].message
 
 
 def test_a_total_that_shrinks_is_doubtful():

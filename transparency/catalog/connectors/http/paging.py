@@ -42,14 +42,15 @@ class Listed(Generic[Item]):
         self.items.update((key(item), item) for item in page.items)
         if page.total is not None:
             if self.promised is not None and page.total < self.promised:
-                self.doubt("shrinks", f"While {self.what} were read, {self.promised:,} became {page.total:,}.")
+                self.doubt(
+                    "shrinks", f"Promised at first: {self.promised:,} {self.what}. A moment later: {page.total:,}."
+                )
             self.promised = page.total
         return len(self.items) - before
 
     def close(self) -> None:
         if self.promised is not None and len(self.items) < self.promised:
-            came = f"{self.promised:,} {self.what} were promised, {len(self.items):,} came"
-            self.doubt("less", f"{came}.")
+            self.doubt("less", f"Promised: {self.promised:,} {self.what}. Sent: {len(self.items):,}.")
 
 
 Pages = Iterator[Page[Item]]

@@ -1,0 +1,192 @@
+"""OpenMetadata: what it says in ways of its own, and changes between two readings of all of it."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from tests.catalog.connectors.tellers import TELLERS, asks_openmetadata, opens, quiet
+from transparency.catalog.connectors.openmetadata_names import Names, parts_of
+from transparency.catalog.namespaces import read_namespaces
+from transparency.demo.catalogs.company import COMPANY, Column, Table
+from transparency.demo.catalogs.openmetadata import openmetadata
+from transparency.demo.catalogs.server import FakeCatalog
+
+NAMES = Names(read_namespaces("warehouse=postgres://db:5432 shop=mysql://shop:3306 Models=mlflow://models"))
+HOUR = timedelta(hours=1)
+LATER = replace(COMPANY, at=COMPANY.at + HOUR)
+
+
+@pytest.mark.parametrize(
+    ("written", "parts"),
+    [
+        ("a.b.c", ["a", "b", "c"]),
+        ('a."b.c".d', ["a", "b.c", "d"]),
+        ('"a ""b"" c".d', ['a "b" c', "d"]),
+        ("", []),
+    ],
+)
+def test_names_are_taken_apart(written, parts):
+    assert parts_of(written) == parts
+
+
+@pytest.mark.parametrize(
+    ("kind", "full_name", "service_type", "key"),
+    [
+        ("dataset", "warehouse.shop.public.members", "Postgres", "dataset:postgres://db:5432/shop.public.members"),
+        ("dataset", "shop.default.shop.members", "Mysql", "dataset:mysql://shop:3306/shop.members"),
+        ("dataset", "lake.default.raw.t", "Snowflake", "dataset:snowflake://lake/default.raw.t"),
+        ("dataset", 'warehouse.shop.public."a.b"', "Postgres", "dataset:postgres://db:5432/shop.public.a.b"),
+        ("model", "models.ranker", "Mlflow", "model:mlflow://models/ranker"),
+        ("job", "airflow.nightly", "Airflow", "job:airflow/nightly"),
+    ],
+)
+def test_names_are_those_of_openlineage(kind, full_name, service_type, key):
+    assert NAMES.named(kind, full_name, service_type).key == key
+
+
+@pytest.mark.parametrize("full_name", ["", "warehouse", f"warehouse.{'x' * 600}"])
+def test_a_name_that_can_not_be_kept_is_refused(full_name):
+    with pytest.raises(ValueError, match="service|too long"):
+        NAMES.named("dataset", full_name, "Postgres")
+
+
+@pytest.fixture
+def fake():
+    with FakeCatalog(openmetadata()) as one:
+        yield one
+
+
+@pytest.fixture
+def read(fake):
+    """Reads all of it, or what changed since a cursor, an hour later."""
+    return lambda cursor=None: asks_openmetadata(opens(fake), LATER.at, cursor).read(quiet)
+
+
+def lineage(fake):
+    return [path for path in fake.asked if "/lineage/" in path]
+
+
+def stated(snapshot):
+    return {asset.name for asset in snapshot.assets if asset.stated and asset.kind == "dataset"}
+
+
+def test_the_cursor_is_the_newest_change(read):
+    assert read().cursor == {"updated": str(int(COMPANY.at.timestamp() * 1000))}
+
+
+def test_lineage_is_asked_for_what_changed_alone(read, fake):
+    cursor = {"updated": str(int(LATER.at.timestamp() * 1000))}
+    del fake.asked[:]
+    found = read(cursor)
+    assert (lineage(fake), stated(found), found.changes_only, found.complete) == ([], set(), True, False)
+
+
+def test_what_changed_comes_with_all_that_flows_into_it(read, fake):
+    cursor = read().cursor
+    fake.shape = changed("search.training")
+    del fake.asked[:]
+    found = read({"updated": str(int(cursor["updated"]) + 600_000)})
+    assert (len(lineage(fake)), stated(found)) == (1, {"tandem.search.training"})
+    assert {flow.downstream.rpartition("/")[2] for flow in found.flows if flow.downstream.startswith("dataset:")} == {
+        "tandem.search.training"
+    }
+
+
+def changed(table):
+    """The catalog, in which one table was updated an hour later."""
+    before, after = openmetadata(), openmetadata(LATER)
+
+    def answer(asked):
+        found = before(asked)
+        if asked.path[-1] == "tables":
+            ours = {one["id"]: one for one in after(asked)["data"] if one["fullyQualifiedName"].endswith(table)}
+            found["data"] = [ours.get(one["id"], one) for one in found["data"]]
+        return found
+
+    return answer
+
+
+def of_column(snapshot, name):
+    return next(asset for asset in snapshot.assets if asset.field == name)
+
+
+def labelled(**label):
+    """The catalog, in which each column has such a label."""
+    shape = openmetadata()
+
+    def answer(asked):
+        found = shape(asked)
+        for table in found.get("data", []) if asked.path[-1] == "tables" else ():
+            for column in table["columns"]:
+                column["tags"] = [{"tagFQN": "PII.Sensitive"} | label]
+        return found
+
+    return answer
+
+
+def test_a_glossary_term_is_a_term(read, fake):
+    fake.shape = labelled(source="Glossary")
+    found = of_column(read(), "asked")
+    assert (found.tags, found.terms) == ((), ("PII.Sensitive",))
+
+
+def test_a_tag_that_nobody_confirmed_is_shown_and_does_not_count(read, fake):
+    fake.shape = labelled(state="Suggested")
+    found = of_column(read(), "asked")
+    assert (found.tags, found.facts["suggested tags"]) == ((), ["PII.Sensitive"])
+
+
+def test_columns_inside_of_columns_have_a_path(read, fake):
+    shape = openmetadata()
+
+    def nested(asked):
+        found = shape(asked)
+        for table in found.get("data", []) if asked.path[-1] == "tables" else ():
+            table["columns"] = [{"name": "address", "children": [{"name": "city"}]}]
+        return found
+
+    fake.shape = nested
+    assert {"address", "address.city"} <= {asset.field for asset in read().assets}
+
+
+def test_what_a_model_is_worked_out_from_flows_into_it_by_its_features(read):
+    flows = {(flow.upstream.rpartition("/")[2], flow.downstream.rpartition("/")[2]) for flow in read().flows}
+    assert ("tandem.search.training#word", "search-training.word") in flows
+    assert ("search-training.word", "search-training") in flows
+
+
+def test_an_older_one_without_containers_is_read(read, fake):
+    shape = openmetadata()
+    fake.shape = lambda asked: None if asked.path[-1] == "containers" else shape(asked)
+    assert read().complete
+
+
+def test_a_thing_that_goes_away_while_it_is_read_is_no_fault(read, fake):
+    shape = openmetadata()
+    fake.shape = lambda asked: None if "lineage" in asked.path else shape(asked)
+    found = read()
+    assert (found.complete, found.doubts) == (True, [])
+
+
+def test_a_flow_from_something_that_is_in_no_list_is_said(read, fake):
+    shape = openmetadata()
+
+    def answer(asked):
+        found = shape(asked)
+        if "lineage" in asked.path and found["upstreamEdges"]:
+            found["upstreamEdges"][0]["fromEntity"] = "ghost"
+        return found
+
+    fake.shape = answer
+    found = read()
+    assert ({fault.code for fault in found.faults}, found.complete) == ({"missing"}, False)
+
+
+def test_a_wide_table_keeps_its_first_columns(tmp_path):
+    wide = Table("search.wide", tuple(Column(f"c{i}") for i in range(10_001)))
+    teller = TELLERS["openmetadata"]()
+    found = teller(tmp_path, replace(COMPANY, tables=(*COMPANY.tables, wide)))
+    teller.stop()
+    assert [fault.code for fault in found.faults] == ["list.size"]
+    assert sum(asset.name == "tandem.search.wide" for asset in found.assets) == 10_001
