@@ -47,7 +47,7 @@ def test_names_are_those_of_openlineage(kind, full_name, service_type, key):
 
 @pytest.mark.parametrize("full_name", ["", "warehouse", f"warehouse.{'x' * 600}"])
 def test_a_name_that_can_not_be_kept_is_refused(full_name):
-    with pytest.raises(ValueError, match="service|too long"):
+    with pytest.raises(ValueError, match=r"service|too long"):
         NAMES.named("dataset", full_name, "Postgres")
 
 
