@@ -296,3 +296,12 @@ def test_a_finding_says_when_each_flow_was_last_seen(client, otto):
 )
 def test_what_a_refresh_changed_is_said_in_words(summary, words):
     assert what_changed(summary) == words
+
+
+def test_a_source_that_is_switched_off_says_so_and_how_to_switch_it_on(client, ada, amir):
+    Source.objects.create(slug="lake", name="Lake", connector="openlineage_http", enabled=False)
+    client.force_login(ada)
+    assert b"Switched off" in client.get("/staff/sources/").content
+    assert b"An administrator can switch it on" in client.get("/staff/sources/lake/").content
+    client.force_login(amir)
+    assert b"Switch it on</a>" in client.get("/staff/sources/lake/").content

@@ -88,6 +88,12 @@ def _store(source: Source, bodies: list[bytes]) -> HttpResponse:
     return JsonResponse({"stored": stored.stored, "duplicates": stored.duplicates}, status=201)
 
 
+TAKES_NONE = (
+    "The source of this token takes no events now: it is switched off, or is read in another way. "
+    "Its page, under Sources on the staff side, says which."
+)
+
+
 def source_of(request: HttpRequest) -> Source:
     """The source that the bearer of the token may write to. Raises ``Refused`` with 401 or 403."""
     token = bearer(request, "lineage")
@@ -99,7 +105,7 @@ def source_of(request: HttpRequest) -> Source:
         raise Refused(403, "scope", message)
     source = Source.objects.filter(slug=slugs[0], enabled=True, connector=Source.Connector.OPENLINEAGE_HTTP).first()
     if source is None:
-        raise Refused(403, "source", "The source of this token takes no events.")
+        raise Refused(403, "source", TAKES_NONE)
     return source
 
 

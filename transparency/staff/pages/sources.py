@@ -24,14 +24,15 @@ class SourceForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the s
             "every_minutes": "Read every so many minutes",
             "horizon_days": "Days for which a flow counts",
             "stale_after_hours": "Hours after which it is stale",
-            "enabled": "Read it on its schedule",
+            "enabled": "Switched on",
             "location": "Where it is",
             "token": "Name of the token",
             "namespace": "What OpenLineage calls its places",
             "whole_every_hours": "Read all of it every so many hours",
         }
         help_texts = {  # noqa: RUF012 - Django's own way
-            "enabled": "Leave this off for now: on its page, test it and see what it would change. Then switch it on.",
+            "enabled": "Then it is read on its schedule, and events that are sent to it are taken. Leave it off first, "
+            "test it on its page and see what it would change. Where events are sent to us, there is nothing to test.",
         }
 
 
