@@ -104,7 +104,11 @@ PURE = {
     "catalog/connectors/dbt_artifacts.py",
     "catalog/globs.py",
     "review/drift.py",
+    "review/inventory.py",
+    "review/inventory_uses.py",
+    "review/inventory_words.py",
     "review/spreadsheet.py",
+    "review/yaml_text.py",
     "review/workflow.py",
     "staff/acts.py",
 }

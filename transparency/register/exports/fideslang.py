@@ -20,7 +20,7 @@ from transparency.register.vocabulary.labels import label
 from transparency.register.vocabulary.purposes import PURPOSES
 
 MEDIA_TYPE = "application/yaml"
-TAGS = ("parent", "origin", "sensitivity", "dpv", "fides")
+TAGS = ("parent", "origin", "sensitivity", "dpv")
 SUBJECT = "member"
 SYSTEM_TYPE = "AI feature"
 # What a declaration holds of a use and of its places; the rest goes into ``meta``.
@@ -55,8 +55,9 @@ def _line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _filled(record: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in record.items() if value not in ("", None, [], {})}
+def _told(record: dict[str, Any]) -> dict[str, Any]:
+    """Without what is not said. What is said to be empty stays, so that it comes back empty."""
+    return {name: value for name, value in record.items() if value is not None}
 
 
 def category_key(one: DataCategory) -> str:
@@ -66,15 +67,14 @@ def category_key(one: DataCategory) -> str:
 
 
 def _category(one: DataCategory) -> dict[str, Any]:
-    return _filled(
-        {
-            "fides_key": category_key(one),
-            "parent_key": one.fides if one.fides in DATA_CATEGORIES else "",
-            "name": one.name,
-            "description": one.what_it_is,
-            "tags": [f"{name}: {value}" for name in TAGS if (value := str(getattr(one, name)))],
-        }
-    )
+    record = {
+        "fides_key": category_key(one),
+        "parent_key": one.fides if one.fides in DATA_CATEGORIES else None,
+        "name": one.name,
+        "description": one.what_it_is,
+        "tags": [f"{name}: {value}" for name in TAGS if (value := str(getattr(one, name)))],
+    }
+    return _told(record)
 
 
 def data_use_key(use: Use) -> str:
@@ -95,7 +95,7 @@ def _system(one: AIFeature, source: Source) -> dict[str, Any]:
     transfers = list(dict.fromkeys(each.transfer for each in recipients if each.transfer))
     joint = [each.name for each in recipients if each.role == RecipientRole.JOINT_CONTROLLER]
     safeguards = list(dict.fromkeys(label("safeguard", code) for use in uses for code in use.safeguards))
-    return _filled(
+    return _told(
         {
             "fides_key": one.slug,
             "name": one.name,
@@ -103,12 +103,12 @@ def _system(one: AIFeature, source: Source) -> dict[str, Any]:
             "system_type": SYSTEM_TYPE,
             "administrating_department": one.team,
             "legal_name": one.controller,
-            "responsibility": ["Controller"] if one.controller else [],
+            "responsibility": ["Controller"] if one.controller else None,
             "dpo": one.contact,
-            "joint_controller_info": ", ".join(joint),
+            "joint_controller_info": ", ".join(joint) or None,
             "does_international_transfers": True if transfers else None,
-            "legal_basis_for_transfers": transfers,
-            "data_security_practices": ". ".join(safeguards),
+            "legal_basis_for_transfers": transfers or None,
+            "data_security_practices": ". ".join(safeguards) or None,
             "meta": {"feature": _rest(one, DECLARED_OF_FEATURE), "uses": {use.id: _meta(use) for use in uses}},
         }
     ) | {"privacy_declarations": [_declaration(use, scope, source) for use in uses for scope in use.scopes]}
@@ -136,15 +136,15 @@ def _declaration(use: Use, scope: Scope, source: Source) -> dict[str, Any]:
         "data_categories": [category_key(category)],
         "data_use": data_use_key(use),
         "data_subjects": [SUBJECT],
-        "legal_basis_for_processing": LEGAL_BASES.get(scope.legal_basis, ""),
+        "legal_basis_for_processing": LEGAL_BASES.get(scope.legal_basis),
         "impact_assessment_location": scope.balancing_url,
         "retention_period": use.retention,
         "processes_special_category_data": category.sensitivity == Sensitivity.SPECIAL,
         "data_shared_with_third_parties": bool(sharers),
-        "third_parties": "; ".join(map(_sharer, sharers)),
-        "shared_categories": [category_key(category)] if sharers else [],
+        "third_parties": "; ".join(map(_sharer, sharers)) or None,
+        "shared_categories": [category_key(category)] if sharers else None,
     }
-    return _filled(said)
+    return _told(said)
 
 
 def _sharer(one: Recipient) -> str:
