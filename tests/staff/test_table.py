@@ -4,11 +4,13 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from msgspec import to_builtins
 
-from tests.register.builders import NOON, Press, register, use
+from tests.register.builders import NOON, Press, category, register, use
 from transparency.register import queries as said
 from transparency.register.exports.uses import write_uses
 from transparency.review import actions as review
+from transparency.review import queries
 from transparency.review.models import Edit
 
 NAME = "communications.messages/job-ranking/training"
@@ -28,13 +30,14 @@ def draft(ines, otto, client, time_machine):
     return review.start_proposal(by=otto, title="Shorter retention")
 
 
-def choose(client, draft, text):
-    file = SimpleUploadedFile("uses.csv", text.encode())
-    return client.post(f"/staff/proposals/{draft.pk}/table/", {"table": file})
+def choose(client, draft, text, form="table", **more):
+    file = SimpleUploadedFile("it", text.encode())
+    return client.post(f"/staff/proposals/{draft.pk}/table/", {"table": file, "form": form, **more})
 
 
-def bring(client, draft, text, version=1):
-    return client.post(f"/staff/proposals/{draft.pk}/table/import/", {"version": version, "text": text}, follow=True)
+def bring(client, draft, text, version=1, **more):
+    told = {"version": version, "text": text, "form": "table", **more}
+    return client.post(f"/staff/proposals/{draft.pk}/table/import/", told, follow=True)
 
 
 def test_otto_takes_the_uses_away(client, draft):
@@ -45,7 +48,7 @@ def test_otto_takes_the_uses_away(client, draft):
 
 def test_he_sees_first_what_would_change(client, draft):
     page = choose(client, draft, write_uses([use(retention="6 months")])).content.decode()
-    assert "Put 1 use into the proposal" in page
+    assert "Put 1 record into the proposal" in page
     assert not Edit.objects.exists()
 
 
@@ -69,6 +72,112 @@ def test_a_proposal_that_changed_meanwhile_is_not_overwritten(client, draft):
     page = bring(client, draft, write_uses([use(retention="6 months")]), version=7)
     assert "Somebody changed this proposal" in page.content.decode()
     assert not Edit.objects.exists()
+
+
+def test_what_the_public_table_tells_beside_the_keys_may_stay(client, draft):
+    text = client.get("/editions/1/uses.csv").content.decode("utf-8-sig").replace("13 months", "6 months")
+    assert "Put 1 record" in choose(client, draft, text).content.decode()
+
+
+def test_but_it_can_not_be_changed_there(client, draft):
+    text = client.get("/editions/1/uses.csv").content.decode("utf-8-sig").replace("Private messages", "Letters")
+    answer = choose(client, draft, text)
+    assert '<th scope="row">2</th><td>category_name</td>' in answer.content.decode()
+
+
+INVENTORY = """
+system:
+- fides_key: job-ranking
+  name: Better jobs
+  privacy_declarations:
+  - data_categories: [communications.messages]
+    data_use: personalize.content
+    retention_period: 30 days
+"""
+
+
+def inventory(client):
+    return client.get("/editions/1/register.fides.yml").content.decode()
+
+
+def test_an_inventory_says_first_what_it_would_change_and_what_is_missing(client, draft):
+    page = choose(client, draft, INVENTORY + "  vendor_id: x\n", "inventory").content.decode()
+    assert "Put 2 records into the proposal" in page
+    assert "To mend afterwards" in page
+    assert "Left aside, because our record has no place for it: vendor_id." in page
+    assert not Edit.objects.exists()
+
+
+def test_an_inventory_is_brought_in(client, draft):
+    bring(client, draft, INVENTORY, form="inventory")
+    edits = {edit.subject: edit.after for edit in Edit.objects.all()}
+    assert edits["job-ranking"]["name"] == "Better jobs"
+    assert edits["communications.messages/job-ranking/inference"]["retention"] == "30 days"
+
+
+def test_an_inventory_with_a_fault_is_kept_out_whole(client, draft):
+    faulty = INVENTORY + "- fides_key: Other One\n"
+    answer = choose(client, draft, faulty, "inventory")
+    assert '<th scope="row">9</th><td>slug</td>' in answer.content.decode()
+    bring(client, draft, faulty, form="inventory")
+    assert not Edit.objects.exists()
+
+
+def test_the_same_inventory_twice_is_no_change(client, draft):
+    page = choose(client, draft, inventory(client), "inventory", whole="on").content.decode()
+    assert "0 changes" in page
+
+
+def test_after_it_was_brought_in_it_changes_nothing_more(client, draft):
+    bring(client, draft, INVENTORY, form="inventory")
+    assert "0 changes" in choose(client, draft, INVENTORY, "inventory").content.decode()
+
+
+def test_characters_that_nobody_sees_keep_it_out(client, draft):
+    answer = choose(client, draft, INVENTORY.replace("Better jobs", "Better \u202ejobs"), "inventory")
+    assert (answer.status_code, Edit.objects.exists()) == (400, False)
+
+
+@pytest.fixture
+def wide(client, draft, otto):
+    """Otto's draft holds three uses, of which one is in the table."""
+    more = [use(stage=stage) for stage in ("inference", "evaluation")]
+    bring(client, draft, write_uses(more))
+    draft.refresh_from_db()
+    return draft
+
+
+def test_uses_that_are_not_in_the_file_stay(client, wide):
+    assert "0 changes" in choose(client, wide, write_uses([use()])).content.decode()
+
+
+def test_whoever_takes_out_much_is_asked_whether_they_mean_it(client, wide):
+    page = choose(client, wide, write_uses([use()]), whole="on").content.decode()
+    assert "This takes out 2 of 3 uses" in page
+    assert 'name="confirmed"' in page
+
+
+def test_nothing_goes_unless_they_say_so(client, wide):
+    page = bring(client, wide, write_uses([use()]), version=wide.version, whole="yes").content.decode()
+    assert "It takes out 2 of 3 uses" in page
+    assert Edit.objects.filter(after=None).count() == 0
+
+
+def test_what_they_mean_is_done(client, wide):
+    bring(client, wide, write_uses([use()]), version=wide.version, whole="yes", confirmed="yes")
+    assert [one.stage for one in queries.draft_register(wide).uses] == ["training"]
+
+
+def test_a_little_goes_without_asking_again(client, draft, otto):
+    more = [use(f"a.kind{number}") for number in range(5)]
+    kinds = [category(f"a.kind{number}") for number in range(5)]
+    for kind in kinds:
+        content = to_builtins(kind)
+        review.put_record(by=otto, proposal=draft, version=draft.version, kind="category", content=content)
+    bring(client, draft, write_uses(more), version=draft.version)
+    page = choose(client, draft, write_uses(more), whole="on").content.decode()
+    assert "Take 1 use out of the register" in page
+    assert 'name="confirmed"' not in page
 
 
 def test_a_table_that_says_the_same_changes_nothing(client, draft):

@@ -2,7 +2,7 @@
 
 from transparency.review.actions.digests import send_digests
 from transparency.review.actions.findings import compare, dismiss, propose_from, reopen
-from transparency.review.actions.importing import Rehearsal, import_uses, rehearse_import
+from transparency.review.actions.importing import INVENTORY, TABLE, Brought, Rehearsal, import_file, rehearse_import
 from transparency.review.actions.proposals import (
     Conflict,
     approve,
@@ -19,6 +19,9 @@ from transparency.review.actions.proposals import (
 )
 
 __all__ = [
+    "INVENTORY",
+    "TABLE",
+    "Brought",
     "Conflict",
     "Rehearsal",
     "approve",
@@ -26,7 +29,7 @@ __all__ = [
     "comment",
     "compare",
     "dismiss",
-    "import_uses",
+    "import_file",
     "propose_from",
     "publish",
     "put_record",

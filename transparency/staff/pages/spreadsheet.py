@@ -1,4 +1,4 @@
-"""Uses in a spreadsheet: taken away as CSV, and brought back into a proposal after a rehearsal."""
+"""Uses in a spreadsheet, and inventories: brought into a proposal as files, after a rehearsal."""
 
 from django import forms
 from django.http import HttpResponse
@@ -11,9 +11,16 @@ from transparency.review.models import Proposal
 from transparency.review.spreadsheet import BYTES
 from transparency.staff.access import StaffRequest, opens, tried
 
+FORMS = {
+    actions.TABLE: "A table of uses, saved as “CSV UTF-8”",
+    actions.INVENTORY: "An inventory in Fideslang (YAML)",
+}
 
-class TableForm(forms.Form):
-    table = forms.FileField(label="The table, saved as “CSV UTF-8”", max_length=200)
+
+class FileForm(forms.Form):
+    form = forms.ChoiceField(label="What it is", choices=list(FORMS.items()))
+    table = forms.FileField(label="The file", max_length=200)
+    whole = forms.BooleanField(label="Take out the uses that are not in it", required=False)
 
     def clean_table(self) -> bytes:
         given = self.cleaned_data["table"]
@@ -34,17 +41,18 @@ def uses(request: StaffRequest) -> HttpResponse:
 
 @opens("proposal.edit", "GET", "HEAD", "POST")
 def table(request: StaffRequest, pk: int) -> HttpResponse:
-    """Choose a file; the answer says what it would change, or by row and column what is wrong with it."""
+    """Choose a file; the answer says what it would change, or line by line what is wrong with it."""
     proposal = get_object_or_404(Proposal, pk=pk)
-    form = TableForm(request.POST or None, request.FILES or None)
+    form = FileForm(request.POST or None, request.FILES or None)
+    context = {"proposal": proposal, "form": form, "newest": said.newest_register()[0]}
     if request.method != "POST" or not form.is_valid():
-        status = 400 if request.method == "POST" else 200
-        return render(request, "staff/table.html", {"proposal": proposal, "form": form}, status=status)
-    data = form.cleaned_data["table"]
-    rehearsed = actions.rehearse_import(proposal=proposal, data=data)
-    context = {"proposal": proposal, "form": TableForm(), "rehearsed": rehearsed}
+        return render(request, "staff/table.html", context, status=400 if request.method == "POST" else 200)
+    given = form.cleaned_data
+    brought = actions.Brought(given["table"], given["form"], given["whole"])
+    rehearsed = actions.rehearse_import(proposal=proposal, brought=brought)
+    context |= {"form": FileForm(initial={"form": brought.form}), "rehearsed": rehearsed, "brought": brought}
     if not rehearsed.faults:
-        context["text"] = data.decode("utf-8-sig")
+        context["text"] = brought.data.decode("utf-8-sig")
     return render(request, "staff/table.html", context, status=400 if rehearsed.faults else 200)
 
 
@@ -54,9 +62,12 @@ def bring(request: StaffRequest, pk: int) -> HttpResponse:
     proposal = get_object_or_404(Proposal, pk=pk)
     version, data = request.POST.get("version", ""), request.POST.get("text", "").encode("utf-8", "replace")
     number = int(version) if version.isdecimal() and len(version) < 10 else -1
+    form = request.POST.get("form", actions.TABLE)
+    brought = actions.Brought(data, form if form in FORMS else actions.TABLE, bool(request.POST.get("whole")))
+    confirmed = bool(request.POST.get("confirmed"))
 
     def act() -> None:
-        actions.import_uses(by=request.user, proposal=proposal, version=number, data=data)
+        actions.import_file(by=request.user, proposal=proposal, version=number, brought=brought, confirmed=confirmed)
 
-    done = tried(request, act, "The uses are in the proposal.")
+    done = tried(request, act, "All of the file is in the proposal.")
     return redirect("staff:proposal" if done else "staff:table", pk=pk)
