@@ -305,3 +305,26 @@ def test_a_source_that_is_switched_off_says_so_and_how_to_switch_it_on(client, a
     assert b"An administrator can switch it on" in client.get("/staff/sources/lake/").content
     client.force_login(amir)
     assert b"Switch it on</a>" in client.get("/staff/sources/lake/").content
+
+
+@pytest.mark.parametrize("day", ["banana", "10000-01-01", "2027-02-29"])
+def test_a_day_that_is_none_never_means_at_once(client, published, otto, day):
+    client.force_login(otto)
+    answer = client.post("/staff/proposals/start/", {"title": "A", "effective_at": day}, follow=True)
+    assert f"“{day}” is no day" in answer.content.decode()
+    assert not Proposal.objects.exists()
+
+
+def test_each_fault_names_its_record_and_its_field(client, draft, typed):
+    edit(client, draft, typed | {"purpose": "", "scopes-0-legal_basis": ""})
+    told = client.post(path(draft, "submit/"), follow=True).content.decode()
+    assert f"{NAME}, purpose: Say what it is for. Choose a purpose from the list." in told
+    assert f"{NAME}, scopes: *: It has no legal basis. Choose one from the list." in told
+
+
+def test_what_would_change_is_read_as_text(client, draft, typed, ines):
+    edit(client, draft, typed | {"scopes-0-jurisdictions": "EU\nGB", "scopes-0-rights": "See it"})
+    client.force_login(ines)
+    shown = client.get(path(draft)).content.decode()
+    assert "jurisdictions: EU, GB\nlegal basis: contract\nrefusal: yes" in shown
+    assert "&quot;jurisdictions&quot;" not in shown

@@ -114,9 +114,8 @@ def _use(use: Use, register: Register) -> Iterator[Fault]:
     elif features[use.feature].status == Status.RETIRED:
         yield Fault(use.id, "feature", "This AI feature is retired. Remove the use, or put the feature in use again.")
     if use.purpose not in PURPOSES:
-        yield Fault(
-            use.id, "purpose", f"“{use.purpose[:80]}” is not in the vocabulary of purposes. Choose one that is."
-        )
+        known = f"“{use.purpose[:80]}” is not in the vocabulary of purposes." if use.purpose else "Say what it is for."
+        yield Fault(use.id, "purpose", f"{known} Choose a purpose from the list.")
     if not use.purpose_text or GENERIC.match(use.purpose_text.strip()):
         yield Fault(use.id, "purpose_text", "Say what exactly it is for; “to improve our services” says nothing.")
     yield from _missing(use.id, use, why_needed="why this data is needed", retention="how long it is kept")
@@ -132,7 +131,10 @@ def _use(use: Use, register: Register) -> Iterator[Fault]:
 def _scope(use: Use, scope: Scope) -> Iterator[Fault]:
     where = ", ".join(scope.jurisdictions)
     if scope.legal_basis not in LEGAL_BASES:
-        yield Fault(use.id, "scopes", f"{where}: “{scope.legal_basis[:80]}” is no legal basis we know. Choose one.")
+        known = (
+            f"“{scope.legal_basis[:80]}” is no legal basis we know." if scope.legal_basis else "It has no legal basis."
+        )
+        yield Fault(use.id, "scopes", f"{where}: {known} Choose one from the list.")
     if scope.legal_basis == "legitimate_interest" and not scope.interest:
         yield Fault(use.id, "scopes", f"{where}: spell out the legitimate interest.")
     if scope.legal_basis == "consent" and (scope.refusal != Refusal.CONSENT_FIRST or scope.default != Default.OFF):

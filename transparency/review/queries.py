@@ -11,7 +11,7 @@ from django.db.models import Count, QuerySet
 from transparency.accounts.models import User
 from transparency.register import diff
 from transparency.register import queries as said
-from transparency.register.schema import AIFeature, DataCategory, Record, Register, Use
+from transparency.register.schema import AIFeature, Criterion, DataCategory, Recipient, Record, Register, Scope, Use
 from transparency.register.vocabulary import label
 from transparency.review.models import Edit, Finding, Proposal
 
@@ -174,12 +174,18 @@ def _lines(edit: Edit) -> list[Line]:
     before, after = edit.before or {}, edit.after or {}
     ordered = KINDS[edit.kind][2].__struct_fields__
     fields = [name for name in ordered if (before.get(name) or None) != (after.get(name) or None)]
-    return [Line(name.replace("_", " "), _text(before.get(name)), _text(after.get(name))) for name in fields]
+    return [Line(name.replace("_", " "), as_text(before.get(name)), as_text(after.get(name))) for name in fields]
 
 
-def _text(value: object) -> str:
-    if not value:
-        return ""
-    if isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False, indent=1)
+# The fields of records within records, in their order: the database keeps them in another.
+INNER = tuple(dict.fromkeys(name for kind in (Scope, Recipient, Criterion) for name in kind.__struct_fields__))
+
+
+def as_text(value: object) -> str:
+    """What a field holds, for people: one thing a line; of a record “field: value”, without what it leaves empty."""
+    if isinstance(value, dict):
+        said = ((name.replace("_", " "), value[name]) for name in INNER if value.get(name))
+        return "\n".join(f"{name}: {', '.join(one) if isinstance(one, list) else as_text(one)}" for name, one in said)
+    if isinstance(value, list | tuple):
+        return ("\n\n" if any(isinstance(one, dict) for one in value) else "\n").join(map(as_text, value))
+    return "yes" if value is True else str(value or "")

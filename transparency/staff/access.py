@@ -5,7 +5,7 @@ one up first; and before an act in ``SENSITIVE``, to prove who they are, unless 
 *do* is decided by the rooms; ``opens`` only names who may *look*.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 
 from allauth.account.adapter import get_adapter
@@ -29,6 +29,7 @@ from transparency.accounts.policies import may
 from transparency.catalog.actions import AlreadyRunning, NotHeld, StillRunning
 from transparency.consent import actions as consent
 from transparency.register import actions as register
+from transparency.register.rules import Fault
 from transparency.review.actions import proposals
 from transparency.staff import typed
 
@@ -127,8 +128,17 @@ SITUATIONS = (
     StillRunning,
     proposals.Conflict,
     register.Conflict,
-    register.Invalid,
 )
+FAULTS = 10  # told at once; more than that nobody reads
+
+
+def _tell(request: HttpRequest, faults: Sequence[Fault]) -> None:
+    """Each fault by itself, with the record and the field that it is in."""
+    for fault in faults[:FAULTS]:
+        where = ", ".join(filter(None, (fault.subject, fault.field.replace("_", " "))))
+        messages.error(request, f"{where}: {fault.message}" if where else fault.message)
+    if len(faults) > FAULTS:
+        messages.error(request, f"And {len(faults) - FAULTS} more. Mend these first.")
 
 
 def tried(request: HttpRequest, act: Callable[[], object], done: str) -> bool:
@@ -139,6 +149,8 @@ def tried(request: HttpRequest, act: Callable[[], object], done: str) -> bool:
         messages.error(request, str(refused))
     except ValidationError as wrong:
         messages.error(request, " ".join(wrong.messages))
+    except register.Invalid as invalid:
+        _tell(request, invalid.faults)
     except SITUATIONS as situation:
         messages.error(request, str(situation))
     else:

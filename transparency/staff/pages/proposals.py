@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -34,9 +35,9 @@ def proposals(request: StaffRequest) -> HttpResponse:
 def start(request: StaffRequest) -> HttpResponse:
     made: list[Proposal] = []
     title, why, notice = (request.POST.get(name, "") for name in ("title", "why", "notice"))
-    day = _day(request.POST.get("effective_at", ""))
 
     def act() -> None:
+        day = _day(request.POST.get("effective_at", ""))
         asked = actions.start_proposal(by=request.user, title=title, why=why, notice=notice, effective_at=day)
         made.append(asked)
 
@@ -46,11 +47,11 @@ def start(request: StaffRequest) -> HttpResponse:
 
 
 def _day(typed: str) -> datetime | None:
-    """Midnight UTC of the day that was typed; nothing for an empty or impossible one."""
+    """Midnight UTC of the day that was typed; ``None`` where none was. Raises ``ValidationError``."""
     try:
         return datetime.fromisoformat(typed).replace(tzinfo=UTC) if typed else None
     except ValueError:
-        return None
+        raise ValidationError(f"From which day it holds: “{typed[:20]}” is no day. Write it as 2026-03-01.") from None
 
 
 @opens("staff.read")

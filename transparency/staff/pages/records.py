@@ -78,5 +78,6 @@ def _save(request: StaffRequest, proposal: Proposal, kind: str, subject: str, va
 def _conflict(request: StaffRequest, proposal: Proposal, mine: dict[str, Any], conflict: Conflict) -> HttpResponse:
     theirs = conflict.stored or {}
     names = [name for name in {**theirs, **mine} if theirs.get(name) != mine.get(name)]
-    lines = [(name.replace("_", " "), theirs.get(name, ""), mine.get(name, "")) for name in names]
+    texts = queries.as_text
+    lines = [(name.replace("_", " "), texts(theirs.get(name)), texts(mine.get(name))) for name in names]
     return render(request, "staff/conflict.html", {"proposal": proposal, "lines": lines}, status=409)
