@@ -27,6 +27,8 @@ SAFE = {
     "REDIS_URL": "rediss://:password@redis.example:6379/0",
     "CSRF_TRUSTED_ORIGINS": [],
     "TRUSTED_PROXIES": 1,
+    "CATALOG_HOSTS": ["catalog.example", "lineage.example:8443"],
+    "CATALOG_PRIVATE_HOSTS": ["marquez.internal:5000", "10.0.0.7", "fd00::7"],
 }
 UNSAFE = [
     ("E001", "SECRET_KEY", "short"),
@@ -48,6 +50,9 @@ UNSAFE = [
     ("E013", "CELERY_BROKER_TRANSPORT_OPTIONS", {"visibility_timeout": 900}),
     ("E014", "TRUSTED_PROXIES", 0),
     ("E016", "LEDGER_WITNESSES", ["nobody"]),
+    ("E017", "CATALOG_HOSTS", ["catalog.example", "https://lineage.example"]),
+    ("E017", "CATALOG_HOSTS", ["*.example"]),
+    ("E018", "CATALOG_PRIVATE_HOSTS", ["marquez.internal:5000/api"]),
     ("W001", "REDIS_URL", "redis://:password@redis.example:6379/0"),
 ]
 MISTYPED = [

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transparency.outward.destinations import Forbidden, destination, is_public, require_public
+from transparency.outward.destinations import Forbidden, destination, is_public, require_public, require_reachable
 
 FORBIDDEN = [
     "http://hooks.example/", "ftp://hooks.example/", "file:///etc/passwd", "gopher://hooks.example/", "//hooks.example",
@@ -93,3 +93,18 @@ def test_any_text_is_taken_apart_or_refused(text):
         except Forbidden:
             continue
         assert found.scheme == "https"
+
+
+@pytest.mark.parametrize(
+    "addresses",
+    [[], ["169.254.169.254"], ["10.0.0.7", "169.254.169.254"], ["224.0.0.1"], ["fe80::1"], ["::"],
+     ["::ffff:169.254.169.254"]],
+)  # fmt: skip
+def test_in_the_own_network_there_are_places_that_nobody_means(addresses):
+    with pytest.raises(Forbidden):
+        require_reachable(addresses)
+
+
+@pytest.mark.parametrize("address", ["10.0.0.7", "127.0.0.1", "192.168.1.1", "fd00::7", "8.8.8.8"])
+def test_all_others_are_reached_where_an_operator_lists_them(address):
+    require_reachable([address])

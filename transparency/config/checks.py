@@ -3,6 +3,7 @@
 Errors refuse the start of the web server, the worker and the timetable; warnings are shown by ``manage.py check``.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 PRINTING = ("console", "dummy", "filebased", "locmem")
 SHORTEST_SECRET = 50
 FEWEST_CHARACTERS = 10
+PLAIN_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?|[0-9a-f:]*:[0-9a-f:]*:[0-9a-f:]*")
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,10 @@ def redelivery_waits() -> bool:
     return bool(timeout > settings.CELERY_TASK_TIME_LIMIT)
 
 
+def hosts_are_plain(hosts: Sequence[str]) -> bool:
+    return all(PLAIN_HOST.fullmatch(host) for host in hosts)
+
+
 def _is_here(host: str | None) -> bool:
     """Whether the server is on this machine: no network name, a loopback one, or the folder of a Unix socket."""
     return not host or host in LOOPBACK or host.startswith(("/", "%2f", "%2F"))
@@ -141,6 +147,18 @@ RULES = (
         "LEDGER_WITNESSES",
         witnesses_can_be_asked,
         "must hold a witness's public key, a space and its https:// address, with a comma between two of them.",
+    ),
+    Rule(
+        "E017",
+        "CATALOG_HOSTS",
+        lambda: hosts_are_plain(settings.CATALOG_HOSTS),
+        "must name hosts, with a port where it matters, without https:// and *: catalog.example,lineage.example:8443.",
+    ),
+    Rule(
+        "E018",
+        "CATALOG_PRIVATE_HOSTS",
+        lambda: hosts_are_plain(settings.CATALOG_PRIVATE_HOSTS),
+        "must name hosts, with a port where it matters, without http:// and *: marquez.internal:5000,10.0.0.7:8080.",
     ),
     Rule("W001", "REDIS_URL", redis_is_private, "should begin with rediss://, because Redis is on another machine."),
     Rule(

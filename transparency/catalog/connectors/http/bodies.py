@@ -56,8 +56,6 @@ def _unzipped(chunks: Iterable[bytes], limit: int) -> Iterator[bytes]:
     try:
         for chunk in chunks:
             yield unzip.decompress(chunk, limit + 1)
-            if unzip.unconsumed_tail:
-                raise _too_large(limit)
     except zlib.error as fault:
         raise BadBody("It says that the answer is zipped, and it is not, or it is damaged.") from fault
     if not unzip.eof:
