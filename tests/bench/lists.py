@@ -58,7 +58,6 @@ def measure() -> Iterator[Row]:
         cursor.execute(CHOOSE, {"everybody": EVERYBODY, "refusals": REFUSALS})
     pipeline = Pipeline(slug="bench", name="Bench", max_age=86_400)
     learned = seconds(lambda: _catch_up(pipeline))
-
     taken = [(seconds(lambda: _listed(pipeline)), seconds(_copied)) for _ in range(ROUNDS)]
     yield durations("List of 5 million members, from choices to Parquet", taken, 1.5)
     first = [(learned + listed, copied) for listed, copied in taken]

@@ -53,7 +53,8 @@ class Packed(Matcher):
 
     def look(self, window: Numbers) -> Found:
         if not window.size or int(window.max()) < self._bound:
-            return bits.gather(self._bits, window)
+            # None is beyond the end, so nothing is clipped; “raise” would look at each once more.
+            return bits.picked(self._bits.take(window >> 3, mode="clip"), window)
         inside = window < self._bound
         return inside & bits.gather(self._bits, np.where(inside, window, 0))
 

@@ -43,9 +43,9 @@ class File:
             found: deque[Future[deque[T]]] = deque(threads.submit(of_group, one) for one in islice(groups, AT_ONCE))
             while found:
                 done = found.popleft().result()
-                found.extend(threads.submit(of_group, one) for one in islice(groups, 1))
                 while done:  # nothing is kept of what was given
                     yield done.popleft()
+                found.extend(threads.submit(of_group, one) for one in islice(groups, 1))
 
     def _batches(self, group: int) -> Iterator[pa.RecordBatch]:
         file = pq.ParquetFile(self._source, metadata=self._metadata, pre_buffer=False, buffer_size=BUFFER)

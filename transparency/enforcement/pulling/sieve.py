@@ -59,7 +59,8 @@ class Sieve:
     def _of_whole(self, ids: Any, column: str | None) -> tuple[Any, Looked]:
         if isinstance(ids, ROWS):
             mask = self._mask(ids.column(_named(column, ids.schema.names)))
-            return ids.filter(column_of_flags(mask)), _looked(mask)
+            # Arrow's own pool keeps for each thread what other threads gave back, three times what is in use.
+            return pc.filter(ids, column_of_flags(mask), memory_pool=pa.system_memory_pool()), _looked(mask)
         if isinstance(ids, ARROW):
             mask = self._mask(ids)
             return ids.filter(column_of_flags(mask)), _looked(mask)
