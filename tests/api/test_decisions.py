@@ -167,11 +167,28 @@ def test_what_the_pipeline_was_given_is_kept(ask, chooses, pip):
         ({"feature": "no-such-feature"}, (403, "/feature", "assignment")),
         ({"feature": "writing-assistant"}, (403, "/feature", "assignment")),
         ({"stage": "inference"}, (403, "/feature", "assignment")),
-        ({"surprise": 1}, (400, "/", "question")),
+        ({"surprise": 1}, (400, "/surprise", "question")),
+        ({"a/b~c": 1}, (400, "/a~1b~0c", "question")),
     ],
 )
 def test_a_wrong_field_is_named(ask, fields, expected):
     assert problem(ask(question(**fields))) == expected
+
+
+@pytest.mark.parametrize("missing", ["feature", "stage", "categories", "members"])
+def test_a_field_that_is_missing_is_named(ask, missing):
+    asked = {name: value for name, value in json.loads(question()).items() if name != missing}
+    assert problem(ask(json.dumps(asked))) == (400, f"/{missing}", "question")
+
+
+def test_an_answer_says_how_long_it_is_and_is_no_page(ask):
+    response = ask(question())
+    assert response["Content-Length"] == str(len(response.content))
+    assert "default-src 'none'" in response["Content-Security-Policy"]
+
+
+def test_a_question_to_another_host_is_refused(ask):
+    assert ask(question(), Host="elsewhere.example").status_code == 400
 
 
 @pytest.mark.parametrize(

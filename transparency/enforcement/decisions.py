@@ -18,6 +18,8 @@ SHOWN = 60  # characters of a wrong name that are repeated to the caller
 # Deep nesting ends the decoder with RecursionError, not with a fault of its own.
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 AT = re.compile(r" - at `\$([^`]*)`$")
+MISSING = "missing required"
+FIELD = re.compile(rf"({MISSING}|unknown) field `(.*)`", re.DOTALL)
 MIXED = "Send integers or text, not both."
 TWICE = "This member key comes twice."
 
@@ -217,6 +219,10 @@ def _use(register: Register, declared: dict[str, str], name: str, place: int) ->
 
 def _unreadable(fault: Exception) -> BadQuestion:
     reason = str(fault)
+    field = FIELD.search(reason)
+    if field:
+        pointer = "/" + field[2][:SHOWN].replace("~", "~0").replace("/", "~1")
+        return BadQuestion(pointer, "This field is missing." if field[1] == MISSING else "There is no such field.")
     found = AT.search(reason)
     path = found[1].replace(".", "/").replace("[", "/").replace("]", "") if found else ""
     reason = AT.sub("", reason)

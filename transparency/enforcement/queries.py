@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from uuid import UUID
 
 from django.db import connection
@@ -98,9 +99,20 @@ def asking(secret: str, at: datetime) -> Asking:
     """Who asks with this key at that moment, and the head of the journal, in one statement."""
     row = first_row(ASKING, {"digest": digest_of(secret), "at": at}) or ()
     token_id, used, scopes, pipeline_id, slug, assignments, *head = row
-    token = ServiceToken(pk=token_id, last_used_at=used, scopes=scopes) if token_id else None
-    pipeline = Pipeline(pk=pipeline_id, slug=slug) if pipeline_id else None
+    token = _token(token_id, used, tuple(scopes)) if token_id else None
+    pipeline = _pipeline(pipeline_id, slug) if pipeline_id else None
     return Asking(token, pipeline, frozenset(assignments), *consent.head_of(*head))
+
+
+# To make rows takes longer than to read them, and each question of a pipeline has the same two.
+@lru_cache(maxsize=1024)
+def _token(number: int, used: datetime | None, scopes: tuple[str, ...]) -> ServiceToken:
+    return ServiceToken(pk=number, last_used_at=used, scopes=list(scopes))
+
+
+@lru_cache(maxsize=1024)
+def _pipeline(number: int, slug: str) -> Pipeline:
+    return Pipeline(pk=number, slug=slug)
 
 
 def is_assigned(pipeline: Pipeline, feature: str, stage: str) -> bool:
