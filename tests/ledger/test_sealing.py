@@ -347,6 +347,19 @@ def kill_at(monkeypatch, where, name, call=1):
     os.waitpid(child, 0)
 
 
+@pytest.mark.django_db
+def test_proofs_hold_even_where_what_makes_them_quick_is_wrong():
+    enter(*range(300))
+    size = seal().size
+    kept = queries.sixteens().file
+    assert kept.read_bytes()
+    kept.write_bytes(b"x" * 512)
+    index, path, note = read_proof(queries.proof(7))
+    point, _ = opened(note, keys.verifiers())
+    assert (index, point.size) == (7, size)
+    merkle.check_inclusion(merkle.leaf_hash(bodies()[7]), 7, size, path, point.root)
+
+
 def test_a_file_is_never_seen_half_written(tmp_path):
     folder = Shelf(tmp_path)
     folder.replace("tile/0/000", b"whole")

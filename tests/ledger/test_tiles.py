@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ledger.trees import definition, numbered
-from transparency.ledger.merkle import leaf_hash, root
+from transparency.ledger.merkle import inclusion, leaf_hash, root
+from transparency.ledger.shelf import Sixteens
 from transparency.ledger.tiles import WIDTH, Tile, TiledTree, bundle, entries_path, folded, tiles_of, unbundle
 
 
@@ -81,3 +82,17 @@ def test_an_entry_that_is_too_long_is_refused():
 def test_a_file_of_entries_that_is_cut_short_is_refused(data):
     with pytest.raises(ValueError, match="cut short"):
         unbundle(data)
+
+
+@given(st.integers(1, 2_000), st.data())
+def test_a_proof_is_the_same_with_the_sixteens_and_without(size, data):
+    index, files = data.draw(st.integers(0, size - 1)), shelf(size)
+    quick = TiledTree(size, lambda tile: files[tile.path], lambda tile: folded(files[Tile(0, tile).path], 16))
+    assert inclusion(index, size, quick) == inclusion(index, size, TiledTree(size, lambda tile: files[tile.path]))
+
+
+def test_what_is_not_known_of_a_tile_is_worked_out(tmp_path):
+    roots = Sixteens(tmp_path / "sixteens")
+    assert roots.get(0) is None
+    roots.put(2, b"x" * 512)
+    assert [roots.get(index) for index in range(4)] == [None, None, b"x" * 512, None]

@@ -132,7 +132,7 @@ def _number(last: Checkpoint | None) -> int:
 def _write(old: int, size: int) -> None:
     first = old - old % WIDTH
     bodies = Entry.objects.filter(index__gte=first, index__lt=size).order_by("index").values_list("body", flat=True)
-    sealing.write_tiles(queries.published(), old, [body.encode() for body in bodies])
+    sealing.write_tiles(queries.published(), queries.sixteens(), old, [body.encode() for body in bodies])
 
 
 def _sign(size: int, at: datetime) -> Checkpoint:

@@ -114,12 +114,16 @@ def _range(start: int, end: int, subtrees: Subtrees) -> bytes:
 
 
 def _path(index: int, start: int, end: int, subtrees: Subtrees) -> list[bytes]:
-    if end - start == 1:
-        return []
-    middle = start + _split(end - start)
-    if index < middle:
-        return [*_path(index, start, middle, subtrees), _range(middle, end, subtrees)]
-    return [*_path(index, middle, end, subtrees), _range(start, middle, subtrees)]
+    down = []
+    while end - start > 1:
+        middle = start + _split(end - start)
+        if index < middle:
+            down.append(_range(middle, end, subtrees))
+            end = middle
+        else:
+            down.append(_range(start, middle, subtrees))
+            start = middle
+    return down[::-1]
 
 
 def _growth(old: int, start: int, end: int, subtrees: Subtrees, *, whole: bool) -> list[bytes]:

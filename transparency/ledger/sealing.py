@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from transparency.ledger import merkle
 from transparency.ledger.notes import Checkpoint
-from transparency.ledger.shelf import Shelf
-from transparency.ledger.tiles import HEIGHT, WIDTH, Tile, TiledTree, bundle, entries_path, folded, tiles_of
+from transparency.ledger.shelf import Shelf, Sixteens
+from transparency.ledger.tiles import HASH, HEIGHT, WIDTH, Tile, TiledTree, bundle, entries_path, folded, tiles_of
 
 SIGNED = "signed.json"
 NoteOf = Callable[[Checkpoint], str]
@@ -20,7 +20,7 @@ class RolledBack(Exception):  # noqa: N818 - a state of the log
     """What is to be signed contradicts what was signed before: a restored database, a second signer, or tampering."""
 
 
-def write_tiles(shelf: Shelf, old: int, entries: Sequence[bytes]) -> None:
+def write_tiles(shelf: Shelf, sixteens: Sixteens, old: int, entries: Sequence[bytes]) -> None:
     """Publish the tree that grows from ``old`` leaves to all those given.
 
     ``entries`` begin with the first of the tile that leaf ``old`` belongs to: ``old - old % 256``. Raises
@@ -39,6 +39,9 @@ def write_tiles(shelf: Shelf, old: int, entries: Sequence[bytes]) -> None:
             known[tile.level, tile.index] = _hashes_above(tile, old, known, shelf)
         files[tile.path] = known[tile.level, tile.index]
     shelf.write(files)
+    for (above, index), hashes in known.items():
+        if above == 0 and len(hashes) == WIDTH * HASH:
+            sixteens.put(index, folded(hashes, 16))
 
 
 def _compare(shelf: Shelf, first: int, level: Sequence[bytes]) -> None:
@@ -61,9 +64,10 @@ def _hashes_above(tile: Tile, old: int, known: Mapping[tuple[int, int], bytes], 
     return before + b"".join(folded(one) for one in new)
 
 
-def tree(shelf: Shelf, size: int) -> TiledTree:
-    """The published tree of that size."""
-    return TiledTree(size, lambda tile: shelf.read(tile.path))
+def tree(shelf: Shelf, size: int, sixteens: Sixteens | None = None) -> TiledTree:
+    """The published tree of that size. With ``sixteens`` it is quick, and what it gives must be checked."""
+    quick = (sixteens.get,) if sixteens else ()
+    return TiledTree(size, lambda tile: shelf.read(tile.path), *quick)
 
 
 def sign(

@@ -32,6 +32,37 @@ class Shelf:
             _sync(place)
 
 
+class Sixteens:
+    """The roots of every 16 leaves in each full tile of level 0, in one file: 512 bytes a tile.
+
+    For speed alone: whoever makes a proof from them checks it, and what is not here is worked out from the tile.
+    """
+
+    LENGTH = 512
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+
+    def put(self, index: int, roots: bytes) -> None:
+        handle = os.open(self.file, os.O_WRONLY | os.O_CREAT, 0o644)
+        try:
+            os.pwrite(handle, roots, index * self.LENGTH)
+        finally:
+            os.close(handle)
+
+    def get(self, index: int) -> bytes | None:
+        """Those of a tile; ``None`` where they were never written."""
+        try:
+            handle = os.open(self.file, os.O_RDONLY)
+        except FileNotFoundError:
+            return None
+        try:
+            found = os.pread(handle, self.LENGTH, index * self.LENGTH)
+        finally:
+            os.close(handle)
+        return found if len(found) == self.LENGTH and any(found) else None
+
+
 def _put(place: Path, data: bytes) -> None:
     handle, name = tempfile.mkstemp(dir=place.parent, prefix=".")
     try:

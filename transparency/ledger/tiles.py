@@ -6,9 +6,11 @@ yet has its width in its address, so that no address ever means two things.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 
-WIDTH, HEIGHT, HASH = 256, 8, 32
+WIDTH, HEIGHT, HASH = 256, 8, 32  # 8 levels in a tile
+SIXTEEN = 4  # levels: a tile has the roots of 16 times 16 leaves
 LONGEST_ENTRY = 65_535
 Reader = Callable[["Tile"], bytes]
 """Gives the bytes of a tile: its hashes, one after the other."""
@@ -64,36 +66,66 @@ def unbundle(data: bytes) -> list[bytes]:
 
 
 class TiledTree:
-    """The full subtrees of a tree of ``size`` leaves, worked out from its tiles; each tile is read once."""
+    """The full subtrees of a tree of ``size`` leaves, worked out from its tiles; each tile is read once.
 
-    def __init__(self, size: int, read: Reader) -> None:
-        self.size, self._read = size, read
-        self._tiles: dict[tuple[int, int], bytes] = {}
+    ``sixteens`` gives the roots of every 16 leaves in a full tile of level 0, where they are known: of two that are
+    asked for the same tile, hardly any is asked again, so that its 255 hashes would be worked out for one proof.
+    """
+
+    def __init__(self, size: int, read: Reader, sixteens: Callable[[int], bytes | None] = lambda index: None) -> None:
+        self.size, self._read, self._sixteens = size, read, sixteens
+        self._known: dict[tuple[int, int], tuple[bytes, ...]] = {}
 
     def __call__(self, level: int, index: int) -> bytes:
         """What ``merkle.Subtrees`` asks for."""
-        height = level % HEIGHT
+        above, height = level >> 3, level & 7
         first = index << height
-        hashes = self._tile(level // HEIGHT, first // WIDTH)
-        at = first % WIDTH
-        return folded(hashes[at * HASH : (at + (1 << height)) * HASH])
+        tile, at = first >> HEIGHT, first & (WIDTH - 1)
+        known = self._known.get((above, tile)) or self._layers(above, tile)
+        if height < len(known) and known[height]:
+            place = (at >> height) * HASH
+            return known[height][place : place + HASH]
+        below = SIXTEEN if height >= SIXTEEN and len(known) > SIXTEEN else 0
+        return folded(known[below][(at >> below) * HASH : (at + (1 << height) >> below) * HASH])
+
+    def _layers(self, level: int, index: int) -> tuple[bytes, ...]:
+        """As ``layers``; of a full tile of level 0, which few ask for again, no more than its hashes and sixteens."""
+        hashes = self._tile(level, index)
+        if level or len(hashes) < WIDTH * HASH:
+            found = layers(hashes)
+        else:
+            roots = self._sixteens(index)
+            found = (hashes, b"", b"", b"", roots) if roots else (hashes,)
+        self._known[level, index] = found
+        return found
 
     def _tile(self, level: int, index: int) -> bytes:
-        if (level, index) not in self._tiles:
-            width = min(WIDTH, (self.size >> (HEIGHT * level)) - index * WIDTH)
-            data = self._read(Tile(level, index, width))
-            if len(data) != width * HASH:
-                raise ValueError(f"A tile of {width} hashes has {len(data)} bytes.")
-            self._tiles[level, index] = data
-        return self._tiles[level, index]
+        width = min(WIDTH, (self.size >> (HEIGHT * level)) - index * WIDTH)
+        data = self._read(Tile(level, index, width))
+        if len(data) != width * HASH:
+            raise ValueError(f"A tile of {width} hashes has {len(data)} bytes.")
+        return data
 
 
-def folded(hashes: bytes) -> bytes:
-    """The root of a full subtree, from the hashes of its lowest level: a power of two of them."""
-    while len(hashes) > HASH:
-        pairs = range(0, len(hashes), 2 * HASH)
-        hashes = b"".join([sha256(b"\x01" + hashes[at : at + 2 * HASH]).digest() for at in pairs])
+def folded(hashes: bytes, to: int = 1) -> bytes:
+    """The root of a full subtree, from the hashes of its lowest level: a power of two of them. Or ``to`` many roots."""
+    while len(hashes) > HASH * to:
+        hashes = _halved(hashes)
     return hashes
+
+
+@lru_cache(maxsize=512)  # 512 tiles above the lowest level stand for 33 million entries
+def layers(hashes: bytes) -> tuple[bytes, ...]:
+    """Everything in a tile: its hashes, those of every pair of them, and so on; what is left over has no pair yet."""
+    found = [hashes]
+    while len(found[-1]) > HASH:
+        found.append(_halved(found[-1][: len(found[-1]) // (2 * HASH) * 2 * HASH]))
+    return tuple(found)
+
+
+def _halved(hashes: bytes) -> bytes:
+    pairs = range(0, len(hashes), 2 * HASH)
+    return b"".join([sha256(b"\x01" + hashes[at : at + 2 * HASH]).digest() for at in pairs])
 
 
 def _place(index: int, width: int) -> str:
