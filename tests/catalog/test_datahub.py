@@ -10,6 +10,7 @@ from tests.scenarios.datahub import (
     FEATURES,
     MEMBERS,
     NAMESPACES,
+    RANKER,
     WAREHOUSE,
     column,
     company,
@@ -157,16 +158,23 @@ def test_a_removed_table_is_noticed_at_once(bound, asked, refresh, gms):
     assert (seen(), Asset.objects.filter(name="shop.public.features").exists()) == ([], False)
 
 
-def test_a_column_that_is_gone_is_noticed_when_all_is_read_again(asked, refresh, gms, datahub):
+def test_a_column_that_is_gone_is_noticed_at_once(bound, asked, refresh, gms):
     refresh()
+    gms.entities[FEATURES]["upstreamLineage"]["fineGrainedLineages"] = []
     gms.tell(MEMBERS, "schemaMetadata", {"fields": [column("id")]})
     refresh()
-    assert Asset.objects.filter(field="email").exists()
+    assert not Asset.objects.filter(field="email").exists()
+
+
+def test_what_the_events_did_not_tell_is_noticed_when_all_is_read_again(asked, refresh, gms, datahub):
+    refresh()
+    del gms.entities[RANKER]
+    refresh()
+    assert Asset.objects.filter(name="ranker_7").exists()
     Source.objects.filter(pk=datahub.pk).update(last_whole_at=timezone.now() - timedelta(hours=25))
     datahub.refresh_from_db()
-    gms.entities[FEATURES]["upstreamLineage"]["fineGrainedLineages"] = []
     refresh()
-    assert not Asset.objects.filter(field="email").exists()
+    assert not Asset.objects.filter(name="ranker_7").exists()
 
 
 def test_a_datahub_that_sends_less_than_it_promised_waits_for_a_person(bound, asked, refresh, datahub):

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.scenarios.datahub import (
     ELEVEN,
@@ -20,7 +22,7 @@ from tests.scenarios.datahub import (
     model,
     write,
 )
-from transparency.catalog.connectors import datahub_questions
+from transparency.catalog.connectors import datahub_kinds, datahub_questions
 from transparency.catalog.connectors.base import SourceUnreadable
 from transparency.catalog.connectors.datahub import DataHub
 from transparency.catalog.connectors.datahub_files import DataHubFiles
@@ -125,7 +127,7 @@ def test_less_than_was_promised_is_doubtful(read, gms, tells_totals, monkeypatch
 
 def test_what_is_promised_and_shrinks_is_doubtful(read, gms, monkeypatch):
     told = iter([3, 2])
-    none = {kind: {"total": 0} for kind in datahub_questions.KINDS}
+    none = {kind: {"total": 0} for kind in datahub_kinds.KINDS}
     monkeypatch.setattr(gms, "count", lambda asked: {"data": none | {"dataset": {"total": next(told)}}})
     assert [doubt.code for doubt in read().doubts] == ["shrinks"]
 
@@ -183,7 +185,8 @@ def test_a_catalog_that_tells_no_changes_is_read_as_a_whole(read, gms):
 
 def test_only_what_changed_is_read_again(read, gms, fake):
     cursor = read().cursor
-    gms.tell(MEMBERS, "schemaMetadata", {"fields": [column("id"), column("phone", "PII")]})
+    fields = [column("id"), column("email"), column("phone", "PII")]
+    gms.tell(MEMBERS, "schemaMetadata", {"fields": fields})
     del fake.asked[:]
     found = read(cursor)
     assert assets(found)[f"column:{WAREHOUSE}/shop.public.members#phone"].tags == ("PII",)
@@ -204,6 +207,9 @@ def test_a_new_model_comes_with_what_trained_it(read, gms):
     [
         (FEATURES, "status", {"removed": True}),
         (FEATURES, "upstreamLineage", None),
+        (FEATURES, "upstreamLineage", {"upstreams": []}),
+        (MEMBERS, "schemaMetadata", {"fields": [column("id")]}),
+        (RANKER, "mlModelProperties", {"mlFeatures": []}),
         ("urn:li:tag:PII", "tagProperties", {"name": "Other"}),
     ],
 )
@@ -250,3 +256,59 @@ def test_properties_of_columns_are_read(read, gms):
     }
     email = assets(read())[f"column:{WAREHOUSE}/shop.public.members#email"]
     assert email.tags == ("PII", "io.acme.kind:email")
+
+
+TAGGED = column("email", "PII"), column("email"), column("email", "Other", terms=("Contact.Email",))
+EDITS = [
+    *((MEMBERS, "schemaMetadata", {"fields": [column("id"), one]}) for one in TAGGED),
+    (MEMBERS, "schemaMetadata", {"fields": [column("id")]}),
+    (MEMBERS, "datasetProperties", {"description": "Told anew."}),
+    (MEMBERS, "globalTags", {"tags": [{"tag": "urn:li:tag:PII"}]}),
+    (MEMBERS, "globalTags", {"tags": []}),
+    (FEATURES, "upstreamLineage", {"upstreams": [{"dataset": MEMBERS, "type": "COPY"}]}),
+    (FEATURES, "upstreamLineage", {"upstreams": []}),
+    (FEATURES, "upstreamLineage", None),
+    (FEATURES, "status", {"removed": True}),
+    (FEATURES, "status", {"removed": False}),
+    (job("train"), "dataJobInputOutput", {"inputDatasets": [MEMBERS, FEATURES], "outputDatasets": []}),
+    (job("train"), "dataJobInputOutput", {"inputDatasets": [FEATURES], "outputDatasets": [dataset("out")]}),
+    (RANKER, "mlModelProperties", {"trainingJobs": [job("train")], "mlFeatures": [feature("mail")]}),
+    (RANKER, "mlModelProperties", {"trainingJobs": [RUN]}),
+    (RUN, "dataProcessInstanceInput", {"inputs": [MEMBERS]}),
+    (RUN, "dataProcessInstanceRelationships", {"parentTemplate": job("train"), "upstreamInstances": []}),
+    (feature("mail"), "mlFeatureProperties", {"sources": [MEMBERS]}),
+    ("urn:li:tag:PII", "tagProperties", {"name": "Personal"}),
+    ("urn:li:tag:PII", "tagProperties", {"name": "PII"}),
+    (EMAIL, "globalTags", {"tags": [{"tag": "urn:li:tag:PII"}]}),
+]
+
+
+class Known:
+    """What a site knows after one reading and the next, as its database merges them."""
+
+    def __init__(self):
+        self.assets, self.flows, self.cursor = {}, set(), {}
+
+    def merge(self, snapshot):
+        if not snapshot.changes_only:
+            self.assets, self.flows = {}, set()
+        told = {one.key: one for one in snapshot.assets if one.stated or one.key not in self.assets}
+        self.assets |= {key: (one.tags, one.terms, one.description) for key, one in told.items()}
+        self.flows |= {(one.upstream, one.downstream, one.job, one.direct) for one in snapshot.flows}
+        self.cursor = snapshot.cursor
+        return self
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15, deadline=None)
+@given(st.lists(st.lists(st.sampled_from(EDITS), min_size=1, max_size=3), min_size=1, max_size=4))
+def test_reading_only_changes_always_comes_to_what_reading_all_comes_to(asked, gms, rounds):
+    gms.entities, gms.changes = entities(), []
+    known = Known().merge(asked().read(quiet))
+    for edits in rounds:
+        for edit in edits:
+            gms.tell(*edit)
+        known.merge(asked(known.cursor).read(quiet))
+        whole = Known().merge(asked().read(quiet))
+        assert known.flows ^ whole.flows == set()
+        assert {k: (v, whole.assets.get(k)) for k, v in known.assets.items() if v != whole.assets.get(k)} == {}
+        assert known.assets.keys() == whole.assets.keys()

@@ -10,9 +10,12 @@ from datetime import datetime
 
 from transparency.catalog.connectors import datahub_entities as entities
 from transparency.catalog.connectors.base import Found, Progress, SeenFault, Snapshot
+from transparency.catalog.connectors.datahub_changes import Change, by_kind
+from transparency.catalog.connectors.datahub_kinds import KINDS, RUN
 from transparency.catalog.connectors.datahub_naming import names_of
-from transparency.catalog.connectors.datahub_questions import KINDS, RUN, Change, Questions, by_kind
+from transparency.catalog.connectors.datahub_questions import Questions
 from transparency.catalog.connectors.datahub_reading import Reading
+from transparency.catalog.connectors.datahub_urns import BadUrn, field_urn, parse
 from transparency.catalog.connectors.http import Reader
 
 SMALL = ("tag", "glossaryTerm", "mlModel", "mlModelGroup")
@@ -117,12 +120,34 @@ class _Part(_Whole):
         totals = self.asked.totals()
         for kind in SMALL:
             self.take_all(kind, totals.get(kind))
-        for kind, urns in by_kind(told).items():
-            if kind not in SMALL:
-                self.take_named(kind, urns)
+        try:
+            self._take_changed(by_kind(told))
+        except BadUrn:
+            return False
         self.take_named("dataJob", self._mentioned("dataJob"))
         self.take_runs()
-        return not self.reading.removed
+        if self.reading.removed:
+            return False
+        self._ask_of_neighbours()
+        return True
+
+    def _ask_of_neighbours(self) -> None:
+        """What has not changed itself, and is named by what has: it may have been removed long ago."""
+        only_named = self.reading.only_named()
+        for kind in KINDS:
+            urns = [urn for urn in only_named if urn.startswith(f"urn:li:{kind}:")]
+            for entity in self.asked.named(kind, urns if kind != "schemaField" else (), ("status",)):
+                entities.is_removed(self.reading, entity.urn, entity.told)
+
+    def _take_changed(self, changed: dict[str, set[str]]) -> None:
+        """A column is described by its dataset and by itself, so neither is read without the other."""
+        fields = changed["schemaField"]
+        changed["dataset"] |= {parse(urn).parts[0] for urn in fields}
+        for kind in KINDS:
+            if kind == "schemaField":
+                fields |= {field_urn(of, path) for of, paths in self.reading.paths.items() for path in paths}
+            if kind not in SMALL:
+                self.take_named(kind, changed[kind])
 
     def snapshot(self) -> Snapshot:
         found = self.reading.snapshot()

@@ -21,12 +21,12 @@ from transparency.catalog.keys import dataset_of
 from transparency.catalog.untrusted import clean_name, clean_text
 
 DATAHUB = "DataHub"  # who gave the tags
-ALWAYS = ("status", "globalTags", "glossaryTerms", "structuredProperties", "ownership", "subTypes")
 Entity = Mapping[str, Told]
 
 
 def add(reading: Reading, text: str, told: Entity) -> None:
     """Add one entity with all of its aspects. What can't be used is noted as a fault."""
+    reading.added.add(text)
     try:
         urn = datahub_urns.parse(text)
         if urn.kind in _NAMES:
@@ -41,10 +41,17 @@ def add(reading: Reading, text: str, told: Entity) -> None:
         reading.fault("urn", text, f"{bad} It was left out.")
 
 
-def _entity(reading: Reading, text: str, urn: Urn, told: Entity) -> None:
+def is_removed(reading: Reading, text: str, told: Entity) -> bool:
+    """Whether DataHub only keeps it to tell that it is gone; from now on the reading knows."""
     status = reading.aspect(text, told, "status", aspects.Status)
     if status and status.removed:
-        reading.removed.add(reading.names.named(urn).key)
+        reading.removed.add(reading.names.named(datahub_urns.parse(text)).key)
+        return True
+    return False
+
+
+def _entity(reading: Reading, text: str, urn: Urn, told: Entity) -> None:
+    if is_removed(reading, text, told):
         return
     if named := reading.named(urn):
         reading.live.add(named.key)
@@ -122,19 +129,21 @@ def _columns(reading: Reading, text: str, told: Entity, named: Named) -> None:
         message = f"{len(fields):,} columns; the first {limits.ITEMS:,} were taken."
         reading.fault("list.size", f"{text} schemaMetadata", message)
     for raw in fields[: limits.ITEMS]:
-        _column(reading, f"{text} schemaMetadata", told["schemaMetadata"], named, raw)
+        _column(reading, text, "schemaMetadata", told, named, raw)
     for raw in (edited.editable_schema_field_info if edited else [])[: limits.ITEMS]:
-        _column(reading, f"{text} editableSchemaMetadata", told["editableSchemaMetadata"], named, raw)
+        _column(reading, text, "editableSchemaMetadata", told, named, raw)
 
 
-def _column(reading: Reading, pointer: str, told: Told, named: Named, raw: msgspec.Raw) -> None:
+def _column(reading: Reading, text: str, aspect: str, told: Entity, named: Named, raw: msgspec.Raw) -> None:
     """One column as the platform has it, or as people edited it: the latter comes second and adds to the former."""
-    column = reading.decoded(pointer, raw, aspects.SchemaField)
+    column = reading.decoded(f"{text} {aspect}", raw, aspects.SchemaField)
     key = reading.column(named, column.field_path) if column else None
     if column is None or key is None:
         return
+    if not reading.whole:
+        reading.paths.setdefault(text, []).append(column.field_path)
     draft = reading.graph.assets[key]
-    state(reading, draft, {"": told})
+    state(reading, draft, {aspect: told[aspect]})
     _mark(reading, draft, column.global_tags, column.glossary_terms)
     if key != named.key:
         draft.description = _text(column.description, draft.description)

@@ -4,7 +4,7 @@ Entities come from OpenAPI, page by page (a scroll has no end at 10,000, as sear
 there are from GraphQL. What changed since is told by the events API, from where the last good reading came to.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -12,7 +12,8 @@ import msgspec
 from msgspec import Struct
 
 from transparency.catalog.connectors.base import Progress, SourceUnreadable
-from transparency.catalog.connectors.datahub_entities import ALWAYS
+from transparency.catalog.connectors.datahub_changes import Change
+from transparency.catalog.connectors.datahub_kinds import ALWAYS, KINDS, RUN, RUN_ASPECTS
 from transparency.catalog.connectors.datahub_reading import Told, moment
 from transparency.catalog.connectors.http import Listed, Page, Reader, by_cursor
 from transparency.catalog.untrusted import shortened
@@ -20,87 +21,12 @@ from transparency.catalog.untrusted import shortened
 PAGE = 250  # entities; the schema of a wide table has a megabyte
 TOGETHER = 100  # entities that are asked for by name
 EVENTS = 1_000  # in one answer
-NULL = msgspec.Raw(b"null")
-NAMING = frozenset({"tagProperties", "glossaryTermInfo"})
 TOPIC = "MetadataChangeLog_Versioned_v1"
 CHANGED = 20_000  # entities; where more have changed, reading all of them is no more work
 # Where a search of DataHub's ends, whatever there is beyond.
 SEARCH_ENDS = 10_000
 
 
-class Asked(NamedTuple):
-    """A kind of entity: what GraphQL calls it (nothing where it has no word for it), what people do, its aspects."""
-
-    graphql: str
-    plural: str
-    aspects: tuple[str, ...]
-
-
-# In the order in which they are read. The key aspect is asked for too: an entity has nothing else at times.
-KINDS = {
-    "tag": Asked("TAG", "tags", ("tagKey", "tagProperties")),
-    "glossaryTerm": Asked("GLOSSARY_TERM", "glossary terms", ("glossaryTermKey", "glossaryTermInfo")),
-    "dataset": Asked(
-        "DATASET",
-        "datasets",
-        (
-            "datasetKey",
-            "datasetProperties",
-            "editableDatasetProperties",
-            "schemaMetadata",
-            "editableSchemaMetadata",
-            "upstreamLineage",
-            "siblings",
-            *ALWAYS,
-        ),
-    ),
-    "schemaField": Asked(
-        "SCHEMA_FIELD",
-        "columns",
-        ("schemaFieldKey", "status", "globalTags", "glossaryTerms", "structuredProperties"),
-    ),
-    "dataJob": Asked(
-        "DATA_JOB", "jobs", ("dataJobKey", "dataJobInfo", "editableDataJobProperties", "dataJobInputOutput", *ALWAYS)
-    ),
-    "mlFeature": Asked(
-        "MLFEATURE", "features", ("mlFeatureKey", "mlFeatureProperties", "editableMlFeatureProperties", *ALWAYS)
-    ),
-    "mlPrimaryKey": Asked(
-        "MLPRIMARY_KEY",
-        "keys of features",
-        ("mlPrimaryKeyKey", "mlPrimaryKeyProperties", "editableMlPrimaryKeyProperties", *ALWAYS),
-    ),
-    "mlFeatureTable": Asked(
-        "MLFEATURE_TABLE",
-        "tables of features",
-        ("mlFeatureTableKey", "mlFeatureTableProperties", "editableMlFeatureTableProperties", *ALWAYS),
-    ),
-    "mlModel": Asked(
-        "MLMODEL",
-        "models",
-        (
-            "mlModelKey",
-            "mlModelProperties",
-            "editableMlModelProperties",
-            "mlModelTrainingData",
-            "mlModelEvaluationData",
-            *ALWAYS,
-        ),
-    ),
-    "mlModelGroup": Asked(
-        "MLMODEL_GROUP",
-        "model groups",
-        ("mlModelGroupKey", "mlModelGroupProperties", "editableMlModelGroupProperties", *ALWAYS),
-    ),
-    "mlModelDeployment": Asked("", "deployments", ("mlModelDeploymentKey", "mlModelDeploymentProperties", *ALWAYS)),
-}
-RUN = "dataProcessInstance"
-RUN_ASPECTS = (
-    "dataProcessInstanceKey",
-    "dataProcessInstanceInput",
-    "dataProcessInstanceOutput",
-    "dataProcessInstanceRelationships",
-)
 _COUNTING = "query {{ {} }}"
 _COUNT = (
     '{kind}: scrollAcrossEntities(input: {{types: [{graphql}], query: "*", count: 1, '
@@ -151,35 +77,6 @@ class Polled(Struct, rename="camel"):
     events: list[Event] = []
 
 
-class Change(Struct, rename="camel"):
-    """One aspect that changed. Texts may be wrapped in the name of their type."""
-
-    entity_type: str
-    change_type: str
-    entity_urn: str | dict[str, str] | None = None
-    aspect_name: str | dict[str, str] | None = None
-    previous_aspect_value: msgspec.Raw = NULL
-
-    @property
-    def counts(self) -> bool:
-        """Whether it is about something that is read."""
-        return self.entity_type in KINDS and self.aspect in KINDS[self.entity_type].aspects
-
-    @property
-    def is_far_reaching(self) -> bool:
-        """Whether it may take something away, or give another name to what hasn't changed itself."""
-        renamed = self.aspect in NAMING and bytes(self.previous_aspect_value) != bytes(NULL)
-        return self.counts and (self.change_type == "DELETE" or renamed)
-
-    @property
-    def urn(self) -> str:
-        return _bare(self.entity_urn)
-
-    @property
-    def aspect(self) -> str:
-        return _bare(self.aspect_name)
-
-
 class Entity(NamedTuple):
     urn: str
     told: Mapping[str, Told]
@@ -217,12 +114,12 @@ class Questions:
             listed.doubt("capped", f"Exactly {SEARCH_ENDS:,} {listed.what} came, which is where DataHub's search ends.")
         return listed
 
-    def named(self, kind: str, urns: Collection[str]) -> Iterator[Entity]:
-        """These entities of that kind, as far as they are there."""
-        aspects: dict[str, Any] = {name: {} for name in (RUN_ASPECTS if kind == RUN else KINDS[kind].aspects)}
+    def named(self, kind: str, urns: Collection[str], aspects: Sequence[str] = ()) -> Iterator[Entity]:
+        """These entities of that kind, as far as they are there; with all that is read of it, or those aspects only."""
+        wanted = aspects or (RUN_ASPECTS if kind == RUN else KINDS[kind].aspects)
         asked = sorted(urns)
         for start in range(0, len(asked), TOGETHER):
-            body = [{"urn": urn, **aspects} for urn in asked[start : start + TOGETHER]]
+            body = [{"urn": urn, **{name: {} for name in wanted}} for urn in asked[start : start + TOGETHER]]
             path = ("openapi", "v3", "entity", kind, "batchGet")
             params = {"systemMetadata": True}
             found = self.reader.post(*path, shape=list[dict[str, msgspec.Raw]], body=body, params=params)
@@ -282,21 +179,8 @@ class Questions:
         return Told(bytes(one.value), moment(observed, self.at))
 
 
-def by_kind(changes: Iterable[Change]) -> dict[str, set[str]]:
-    """The urns of what changed, for each kind that is read."""
-    found: dict[str, set[str]] = {kind: set() for kind in KINDS}
-    for change in changes:
-        if change.counts and change.urn:
-            found[change.entity_type].add(change.urn)
-    return found
-
-
 def _scroll(kind: str, after: str | None) -> dict[str, str | int | bool]:
     """``aspects`` is one list for all pages: another question would be another scroll."""
     asked: dict[str, str | int | bool] = {"aspects": ",".join(KINDS[kind].aspects), "count": PAGE}
     asked |= {"systemMetadata": "true", "includeSoftDelete": "true", "skipCache": "true", "sort": "urn"}
     return asked | ({"scrollId": after} if after else {})
-
-
-def _bare(text: str | dict[str, str] | None) -> str:
-    return next(iter(text.values()), "") if isinstance(text, dict) else text or ""

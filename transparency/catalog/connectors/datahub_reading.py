@@ -61,6 +61,8 @@ class Reading:
         self.removed: set[str] = set()
         self.work: dict[str, Work] = {}
         self.run_of: dict[str, str] = {}
+        self.paths: dict[str, list[str]] = {}  # of columns, by their dataset's urn
+        self.added: set[str] = set()  # urns
         self._keys: dict[str, str | None] = {}
         self._tables: dict[str, Named | None] = {}
 
@@ -128,6 +130,10 @@ class Reading:
             for upstream in into:
                 for downstream in out:
                     self.graph.flow(upstream, downstream, job, self.span, done.direct, done.masking, done.text)
+
+    def only_named(self) -> list[str]:
+        """The urns of what others name, and nobody has added."""
+        return [urn for urn in {**self._keys, **self._tables} if urn not in self.added]
 
     def works(self, job: str) -> Work:
         """What is known of the job or run of that urn so far."""

@@ -21,6 +21,8 @@ _NESTED = frozenset({"dataJob", "schemaField"})
 _WHOLE = re.compile(r"urn:li:([A-Za-z][A-Za-z0-9]*):(.+)", re.DOTALL)
 _ESCAPED = re.compile("%(2c|28|29|25|e2%90%9f)", re.IGNORECASE)
 _UNESCAPED = {"2c": ",", "28": "(", "29": ")", "25": "%", "e2%90%9f": "\N{SYMBOL FOR UNIT SEPARATOR}"}
+_ESCAPES = {",": "%2C", "(": "%28", ")": "%29", "\N{SYMBOL FOR UNIT SEPARATOR}": "%E2%90%9F"}
+_RESERVED = re.compile(f"[{''.join(map(re.escape, _ESCAPES))}]")
 _BRACKETED = re.compile(r"(?:^|(?<=\.))\[(?:[^\[\]]|\[[^\[\]]*\])*\](?:\.|$)")
 
 
@@ -65,6 +67,11 @@ def short(text: str) -> str:
 def unescaped(text: str) -> str:
     """The text with DataHub's escapes undone, each once."""
     return _ESCAPED.sub(lambda found: _UNESCAPED[found[1].lower()], text) if "%" in text else text
+
+
+def field_urn(dataset: str, path: str) -> str:
+    """The urn of a column, as DataHub writes it."""
+    return f"urn:li:schemaField:({dataset},{_RESERVED.sub(lambda found: _ESCAPES[found[0]], path)})"
 
 
 def field_name(path: str) -> str:

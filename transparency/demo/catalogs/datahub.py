@@ -61,9 +61,10 @@ class Gms:
         if value is not None:
             self.entities[urn][aspect] = value
         change = "DELETE" if value is None else "UPSERT"
-        before = {"com.linkedin.pegasus2avro.mxe.GenericAspect": {"value": "{}"}} if known is not None else None
-        told = {"entityType": _kind(urn), "entityUrn": {"string": urn}, "aspectName": {"string": aspect}}
-        self.changes.append(told | {"changeType": change, "previousAspectValue": before})
+        named = {"entityType": _kind(urn), "entityUrn": {"string": urn}, "aspectName": {"string": aspect}}
+        self.changes.append(
+            {**named, "changeType": change, "aspect": _wrapped(value), "previousAspectValue": _wrapped(known)}
+        )
 
     def count(self, asked: Asked) -> Answer:
         query = str(asked.body["query"]) if isinstance(asked.body, dict) else ""
@@ -116,6 +117,12 @@ def _job(name: str) -> str:
 
 def _model(name: str) -> str:
     return f"urn:li:mlModel:(urn:li:dataPlatform:mlflow,{name},PROD)"
+
+
+def _wrapped(value: Mapping[str, Any] | None) -> object:
+    """An aspect as an event carries it: JSON in a text, within the name of its type."""
+    told = {"contentType": "application/json", "value": json.dumps(value)}
+    return None if value is None else {"com.linkedin.pegasus2avro.mxe.GenericAspect": told}
 
 
 def _kind(urn: str) -> str:
