@@ -158,7 +158,7 @@ def test_a_removed_table_is_noticed_at_once(bound, asked, refresh, gms):
     assert (seen(), Asset.objects.filter(name="shop.public.features").exists()) == ([], False)
 
 
-def test_a_column_that_is_gone_is_noticed_at_once(bound, asked, refresh, gms):
+def test_a_column_that_is_gone_is_noticed_at_once(asked, refresh, gms):
     refresh()
     gms.entities[FEATURES]["upstreamLineage"]["fineGrainedLineages"] = []
     gms.tell(MEMBERS, "schemaMetadata", {"fields": [column("id")]})

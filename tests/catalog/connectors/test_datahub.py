@@ -225,8 +225,9 @@ def test_a_change_of_what_is_not_read_is_no_change(read, gms, fake):
     cursor = read().cursor
     gms.tell(MEMBERS, "browsePathsV2", {"path": []})
     del fake.asked[:]
-    assert read(cursor).changes_only
-    assert not any("dataset/batchGet" in path for path in fake.asked)
+    found = read(cursor)
+    assert (found.changes_only, found.assets, found.cursor) == (True, [], {"offset": "1"})
+    assert not any("/entity/" in path for path in fake.asked)
 
 
 def test_an_event_that_is_none_makes_all_of_it_be_read(read, gms, monkeypatch):

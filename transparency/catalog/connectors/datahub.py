@@ -117,6 +117,8 @@ class _Part(_Whole):
         if any(change.is_far_reaching for change in told):
             return False
         self.offset = offset
+        if not any(change.counts or change.is_of_a_run for change in told):
+            return True
         totals = self.asked.totals()
         for kind in SMALL:
             self.take_all(kind, totals.get(kind))

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from transparency.catalog.connectors import datahub_urns
-from transparency.catalog.connectors.datahub_kinds import KINDS
+from transparency.catalog.connectors.datahub_kinds import KINDS, RUN, RUN_ASPECTS
 
 NAMING = frozenset({"tagProperties", "glossaryTermInfo"})
 # Aspects that name other things: what one of them names no more may have lost a column or a flow.
@@ -50,6 +50,11 @@ class Change(Struct, rename="camel"):
     def counts(self) -> bool:
         """Whether it is about something that is read."""
         return self.entity_type in KINDS and self.aspect in KINDS[self.entity_type].aspects
+
+    @property
+    def is_of_a_run(self) -> bool:
+        """Whether it is about a run of a job: whoever read of it may be a model that the run trained."""
+        return self.entity_type == RUN and self.aspect in RUN_ASPECTS
 
     @property
     def is_far_reaching(self) -> bool:
