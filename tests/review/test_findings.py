@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import PermissionDenied
 
 from tests.register.builders import NOON
-from transparency.catalog.models import Observation, Source
+from transparency.catalog.models import Observation, Refresh, Source
 from transparency.register import queries as said
 from transparency.register.actions import Invalid
 from transparency.review import actions
@@ -49,6 +49,20 @@ def test_a_stale_source_proves_nothing(published):
     Source.objects.create(slug="w", name="Warehouse", connector="dbt", created_at=NOON)
     actions.compare(at=NOON + timedelta(days=15))
     assert kinds() == ["stale_source"]
+
+
+def test_a_source_in_doubt_is_somebodys_work_until_it_is_read_without_one(published):
+    source = Source.objects.create(slug="w", name="Warehouse", connector="dbt", created_at=LATER)
+    for state in ("held", "held", "held"):
+        Refresh.objects.create(source=source, state=state, queued_at=LATER, finished_at=LATER)
+    actions.compare(at=LATER)
+    assert kinds() == ["held_source"]
+    Refresh.objects.create(source=source, state="running", queued_at=LATER)
+    actions.compare(at=LATER)
+    assert kinds() == ["held_source"]
+    Refresh.objects.update(state="succeeded", finished_at=LATER)
+    actions.compare(at=LATER)
+    assert Finding.objects.get().state == Finding.State.CLOSED
 
 
 def test_comparing_twice_finds_it_once(published):

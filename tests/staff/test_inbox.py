@@ -9,6 +9,7 @@ SUBJECTS = {
     "undeclared_use": "work.skills/feed/training", "not_observed": "work.skills/feed/training",
     "unclassified": "dataset:postgres://db:5432/raw/x", "unbound_model": "model:mlflow://models/ranker",
     "barrier_expired": "7", "barrier_expiring": "7", "stale_source": "lake", "failing_source": "lake",
+    "held_source": "lake",
     "run_ignored": "run", "run_late": "run", "run_impossible": "run", "run_unasked": "run", "webhook_off": "run",
 }  # fmt: skip
 STEPS = {
@@ -16,6 +17,7 @@ STEPS = {
     "unclassified": "Say what data it holds", "unbound_model": "Say which feature it is part of",
     "barrier_expired": "Renew or remove the barrier", "barrier_expiring": "Renew or remove the barrier",
     "stale_source": "Look at the source", "failing_source": "Look at the source",
+    "held_source": "Look at the source",
     "run_ignored": "See the pipelines and whom to ask", "run_late": "See the pipelines and whom to ask",
     "run_impossible": "See the pipelines and whom to ask", "run_unasked": "See the pipelines and whom to ask",
     "webhook_off": "See the pipelines and whom to ask",

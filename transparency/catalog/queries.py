@@ -21,7 +21,10 @@ def observations() -> QuerySet[Observation]:
 
 @dataclass(frozen=True)
 class SourceHealth:
-    """How far a source can be trusted at a moment. Dates are ``None`` where the thing never happened."""
+    """How far a source can be trusted at a moment. Dates are ``None`` where the thing never happened.
+
+    It is ``held`` while its last reading waits for a person, whether or not it is being read again.
+    """
 
     source: Source
     last_good_at: datetime | None
@@ -29,6 +32,7 @@ class SourceHealth:
     next_at: datetime | None
     latest: Refresh | None
     failing: bool
+    held: bool
 
     @property
     def running(self) -> bool:
@@ -55,6 +59,7 @@ def _health(source: Source, refreshes: list[Refresh], at: datetime) -> SourceHea
         next_at=max(next_at, at) if next_at else None,
         latest=refreshes[0] if refreshes else None,
         failing=len(finished) == FAILURES and Refresh.State.SUCCEEDED not in finished,
+        held=finished[:1] == [Refresh.State.HELD],
     )
 
 

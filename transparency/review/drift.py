@@ -34,6 +34,7 @@ class Loose:
     expiring: tuple[tuple[str, str], ...] = ()
     stale: tuple[tuple[str, str, datetime], ...] = ()
     failing: tuple[tuple[str, str], ...] = ()
+    held: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,10 @@ def _loose(loose: Loose, names: Mapping[str, str]) -> list[Finding]:
         *(
             Finding("failing_source", slug, TODAY, f"{name} failed several times in a row.")
             for slug, name in loose.failing
+        ),
+        *(
+            Finding("held_source", slug, TODAY, f"{name} is in doubt: nothing of it counts until somebody has looked.")
+            for slug, name in loose.held
         ),
     ]
 

@@ -18,6 +18,7 @@ class Finding(models.Model):
         BARRIER_EXPIRING = "barrier_expiring", "Barrier expires soon"
         STALE_SOURCE = "stale_source", "Source not read for too long"
         FAILING_SOURCE = "failing_source", "Source keeps failing"
+        HELD_SOURCE = "held_source", "Source in doubt"
         RUN_IGNORED = "run_ignored", "Pipeline did not honour refusals"
         RUN_LATE = "run_late", "Pipeline applied old choices"
         RUN_IMPOSSIBLE = "run_impossible", "Pipeline says what can’t be"

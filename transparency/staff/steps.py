@@ -27,7 +27,7 @@ def next_step(finding: Finding, user: User) -> NextStep | None:
         return NextStep("See the proposal", reverse("staff:proposal", kwargs={"pk": finding.proposal_id}))
     if finding.state != Finding.State.OPEN:
         return None
-    if finding.kind in (Kind.STALE_SOURCE, Kind.FAILING_SOURCE):
+    if finding.kind in (Kind.STALE_SOURCE, Kind.FAILING_SOURCE, Kind.HELD_SOURCE):
         return NextStep("Look at the source", reverse("staff:source", kwargs={"slug": finding.subject}))
     if finding.kind in ABOUT_PIPELINES:
         slug = str(finding.evidence.get("pipeline", ""))
@@ -64,5 +64,7 @@ MEANING: dict[str, str] = {
     Kind.RUN_IMPOSSIBLE: "What the pipeline tells of itself contradicts what we know. Ask its team what really ran.",
     Kind.RUN_UNASKED: "The catalog shows a run of which no pipeline told us. Ask the teams which of them it was.",
     Kind.WEBHOOK_OFF: "It is not told at once when somebody refuses. It still gets the choices when it asks.",
+    Kind.HELD_SOURCE: "It did not keep what it promised, or lost much of what it showed. What was seen before still "
+    "stands.",
     Kind.FAILING_SOURCE: "It could not be read several times in a row. What was seen before still stands.",
 }

@@ -28,6 +28,7 @@ GONE = {
     "unbound_model": "The model belongs to a feature now, or is gone.",
     "stale_source": "The source was read again.",
     "failing_source": "The source was read again.",
+    "held_source": "Somebody said that it is right, or it was read again without a doubt.",
     "run_ignored": "A later run honoured the choices, or the pipeline does this no more.",
     "run_late": "A later run applied newer choices, or the pipeline does this no more.",
     "run_impossible": "A later run’s numbers can be, or the pipeline does this no more.",
@@ -101,7 +102,8 @@ def _loose(at: datetime) -> drift.Loose:
         expired=tuple((str(barrier.pk), barrier.key) for barrier in loose.expired),
         expiring=tuple((str(barrier.pk), barrier.key) for barrier in loose.expiring),
         stale=tuple((h.source.slug, h.source.name, h.stale_since) for h in loose.health if h.stale_since),
-        failing=tuple((h.source.slug, h.source.name) for h in loose.health if h.failing),
+        failing=tuple((h.source.slug, h.source.name) for h in loose.health if h.failing and not h.held),
+        held=tuple((h.source.slug, h.source.name) for h in loose.health if h.held),
     )
 
 
