@@ -19,7 +19,7 @@ REFUSALS = {
     "400": "A parameter is unknown or wrong; the document names it.",
     "404": "There is no such thing, nothing had been published at that time, or it has not come yet.",
     "405": "This address is for reading only.",
-    "406": "Answers are JSON.",
+    "406": "Not in a form that there is.",
     "429": "Too many requests from this address; Retry-After says when to ask again.",
 }
 POSTING = {
@@ -104,7 +104,9 @@ class Schema(AutoSchema):
         answer = {"$ref": f"{REF}{view.shape.__name__}"}
         shown = _page_of(answer) if view.listed else answer
         unchanged = OpenApiResponse(description="The caller has it already: the ETag is the same.")
-        return {200: OpenApiResponse(shown, description="The answer, with its ETag."), 304: unchanged}
+        told = {(200, "application/json"): OpenApiResponse(shown, description="The answer, with its ETag.")}
+        others = {(200, form): OpenApiResponse({"type": "string"}, description="The answer.") for form in view.forms}
+        return told | others | {304: unchanged}
 
 
 def _page_of(answer: dict[str, str]) -> dict[str, object]:

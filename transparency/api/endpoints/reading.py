@@ -12,7 +12,7 @@ import msgspec
 from django.conf import settings
 from django.http import HttpResponse, HttpResponseNotModified, QueryDict
 from django.utils import timezone
-from rest_framework.renderers import JSONRenderer
+from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -20,7 +20,8 @@ from transparency.api import answers
 from transparency.api.limiting import require_pace_of_reader
 from transparency.api.parameters import Parameter, asked, moment, number, one_of, text
 from transparency.api.problems import Refused
-from transparency.register import queries
+from transparency.register import files, queries
+from transparency.register.exports.formats import FORMATS
 from transparency.register.models import Edition
 from transparency.register.schema import Register, Stage
 from transparency.register.standing import standing
@@ -46,11 +47,13 @@ class Reading(APIView, ABC):
 
     authentication_classes = ()
     permission_classes = ()
-    renderer_classes = (JSONRenderer,)
+    renderer_classes: Sequence[type[BaseRenderer]] = (JSONRenderer,)
     parameters: ClassVar[Sequence[Parameter]] = ()
     shape: ClassVar[type]
     """What is answered, or what each of the ``results`` is."""
     listed: ClassVar[bool] = True
+    forms: ClassVar[Sequence[str]] = ()
+    """Media types beside JSON."""
 
     def initial(self, request: Request, *args: str, **parts: str) -> None:
         require_pace_of_reader(request)
@@ -59,11 +62,15 @@ class Reading(APIView, ABC):
     def get(self, request: Request, **parts: str) -> HttpResponse:
         asked_for, state = request.META.get("QUERY_STRING", ""), standing(timezone.now())
         body, etag = _encoded(type(self), state, asked_for, **parts)
+        return self.answer(request, body, etag, "application/json")
+
+    def answer(self, request: Request, body: bytes, etag: str, media_type: str) -> HttpResponse:
+        """The body, or nothing where the caller has it already."""
         headers = {"ETag": etag, "Cache-Control": "public, no-cache", **EVERYWHERE}
         known = request.headers.get("If-None-Match", "").split(",")
         if etag in [tag.strip().removeprefix("W/") for tag in known] or "*" in known:
             return HttpResponseNotModified(headers=headers)
-        return HttpResponse(body, content_type="application/json", headers=headers)
+        return HttpResponse(body, content_type=media_type, headers=headers)
 
     @classmethod
     @abstractmethod
@@ -74,12 +81,20 @@ class Reading(APIView, ABC):
 @lru_cache(maxsize=KEPT_ANSWERS)
 def _encoded(view: type[Reading], _standing: tuple[str, str], query: str, **parts: str) -> tuple[bytes, str]:
     """The answer and its ETag, made once for each state of the register; what is refused isn't kept."""
+    body = ENCODER.encode(view.read(_given(view, query), **parts))
+    return body, _etag(body)
+
+
+def _given(view: type[Reading], query: str) -> dict[str, Any]:
     try:
         given = QueryDict(query)
     except (ValueError, UnicodeDecodeError) as fault:
         raise Refused(400, "query", "The part of the address after “?” can't be read.") from fault
-    body = ENCODER.encode(view.read(asked(dict(given.lists()), view.parameters), **parts))
-    return body, f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    return asked(dict(given.lists()), view.parameters)
+
+
+def _etag(body: bytes) -> str:
+    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
 
 
 class IndexReading(Reading):
@@ -136,10 +151,39 @@ def paged(rows: Sequence[Any], given: dict[str, Any], address: str, edition: int
     return {**head, "count": len(rows), "next": link(page + 1), "previous": link(page - 1), "results": results}
 
 
+class Form(BaseRenderer):
+    """A form that the register is given in to whoever asks for its media type; it is written elsewhere."""
+
+    charset = None
+
+    def render(self, data: Any, *args: Any, **options: Any) -> Any:
+        return data
+
+
+FORMS = {one.media_type: one for one in FORMATS if one.negotiable and one.media_type != "application/json"}
+RENDERERS = tuple(type(one.key, (Form,), {"media_type": one.media_type, "format": one.key}) for one in FORMS.values())
+
+
 class RegisterReading(Reading):
-    """The whole register, with the number and the digest of its edition."""
+    """The whole register, with the number and the digest of its edition; also as linked data, in Fideslang, as a table.
+
+    Ask for the media type of the form that you want. Without one, or with application/json, the answer is JSON.
+    """
 
     parameters = (AT, EDITION)
+    renderer_classes = (JSONRenderer, *RENDERERS)
+    forms: ClassVar[Sequence[str]] = tuple(FORMS)
+
+    def get(self, request: Request, **parts: str) -> HttpResponse:
+        form = FORMS.get(request.accepted_renderer.media_type)
+        if form is None:
+            return super().get(request, **parts)
+        edition = edition_at(_given(type(self), request.META.get("QUERY_STRING", "")))
+        if edition is None:
+            raise Refused(404, "not_yet", "Nothing has been published yet.")
+        body = files.whole(edition, form).body
+        return self.answer(request, body, _etag(body), form.media_type)
+
     shape, listed = answers.EditionInForce, False
 
     @classmethod
