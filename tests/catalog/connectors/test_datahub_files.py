@@ -27,6 +27,7 @@ from tests.scenarios.datahub import (
     write,
 )
 from tests.scenarios.openlineage import run_event
+from transparency.catalog import limits
 from transparency.catalog.connectors.base import SourceUnreadable
 from transparency.catalog.connectors.datahub_files import DataHubFiles
 from transparency.catalog.connectors.openlineage import fold, parse_event
@@ -347,6 +348,17 @@ def test_a_catalog_that_names_many_things_it_does_not_know_was_cut_short(read):
     upstreams = [{"dataset": dataset(f"gone_{number}")} for number in range(30)]
     found = read(*company(), proposal(FEATURES, "upstreamLineage", {"upstreams": upstreams}))
     assert ([fault.code for fault in found.faults], found.complete) == (["missing"], False)
+
+
+def test_of_too_many_tags_the_first_are_taken(read):
+    found = read(schema(column("email", *(f"tag{number:03}" for number in range(300)))))
+    assert (len(assets(found)[EMAIL_KEY].tags), found.faults[0].code) == (200, "list.size")
+
+
+def test_more_than_can_be_held_is_not_read(read, monkeypatch):
+    monkeypatch.setattr(limits, "GRAPH", 5)
+    with pytest.raises(SourceUnreadable, match="split the source"):
+        read(*company())
 
 
 def test_names_with_marks_and_controls_are_kept_as_text(read):

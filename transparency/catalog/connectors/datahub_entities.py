@@ -21,12 +21,14 @@ from transparency.catalog.keys import dataset_of
 from transparency.catalog.untrusted import clean_name, clean_text
 
 DATAHUB = "DataHub"  # who gave the tags
+OWNERS = 50  # of one asset
 Entity = Mapping[str, Told]
 
 
 def add(reading: Reading, text: str, told: Entity) -> None:
     """Add one entity with all of its aspects. What can't be used is noted as a fault."""
     reading.added.add(text)
+    reading.bound()
     try:
         urn = datahub_urns.parse(text)
         if urn.kind in _NAMES:
@@ -69,7 +71,7 @@ def _describe(reading: Reading, text: str, told: Entity, draft: Draft) -> None:
     _mark(reading, draft, tags, terms)
     draft.tags[DATAHUB] += _properties(reading, text, told)
     if owners:
-        draft.facts["owners"] = [clean_name(datahub_urns.short(one.owner)) for one in owners.owners]
+        draft.facts["owners"] = [clean_name(datahub_urns.short(one.owner)) for one in owners.owners[:OWNERS]]
     if types:
         draft.facts["type"] = clean_name("/".join(types.type_names))[: limits.IDENTIFIER]
 

@@ -24,6 +24,7 @@ from transparency.catalog.untrusted import clean_name, shortened
 
 # A catalog often names a few things that it doesn't know; more than a hundredth is one that was cut short.
 UNKNOWN_SHARE, UNKNOWN_FROM = 0.01, 20
+TAGS = 200  # of one asset
 FIRST_YEAR = 1970  # zero is written where no time is known
 Kind = TypeVar("Kind")
 
@@ -143,11 +144,18 @@ class Reading:
         """The names of tags or terms, and what their urns say where that is another, readable name."""
         return sorted({name for urn in urns for name in self._names(urn)})
 
+    def bound(self) -> None:
+        """Raises ``SourceUnreadable`` where there is more than can be held."""
+        if len(self.graph.assets) + len(self.graph.flows) > limits.GRAPH:
+            raise SourceUnreadable(f"It names more than {limits.GRAPH:,} assets and flows; split the source.")
+
     def snapshot(self) -> Snapshot:
         """The graph, without what was removed and all that led to it or came from it."""
         for urn, work in self.work.items():
             self._work(self.key(self.run_of.get(urn, urn)), work)
+        self.bound()
         self._forget_removed()
+        self._cut_tags()
         if self.whole:
             self._count_unknown()
         return self.graph.snapshot(self.complete and self.whole)
@@ -200,6 +208,13 @@ class Reading:
         self.graph.aliases = {
             key: one for key, one in self.graph.aliases.items() if key not in gone and one[1] not in gone
         }
+
+    def _cut_tags(self) -> None:
+        for key, draft in self.graph.assets.items():
+            for by, tags in draft.tags.items():
+                if len(tags) > TAGS:
+                    self.fault("list.size", key, f"{len(tags):,} tags; the first {TAGS} were taken.")
+                    draft.tags[by] = sorted(tags)[:TAGS]
 
     def _count_unknown(self) -> None:
         """Names that only others mention: a few are kept as they are."""
