@@ -36,7 +36,7 @@ def amir(db):
 
 
 @pytest.fixture
-def page(fakes):
+def buttons(fakes):
     """The address of the page with the buttons."""
     titles = {one.slug: one.name for one in SERVED}
     with Buttons(free_port(), fakes, titles, "http://localhost:8000") as served:
@@ -45,15 +45,15 @@ def page(fakes):
         served.shutdown()
 
 
-def press(page, origin=None, path="/", **told):
+def press(buttons, origin=None, path="/", **told):
     body = urlencode(told).encode()
-    asked = urllib.request.Request(page + path, body, {"Origin": origin or page})
+    asked = urllib.request.Request(buttons + path, body, {"Origin": origin or buttons})
     return urllib.request.urlopen(asked, timeout=5).read().decode()
 
 
-def refused(page, **told):
+def refused(buttons, **told):
     with pytest.raises(urllib.error.HTTPError) as caught:
-        press(page, **told)
+        press(buttons, **told)
     caught.value.close()
     return caught.value.code
 
@@ -82,31 +82,31 @@ def test_a_catalog_that_has_moved_is_read_where_it_is(amir, fakes):
     assert Source.objects.get().location == second
 
 
-def test_the_page_names_each_catalog_and_every_way_to_go_bad(page):
-    shown = urllib.request.urlopen(f"{page}/", timeout=5).read().decode()
+def test_the_page_names_each_catalog_and_every_way_to_go_bad(buttons):
+    shown = urllib.request.urlopen(f"{buttons}/", timeout=5).read().decode()
     assert "Search team (DataHub)" in shown
     assert shown.count("<option") == 2 * (1 + len(Fault))
 
 
-def test_a_catalog_goes_bad_on_a_button_and_is_well_again(page, fakes):
-    assert Fault.LESS.value in press(page, catalog="search-datahub", fault="LESS")
+def test_a_catalog_goes_bad_on_a_button_and_is_well_again(buttons, fakes):
+    assert Fault.LESS.value in press(buttons, catalog="search-datahub", fault="LESS")
     assert (fakes["search-datahub"].fault, fakes["search-marquez"].fault) == (Fault.LESS, None)
-    press(page, catalog="search-datahub", fault="")
+    press(buttons, catalog="search-datahub", fault="")
     assert fakes["search-datahub"].fault is None
 
 
 @pytest.mark.parametrize("told", [{"catalog": "other", "fault": ""}, {"catalog": "search-datahub", "fault": "x"}, {}])
-def test_what_is_neither_a_catalog_nor_a_fault_changes_nothing(page, told):
-    assert refused(page, **told) == 400
+def test_what_is_neither_a_catalog_nor_a_fault_changes_nothing(buttons, told):
+    assert refused(buttons, **told) == 400
 
 
-def test_another_page_presses_no_button(page, fakes):
-    assert refused(page, origin="http://evil.example", catalog="search-datahub", fault="LESS") == 403
+def test_another_page_presses_no_button(buttons, fakes):
+    assert refused(buttons, origin="http://evil.example", catalog="search-datahub", fault="LESS") == 403
     assert fakes["search-datahub"].fault is None
 
 
-def test_there_is_one_page(page):
+def test_there_is_one_page(buttons):
     with pytest.raises(urllib.error.HTTPError) as caught:
-        urllib.request.urlopen(f"{page}/other", timeout=5)
+        urllib.request.urlopen(f"{buttons}/other", timeout=5)
     caught.value.close()
     assert caught.value.code == 404
