@@ -78,7 +78,7 @@ class _Reading(Asked):
 
         def datasets(offset: int) -> Page[answers.Dataset]:
             page = self.reader.get(*_below(namespace, "datasets"), shape=answers.Datasets, params=_from(offset))
-            return Page(page.datasets, page.total_count)
+            return Page([_apart(one) for one in page.datasets], page.total_count)
 
         def jobs(offset: int) -> Page[answers.Job]:
             page = self.reader.get(*_below(namespace, "jobs"), shape=answers.Jobs, params=_from(offset))
@@ -91,9 +91,10 @@ class _Reading(Asked):
             self._job(job)
 
     def drawn(self) -> Snapshot:
-        for done, dataset in enumerate(self.datasets):
-            self.progress("Putting columns together", done, len(self.datasets))
-            self._dataset(dataset)
+        total = len(self.datasets)
+        while self.datasets:
+            self.progress("Putting columns together", total - len(self.datasets), total)
+            self._dataset(self.datasets.pop())  # so that its text can be forgotten
         return self.snapshot()
 
     def _job(self, told: answers.Job) -> None:
@@ -163,6 +164,12 @@ class _Reading(Asked):
     def _span(self, first: datetime, last: datetime) -> Span:
         last = self.not_ahead(_utc(last))
         return Span(min(_utc(first), last), last)
+
+
+def _apart(told: answers.Dataset) -> answers.Dataset:
+    """The dataset with those of its facets that are read, apart from the page, which is forgotten then."""
+    told.facets = {name: value.copy() for name, value in (told.facets or {}).items() if name in FACETS}
+    return told
 
 
 def _last_run(job: answers.Job) -> datetime:
