@@ -1,7 +1,10 @@
 """A worker that is killed, without a word, at any step of a refresh: a real process, a real database, SIGKILL."""
 
+import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from datetime import timedelta
 
@@ -90,3 +93,22 @@ def test_the_last_good_graph_stands_and_the_next_refresh_heals(source, killed, m
     again = actions.request_refresh(by=None, source=source)
     assert actions.refresh(refresh_id=again.pk, connector_for=Shelf(NEW)).state == "succeeded"
     assert Flow.objects.count() == 3
+
+
+def test_postgresql_is_restarted_in_the_merge(tmp_path):
+    """A whole server of its own, ended as by a power cut after the rows were written and before they were committed."""
+    run = subprocess.run(
+        [sys.executable, "-m", "tests.catalog.restarted"],
+        env=os.environ | {"TRANSPARENCY_LOCAL": str(tmp_path / "local")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found = json.loads(run.stdout.splitlines()[-1]) if run.stdout else run.stderr
+    assert found == {
+        "broken": "failed",
+        "error": refreshing.UNFORESEEN,
+        "flows": 2,
+        "healed": "succeeded",
+        "flows_then": 3,
+    }
