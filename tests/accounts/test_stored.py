@@ -1,14 +1,17 @@
-"""Who is here: read in two short statements, and nobody who may not be."""
+"""Who is here: read in one short statement, and nobody who may not be."""
 
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.sessions.backends.db import SessionStore as Djangos
 from django.contrib.sessions.models import Session
 from django.db import connection, connections
+from django.test import RequestFactory
 from django.utils import timezone
 
 from transparency.accounts import actions
+from transparency.accounts.middleware import LastingMiddleware
 from transparency.accounts.models import User
 from transparency.accounts.stored import SessionStore, StoredBackend
 
@@ -47,6 +50,56 @@ def test_whoever_is_switched_off_is_nobody_with_the_next_request(client, mia, am
     assert client.get("/accounts/here/").status_code == 200
     actions.deactivate(by=amir, user=mia)
     assert client.get("/accounts/here/")["Location"].startswith("/accounts/login/")
+
+
+def test_who_is_here_is_one_statement(client, mia, django_assert_num_queries):
+    client.force_login(mia)
+    with django_assert_num_queries(1):
+        assert auth_of(client) == mia
+
+
+def test_whoever_comes_with_a_session_that_django_wrote_is_known(client, mia):
+    client.force_login(mia)
+    Session.objects.update(session_data=Session.objects.get().session_data.partition(";")[2])
+    assert auth_of(client) == mia
+
+
+def test_who_somebody_is_the_signed_session_alone_says(client, mia, otto):
+    client.force_login(mia)
+    signed = Session.objects.get().session_data.partition(";")[2]
+    Session.objects.update(session_data=f"{otto.pk};{signed}")
+    assert auth_of(client) == mia
+
+
+@pytest.mark.parametrize("whose", ["", "0", "9" * 18, "9" * 19, "-1", "x", "1;1"])
+def test_whatever_stands_before_a_session_is_only_where_to_look(client, mia, whose):
+    client.force_login(mia)
+    signed = Session.objects.get().session_data.partition(";")[2]
+    Session.objects.update(session_data=f"{whose};{signed}")
+    assert auth_of(client) == mia
+
+
+def test_whoever_was_read_beside_a_session_is_read_again_by_everybody_else(client, mia, amir):
+    client.force_login(mia)
+    assert auth_of(client) == mia
+    actions.deactivate(by=amir, user=mia)
+    assert StoredBackend().get_user(mia.pk) is None
+
+
+def test_a_new_role_counts_from_the_next_request_on(client, otto):
+    client.force_login(otto)
+    assert auth_of(client).role == "editor"
+    User.objects.filter(pk=otto.pk).update(role="auditor")
+    assert auth_of(client).role == "auditor"
+
+
+def auth_of(client):
+    """Who a request of this browser is from, as middleware finds out."""
+    request = RequestFactory().get("/")
+    request.session = SessionStore(client.cookies["sid"].value)
+    AuthenticationMiddleware(lambda _: None).process_request(request)
+    LastingMiddleware(lambda _: None)(request)
+    return request.user if request.user.is_authenticated else None
 
 
 def test_whose_password_changed_elsewhere_is_signed_out(client, mia):

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 
 from tests.bench.load import get, rate
 from tests.bench.pages import publish
@@ -13,6 +12,7 @@ from tests.bench.rows import Row, rates
 from tests.bench.server import serving
 from transparency.accounts import proof
 from transparency.accounts.models import User
+from transparency.accounts.stored import SessionStore
 from transparency.consent.actions import choose
 from transparency.consent.models import Origin
 from transparency.consent.precedence import Decision

@@ -142,7 +142,7 @@ def test_it_is_recorded_once_not_with_every_page(client, site, mia):
 def test_the_second_page_asks_only_who_is_there(client, site, mia, django_assert_num_queries):
     client.force_login(mia)
     opened(client, "1", "/how/")
-    with django_assert_num_queries(3):  # the session, the account, and what is in force
+    with django_assert_num_queries(2):  # who is there, and what is in force
         opened(client, "1", "/how/")
 
 
@@ -255,9 +255,9 @@ def test_the_page_asks_the_database_the_same_however_much_there_is(
 ):
     client.force_login(mia)
     opened(client, "1")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         opened(client, "1")
     publish(register(*(use(recipients=SOLD, stage=stage) for stage in ("training", "inference", "evaluation"))))
     opened(client, "1")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         opened(client, "1")

@@ -14,6 +14,7 @@ from django.utils.functional import SimpleLazyObject
 
 from transparency.accounts import proof
 from transparency.accounts.models import User
+from transparency.accounts.stored import reading_along
 
 COMPANY_SIGN_IN = "/accounts/oidc/"
 log = structlog.get_logger(__name__)
@@ -53,8 +54,11 @@ class LastingMiddleware:
 
 
 def _who_still_is_here(request: HttpRequest, known: User | AnonymousUser) -> User | AnonymousUser:
+    with reading_along(request.session):
+        if not known.is_authenticated:
+            return known
     by_hand = request.headers.get("Sec-Fetch-Dest") != "empty"
-    if not known.is_authenticated or proof.still_lasts(request.session, known, timezone.now(), by_hand=by_hand):
+    if proof.still_lasts(request.session, known, timezone.now(), by_hand=by_hand):
         return known
     request.ended_for = known.pk  # type: ignore[attr-defined]  # read by the door that keeps what was typed
     request.session.flush()

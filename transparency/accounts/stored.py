@@ -1,22 +1,42 @@
-"""Who is here, read in two short statements: each page of somebody who is signed in asks, and Django asks at length."""
+"""Who is here, read in one short statement: each page of somebody who is signed in asks, and Django asks at length.
 
+A session is stored as Django stores it, with whose it is written before it, so that the person can be read beside it.
+That is only where to look: who somebody is, the signed session alone says, and where another person was read beside
+it, or none, this one is asked for.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend
+from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends import db
+from django.contrib.sessions.backends.base import SessionBase
 from django.utils import timezone
 
 from transparency.accounts.models import User
-from transparency.accounts.prepared import first_row, row
+from transparency.accounts.prepared import Row, first_row, row
 
-SESSION = "SELECT session_data FROM django_session WHERE session_key = %s AND expire_date > %s"
-SHORTEST = 8  # characters of a session's key, as with Django
 COLUMNS = [field.attname for field in User._meta.concrete_fields]
-PERSON = f"SELECT {', '.join(COLUMNS)} FROM accounts_user WHERE id = %s AND is_active"  # noqa: S608 - our own columns
+OF_A_PERSON = ", ".join(f"person.{name}" for name in COLUMNS)
+PERSON = f"SELECT {OF_A_PERSON} FROM accounts_user AS person WHERE person.id = %s AND person.is_active"  # noqa: S608 - our own columns
+SESSION = f"""
+SELECT session.session_data, {OF_A_PERSON} FROM django_session AS session
+LEFT JOIN accounts_user AS person
+    ON person.id = substring(session.session_data FROM '^([0-9]{{1,18}});')::bigint AND person.is_active
+WHERE session.session_key = %s AND session.expire_date > %s
+"""  # noqa: S608 - as above
+WHOSE = ";"  # ends whose a session is; what Django writes has none
+SHORTEST = 8  # characters of a session's key, as with Django
+_asked_by: ContextVar["SessionStore | None"] = ContextVar("asked_by", default=None)
 
 
 class SessionStore(db.SessionStore):
-    """Django's sessions in the database, in the same table and form."""
+    """Django's sessions in the database, in the same table. ``beside`` is the person who was read with this one."""
+
+    beside: User | None = None
 
     def _validate_session_key(self, key: str | None) -> bool:
         """Whether it can be one of ours: a cookie may hold what no row can be asked for, such as NUL."""
@@ -27,12 +47,35 @@ class SessionStore(db.SessionStore):
         if found is None:
             self._session_key = None
             return {}
+        self.beside = _person(found[1:])
         return dict(self.decode(found[0]))
+
+    def encode(self, session_dict: dict[str, Any]) -> str:
+        return f"{session_dict.get(SESSION_KEY, '')}{WHOSE}{super().encode(session_dict)}"
+
+    def decode(self, session_data: str | bytes) -> dict[str, Any]:
+        return dict(super().decode(str(session_data).rpartition(WHOSE)[2]))
+
+
+@contextmanager
+def reading_along(session: SessionBase) -> Iterator[None]:
+    """While it lasts, whoever was read beside this session need not be read again."""
+    token = _asked_by.set(session if isinstance(session, SessionStore) else None)
+    try:
+        yield
+    finally:
+        _asked_by.reset(token)
 
 
 class StoredBackend(AuthenticationBackend):  # type: ignore[misc]  # allauth ships no types
     """Signing in as allauth does it; whoever is switched off is nobody from the next request on."""
 
     def get_user(self, user_id: int | str) -> User | None:
-        found = row(PERSON, (user_id,))
-        return User.from_db("default", COLUMNS, found) if found else None
+        session = _asked_by.get()
+        if session and session.beside and session.beside.pk == user_id:
+            return session.beside
+        return _person(row(PERSON, (user_id,)) or (None,))
+
+
+def _person(columns: Row) -> User | None:
+    return None if columns[0] is None else User.from_db("default", COLUMNS, columns)

@@ -7,15 +7,16 @@ together from pieces, as long as none looks back into the one before it.
 import struct
 import zlib
 from dataclasses import dataclass
+from functools import lru_cache
 
 MARK = b"<!--own-->"
 HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 RAW = -15  # deflate without a frame
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Halves:
-    """What stands before and after the place, as it is and as pieces of a deflate stream."""
+    """What stands before and after the place, as it is and as pieces of a deflate stream. Each is itself alone."""
 
     before: bytes
     after: bytes
@@ -36,8 +37,9 @@ def plain(page: Halves, own: bytes) -> bytes:
     return page.before + own + page.after
 
 
+@lru_cache(maxsize=200)
 def packed(page: Halves, own: bytes) -> bytes:
-    """The same, as one gzip stream."""
+    """The same, as one gzip stream; made once for all who are told the same."""
     check = zlib.crc32(page.after, zlib.crc32(own, page.check_before))
     length = len(page.before) + len(own) + len(page.after)
     end = struct.pack("<LL", check, length & 0xFFFFFFFF)
