@@ -1,6 +1,6 @@
 """The sample company shows every state that staff will meet."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
@@ -8,7 +8,7 @@ from django.utils import timezone
 from transparency.accounts.models import HistoryEntry
 from transparency.catalog.models import Barrier, Refresh, Source
 from transparency.demo import company
-from transparency.demo.register import first_edition, second_edition, third_edition
+from transparency.demo.register import first_edition, fourth_edition, second_edition, third_edition
 from transparency.register import queries as said
 from transparency.register import rules
 from transparency.register.actions import in_order
@@ -41,6 +41,7 @@ def test_dbt_and_the_pipelines_speak_of_the_same_tables(tandem):
 def test_there_is_work_of_several_kinds(tandem):
     kinds = set(Finding.objects.values_list("kind", flat=True))
     assert {"undeclared_use", "not_observed", "unbound_model", "barrier_expiring"} <= kinds
+    assert {"uncovered_use", "clause_changed", "idle_purpose"} <= kinds
 
 
 def test_a_barrier_and_a_proposal_wait_for_ines(tandem):
@@ -48,11 +49,26 @@ def test_a_barrier_and_a_proposal_wait_for_ines(tandem):
     assert Proposal.objects.get(edition=None).state == "submitted"
 
 
-def test_three_editions_are_published(tandem):
-    assert said.editions().count() == 3
-    assert [said.document(one).register for one in said.editions().order_by("number")] == [
+def test_four_editions_are_published(tandem):
+    assert said.editions().count() == 4
+    assert [said.document(one).register for one in said.editions().order_by("number")[:3]] == [
         in_order(edition) for edition in (first_edition(), second_edition(), third_edition())
     ]
+
+
+def test_members_were_told_a_month_before_more_was_done(tandem):
+    second, third = said.edition(2), said.edition(3)
+    assert second.effective_at - second.published_at == third.effective_at - third.published_at == timedelta(days=31)
+
+
+def test_the_fourth_admits_a_mistake(tandem):
+    (one,) = said.corrections()
+    assert (one.field, one.until) == ("retention", said.edition(4).effective_at.date().isoformat())
+
+
+def test_two_policies_are_published_and_one_has_changed(tandem):
+    assert [policy.title for policy in said.newest_register()[1].policies] == ["Privacy policy", "Terms of service"]
+    assert [one.version for one in said.wordings("privacy-policy", 4)] == ["2.0", "1.0"]
 
 
 def test_each_was_written_by_otto_and_approved_by_ines_at_its_time(tandem):
@@ -60,7 +76,7 @@ def test_each_was_written_by_otto_and_approved_by_ines_at_its_time(tandem):
         edition, approval = said.edition(proposal.edition), proposal.decisions.get()
         assert {edit.author.name for edit in proposal.edits.all()} == {"Otto"}
         assert (approval.reviewer.name, edition.authors, edition.approver) == ("Ines", ["Otto"], "Ines")
-        assert proposal.created_at < approval.at < edition.published_at < timezone.now() - timedelta(days=29)
+        assert proposal.created_at < approval.at < edition.published_at < timezone.now() - timedelta(days=8)
 
 
 def test_the_history_tells_it_in_order(tandem):
@@ -68,11 +84,14 @@ def test_the_history_tells_it_in_order(tandem):
     assert [entry.at for entry in told] == sorted(entry.at for entry in told)
     verbs = [entry.verb for entry in told.exclude(verb__in=("proposal.edit", "proposal.comment"))]
     once = ["proposal.start", "proposal.submit", "proposal.approve", "proposal.publish"]
-    assert verbs == [*once * 3, "proposal.start", "proposal.submit"]
+    assert verbs == [*once * 4, "proposal.start", "proposal.submit"]
 
 
 def test_what_the_company_says_may_be_published():
-    assert [rules.faults(edition) for edition in (first_edition(), second_edition(), third_edition())] == [[], [], []]
+    fourth = fourth_edition(date(2026, 5, 1), date(2026, 11, 1))
+    assert [rules.faults(edition) for edition in (first_edition(), second_edition(), third_edition(), fourth)] == [
+        []
+    ] * 4
 
 
 def test_members_meet_every_kind_of_answer():

@@ -22,7 +22,7 @@ OWN = {"choices", "history", "history-json", "history-csv", "account", "letters"
 RECEIPTS = {"receipt", "receipt-json"}
 SAME_FOR_ALL = {
     "categories", "category", "features", "feature", "use", "past", "changes", "changes-feed", "edition",
-    "edition-document", "search", "how", "pipelines", "gpc",
+    "edition-document", "search", "how", "pipelines", "gpc", "policies", "policy", "clause",
 }  # fmt: skip
 READERS = {"mia": MIA, "max": MAX, "otto": "", "amir": ""}
 

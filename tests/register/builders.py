@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from transparency.register.actions import publish_edition
-from transparency.register.schema import AIFeature, DataCategory, Register, Scope, Use
+from transparency.register.clauses import read
+from transparency.register.schema import AIFeature, Correction, DataCategory, Policy, Register, Scope, Use
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 EVERYWHERE = Scope(jurisdictions=("*",), legal_basis="contract")
@@ -43,8 +44,47 @@ def use(category="communications.messages", feature="job-ranking", stage="traini
     return Use(category=category, feature=feature, stage=stage, **(said | fields))
 
 
-def register(*uses, categories=None, features=None):
-    return Register(categories=categories or (category(),), features=features or (feature(),), uses=uses or (use(),))
+PRIVACY = """## 3 What we do
+
+### 3.1 On the site
+
+We use what you write to fit the site to you.
+
+### 3.2 Training
+
+Purposes: to suggest things that may suit you
+
+Models learn from what you write. See [our blog](https://tandem.example/blog).
+"""
+
+
+def policy(source=PRIVACY, slug="privacy-policy", **fields):
+    opening, clauses = read(source)
+    said = {"title": "Privacy policy", "kind": "privacy", "opening": opening, "clauses": clauses}
+    return Policy(slug=slug, **(said | fields))
+
+
+def correction(slug="retention-2026", **fields):
+    said = {
+        "about": "use",
+        "subject": "communications.messages/job-ranking/training",
+        "field": "retention",
+        "since": "2026-11-24",
+        "until": "2026-11-25",
+        "said": "13 months",
+        "truth": "24 months",
+    }
+    return Correction(slug=slug, **(said | fields))
+
+
+def register(*uses, categories=None, features=None, policies=(), corrections=()):
+    return Register(
+        categories=categories or (category(),),
+        features=features or (feature(),),
+        uses=uses or (use(),),
+        policies=policies,
+        corrections=corrections,
+    )
 
 
 def register_of(categories, features, uses):

@@ -13,7 +13,7 @@ TABLE = {
         "pipelines", "pipeline", "again", "workers", "mails", "history-csv",
     },
     "finding.decide": {"dismiss", "reopen"},
-    "proposal.edit": {"propose", "start", "undo", "update", "edit", "table", "bring"},
+    "proposal.edit": {"propose", "start", "undo", "update", "edit", "table", "bring", "terms", "document"},
     "proposal.comment": {"act"},
     "source.refresh": {"refresh", "accept", "try-source"},
     "source.edit": {"add-source", "change-source"},
@@ -36,7 +36,9 @@ ROUTES = [(permission, name) for permission, names in TABLE.items() for name in 
 ROLES = ["editor", "reviewer", "auditor", "administrator"]
 PARTS = {
     "finding": {"pk": 9}, "reopen": {"pk": 9}, "propose": {"pk": 9}, "proposal": {"pk": 9},
-    "preview": {"pk": 9, "kind": "use"}, "table": {"pk": 9}, "bring": {"pk": 9}, "update": {"pk": 9},
+    "preview": {"pk": 9, "kind": "use"},
+    "table": {"pk": 9}, "bring": {"pk": 9}, "terms": {"pk": 9}, "document": {"pk": 9},
+    "update": {"pk": 9},
     "undo": {"pk": 9, "edit": 9}, "edit": {"pk": 9, "kind": "use"}, "act": {"pk": 9, "verb": "submit"},
     "pipeline": {"slug": "ghost"}, "change-pipeline": {"slug": "ghost"}, "retire-pipeline": {"slug": "ghost"},
     "pipeline-keys": {"slug": "ghost"}, "revoke-pipeline-key": {"slug": "ghost", "pk": 9},

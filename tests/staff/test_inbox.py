@@ -11,6 +11,8 @@ SUBJECTS = {
     "barrier_expired": "7", "barrier_expiring": "7", "stale_source": "lake", "failing_source": "lake",
     "held_source": "lake",
     "run_ignored": "run", "run_late": "run", "run_impossible": "run", "run_unasked": "run", "webhook_off": "run",
+    "uncovered_use": "work.skills/feed/training", "clause_changed": "privacy-policy/3.2",
+    "idle_purpose": "privacy-policy/3.2 research",
 }  # fmt: skip
 STEPS = {
     "undeclared_use": "Propose to declare it", "not_observed": "Propose to remove it",
@@ -21,6 +23,8 @@ STEPS = {
     "run_ignored": "See the pipelines and whom to ask", "run_late": "See the pipelines and whom to ask",
     "run_impossible": "See the pipelines and whom to ask", "run_unasked": "See the pipelines and whom to ask",
     "webhook_off": "See the pipelines and whom to ask",
+    "uncovered_use": "Propose to name its clause", "clause_changed": "Compare the wordings",
+    "idle_purpose": "Propose to change the document",
 }  # fmt: skip
 
 

@@ -162,6 +162,11 @@ LISTEN_FOR_CHANGES = env.flag("LISTEN_FOR_CHANGES", default=not TESTING)
 GPC_COVERS = env.choice("GPC_COVERS", default="SHARING", of=("SHARING", "TRAINING", "EVERYTHING")).lower()
 GPC_STATED_ON = env.day("GPC_STATED_ON", default="2026-11-25")
 
+# How many days before more is done with data members must know, unless a reason is stated; and whether a policy clause
+# must cover every use before an edition is published.
+NOTICE_DAYS = env.number("NOTICE_DAYS", default=0 if TESTING else 30)
+REQUIRE_POLICY_COVERAGE = env.flag("REQUIRE_POLICY_COVERAGE", default=False)
+
 # Language and time: one clock for everything.
 LANGUAGE_CODE = "en-gb"
 USE_I18N = True

@@ -1,4 +1,4 @@
-"""Loads Tandem: its people, its sources, what is said of its assets, and three editions. Safe to run again."""
+"""Loads Tandem: its people, its sources, what is said of its assets, and four editions. Safe to run again."""
 
 from datetime import datetime, timedelta
 

@@ -1,11 +1,14 @@
-"""What Tandem, the sample company, says about itself: three editions of its register.
+"""What Tandem, the sample company, says about itself: four editions of its register.
 
-The pipelines in ``pipelines`` do what the third edition says, but for the exceptions named there: a use that is
-declared and not seen, and two that are seen and not declared.
+The pipelines in ``pipelines`` do what the third edition says, in which the fourth only corrects a mistake, but for the
+exceptions named there: a use that is declared and not seen, and two that are seen and not declared.
 """
+
+from datetime import date
 
 from msgspec.structs import replace
 
+from transparency.demo import policies
 from transparency.demo.features import FEATURES
 from transparency.demo.places import (
     ADVERTS,
@@ -17,7 +20,18 @@ from transparency.demo.places import (
     REFUSABLE,
     SAFETY,
 )
-from transparency.register.schema import DataCategory, Register, Scope, Sensitivity, Stage, Status, Use
+from transparency.demo.policies import clauses_of
+from transparency.register.schema import (
+    About,
+    Correction,
+    DataCategory,
+    Register,
+    Scope,
+    Sensitivity,
+    Stage,
+    Status,
+    Use,
+)
 from transparency.register.vocabulary.taxonomy import TAXONOMY
 
 # Category, feature, stages (t training, f fine-tuning, i while on the site, e evaluation), why the data is needed.
@@ -151,7 +165,7 @@ def _use(category: str, feature: str, stage: Stage, why: str) -> Use:
         refusing_does_not="It does not change models that have learned already." if trains else "It deletes nothing.",
         stops_working=stops,
         effective_from="2025-06-01",
-        clauses=("Privacy policy 3.2",) if trains else ("Privacy policy 3.1",),
+        clauses=clauses_of(category, feature, stage),
         risks=RISKS.get(category, ""),
         necessary=feature in ("abuse-detection", "cv-reader"),
     )
@@ -190,8 +204,28 @@ def _seen_by(key: str) -> str:
 
 
 def third_edition() -> Register:
-    """What holds today."""
-    return Register(categories=_categories(), features=FEATURES, uses=_uses())
+    """What held until a mistake was found in it."""
+    return Register(categories=_categories(), features=FEATURES, uses=_uses(), policies=policies.NOW)
+
+
+def fourth_edition(since: date, until: date) -> Register:
+    """What holds today: messages are kept for a day. They were, too, while we said that they weren't."""
+    third = third_edition()
+    wrong = next(use for use in third.uses if use.feature == "suggested-replies" and use.stage == Stage.INFERENCE)
+    right = replace(wrong, retention="24 hours")
+    correction = Correction(
+        slug="replies-are-kept-for-a-day",
+        about=About.USE,
+        subject=wrong.id,
+        field="retention",
+        since=since.isoformat(),
+        until=until.isoformat(),
+        said=f"{wrong.retention}.",
+        truth="Messages were kept for 24 hours, to find out why an answer went wrong.",
+        explanation="The team had switched this on for a test and had not switched it off. Now the page says so.",
+    )
+    uses = tuple(right if use is wrong else use for use in third.uses)
+    return replace(third, uses=uses, corrections=(correction,))
 
 
 def second_edition() -> Register:
@@ -202,6 +236,7 @@ def second_edition() -> Register:
         categories=third.categories,
         features=third.features,
         uses=(*uses, _use("work.experience", "ads", Stage.TRAINING, "Adverts were learned from careers.")),
+        policies=policies.AT_FIRST,
     )
 
 
@@ -216,6 +251,7 @@ def first_edition() -> Register:
             for one in features
         ),
         uses=tuple(_longer(use) for use in second.uses if use.feature not in later),
+        policies=policies.AT_FIRST,
     )
 
 

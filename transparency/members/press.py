@@ -24,6 +24,7 @@ from transparency.members.frame import framed
 from transparency.members.offers import OTHERWISE, PAGE, Offer
 from transparency.members.reading import Reading
 from transparency.members.splice import Halves
+from transparency.register import queries
 from transparency.register.standing import standing
 
 ROOM_FOR_PAGES = 4_000
@@ -205,12 +206,12 @@ def _site() -> dict[str, str]:
 def _reading(key: tuple[str, str], day: str, moment: datetime) -> Reading:
     """Read once per edition and stamp: a thousand pages are printed from one reading."""
     if day:
-        past = reading.on(day, moment)
+        past = reading.on(day, moment, queries.corrections())
         if past is None:
             raise Http404(f"On {day} nothing had been published yet.")
         return past
     if key not in _readings:
-        fresh = reading.now(moment)
+        fresh = reading.now(moment, queries.corrections())
         with _lock:
             _readings.clear()
             _readings[key] = fresh

@@ -7,10 +7,11 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
-from transparency.register import queries
-from transparency.register.models import Evidence, Freshness
-from transparency.register.schema import AIFeature, DataCategory, Register, Use
+from transparency.register import coverage, queries
+from transparency.register.models import Edition, Evidence, Freshness
+from transparency.register.schema import AIFeature, Correction, DataCategory, Policy, Register, Use
 
 TRAINING = ("training", "fine_tuning")
 
@@ -60,6 +61,8 @@ class Reading:
     day: str = ""
     effective_at: datetime | None = None
     digest: str = ""
+    corrections: tuple[Correction, ...] = ()
+    """All that are known today, wherever one looks from."""
 
     @cached_property
     def categories(self) -> dict[str, DataCategory]:
@@ -68,6 +71,27 @@ class Reading:
     @cached_property
     def features(self) -> dict[str, AIFeature]:
         return {feature.slug: feature for feature in self.register.features}
+
+    @cached_property
+    def policies(self) -> dict[str, Policy]:
+        return coverage.by_slug(self.register)
+
+    @cached_property
+    def resting(self) -> dict[str, list[Use]]:
+        """By clause (``slug/number``), the uses that cite it."""
+        return coverage.resting(self.register)
+
+    def covers(self, use: Use) -> list[coverage.Cover]:
+        return coverage.covers(use, self.policies)
+
+    @cached_property
+    def wrong(self) -> list[Correction]:
+        """What is known to have been wrong; in the past, of what was said on that day."""
+        return [one for one in self.corrections if not self.day or one.since <= self.day <= one.until]
+
+    def corrected(self, *about: str) -> list[Correction]:
+        """Corrections of these records, each named as “use:…”, “feature:…” or “category:…”."""
+        return [one for one in self.wrong if f"{one.about}:{one.subject}" in about]
 
     @cached_property
     def aliases(self) -> dict[str, str]:
@@ -167,22 +191,28 @@ class Reading:
         return sum(shown.refusal != "no" for shown in self.uses)
 
 
-def now(at: datetime) -> Reading:
+def now(at: datetime, corrections: tuple[Correction, ...] = ()) -> Reading:
     """The reading in force at ``at``, with what was seen of it."""
     edition = queries.edition_in_force(at)
     if edition is None:
         return Reading(Register())
-    register = queries.document(edition).register
-    return Reading(
-        register, edition.number, queries.evidence(), queries.freshness(), "", edition.effective_at, edition.digest
-    )
+    seen = {"evidence": queries.evidence(), "freshness": queries.freshness()}
+    return _of(edition, corrections=corrections, **seen)
 
 
-def on(day: str, at: datetime) -> Reading | None:
+def on(day: str, at: datetime, corrections: tuple[Correction, ...] = ()) -> Reading | None:
     """The reading as it stood at the end of ``day``; ``None`` before the first edition. Evidence is of today only."""
     edition = queries.edition_in_force(at)
     if edition is None:
         return None
+    return _of(edition, day=day, corrections=corrections)
+
+
+def _of(edition: Edition, **more: Any) -> Reading:
     return Reading(
-        queries.document(edition).register, edition.number, {}, [], day, edition.effective_at, edition.digest
+        queries.document(edition).register,
+        edition.number,
+        effective_at=edition.effective_at,
+        digest=edition.digest,
+        **more,
     )

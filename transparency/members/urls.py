@@ -14,6 +14,7 @@ from transparency.members.pages.history import history, history_csv, history_jso
 from transparency.members.pages.ledger import TILE, checkpoint, index, ledger, proof, public_keys, script, tile
 from transparency.members.pages.obedience import pipelines
 from transparency.members.pages.overview import how, overview
+from transparency.members.pages.policies import clause, policies, policy
 from transparency.members.pages.privacy_signal import gpc, privacy_signal
 from transparency.members.pages.receipts import receipt, receipt_json
 from transparency.members.pages.search import search
@@ -41,6 +42,9 @@ pages = [
     re_path(rf"^features/{SLUG}/\Z", printed(feature, offers=offers.of_feature), name="feature"),
     re_path(rf"^uses/{CATEGORY}/{FEATURE}/{STAGE}/\Z", printed(use, offers=offers.of_use), name="use"),
     path("downloads/", printed(files.downloads, offers=offers.of_register), name="downloads"),
+    path("policies/", printed(policies), name="policies"),
+    re_path(rf"^policies/{SLUG}/\Z", printed(policy), name="policy"),
+    re_path(rf"^policies/{SLUG}/(?P<number>[0-9a-z.]{{1,30}})/\Z", printed(clause), name="clause"),
 ]
 urlpatterns = [
     *pages,

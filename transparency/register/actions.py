@@ -2,18 +2,21 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
+import msgspec
 from django.db import connection, transaction
 from django.db.models import F
 
 from transparency.accounts.actions import record
 from transparency.accounts.models import User
 from transparency.ledger.actions import enter
-from transparency.register import queries, rules
-from transparency.register.diff import changes
+from transparency.register import publication, queries, rules
+from transparency.register.coverage import pins
+from transparency.register.diff import Change, changes
 from transparency.register.documents import EditionDocument, canonical, digest, in_order
 from transparency.register.models import Edition, EditionSince, Evidence, Freshness, Stamp
-from transparency.register.schema import Register
+from transparency.register.schema import Correction, Register
 from transparency.register.since import since
 from transparency.register.standing import CHANNEL, forget
 
@@ -41,8 +44,9 @@ def publish_edition(
     effective_at: datetime,
     at: datetime,
     notice: str = "",
+    sooner: str = "",
 ) -> Edition:
-    """Freeze ``register`` as the next edition, in force from ``effective_at``.
+    """Freeze ``register`` as the next edition, in force from ``effective_at``; ``sooner`` says why it can't wait.
 
     ``base`` is the number it was written against (0 for none); raises ``Conflict`` if it is not the newest, ``Invalid``
     with every fault otherwise found. Four eyes are ``review``'s to prove; that author and approver differ is seen here.
@@ -53,29 +57,56 @@ def publish_edition(
         raise Conflict(
             f"It was written against edition {base}, but edition {last.number if last else 0} is the newest."
         )
-    found = [*rules.faults(register), *_contradictions(last, authors, approver, effective_at, at)]
+    found = publication.faults(register, last, effective_at=effective_at, sooner=sooner, at=at)
+    found += _contradictions(last, authors, approver, effective_at, at)
     if found:
         raise Invalid(found)
-    register = in_order(register)
-    before = queries.document(last).register if last else Register()
-    document = EditionDocument(
-        number=base + 1,
-        published_at=_iso(at),
-        effective_at=_iso(effective_at),
-        authors=tuple(authors),
-        approver=approver,
-        notice=notice,
-        summary=tuple(change.sentence for change in changes(before, register)) if last else ("The first edition.",),
-        register=register,
-    )
-    edition = _store(document, at, effective_at)
-    known = queries.since(last) if last else {}
-    EditionSince.objects.create(edition=edition.number, uses=since(before, known, register, edition.number))
-    enter(kind="edition", subject=str(edition.number), facts=_entered(document, edition.digest), at=at)
-    _bump(at)
+    people = {"authors": tuple(authors), "approver": approver}
+    edition = _freeze(in_order(register), last, effective_at, at, notice=notice, sooner=sooner.strip(), **people)
     after = {"digest": edition.digest}
     record(by=by, verb="edition.publish", subject_kind="edition", subject=str(edition), after=after, at=at)
     return edition
+
+
+def _freeze(register: Register, last: Edition | None, effective_at: datetime, at: datetime, **said: Any) -> Edition:
+    """Store the edition, what follows from it, and its entries in the public log."""
+    before = queries.document(last).register if last else Register()
+    changed = changes(before, register)
+    document = EditionDocument(
+        number=last.number + 1 if last else 1,
+        published_at=_iso(at),
+        effective_at=_iso(effective_at),
+        summary=tuple(change.sentence for change in changed) if last else ("The first edition.",),
+        register=register,
+        **said,
+    )
+    edition = _store(document, at, effective_at)
+    _work_out(edition, last, before, register, changed)
+    enter(kind="edition", subject=str(edition.number), facts=_entered(document, edition.digest), at=at)
+    for one in register.corrections:
+        if one not in before.corrections:
+            enter(kind="correction", subject=one.slug, facts=_corrected(one, edition.number), at=at)
+    _bump(at)
+    return edition
+
+
+def _work_out(
+    edition: Edition, last: Edition | None, before: Register, register: Register, changed: list[Change]
+) -> None:
+    """Keep beside the edition what is asked of it often, and could be found out from the editions again."""
+    EditionSince.objects.create(
+        edition=edition.number,
+        uses=since(before, queries.since(last) if last else {}, register, edition.number),
+        clauses=pins(before, queries.pins_of(last) if last else {}, register),
+        changes=msgspec.to_builtins(changed),
+    )
+
+
+def _corrected(one: Correction, edition: int) -> dict[str, object]:
+    """What the public log keeps of a correction: all but its words, which the edition holds, and their digest."""
+    facts = {name: getattr(one, name) for name in ("field", "since", "until")}
+    about = {"about": f"{one.about}:{one.subject}", "edition": edition, "digest": digest(canonical(one))}
+    return facts | about
 
 
 def _store(document: EditionDocument, at: datetime, effective_at: datetime) -> Edition:

@@ -3,11 +3,23 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import TypeVar
 
 import msgspec
 
-from transparency.register.schema import AIFeature, DataCategory, Record, Register, Scope, Use
+from transparency.register.schema import (
+    About,
+    AIFeature,
+    Clause,
+    Correction,
+    DataCategory,
+    Policy,
+    Record,
+    Register,
+    Scope,
+    Use,
+)
 from transparency.register.vocabulary import LABELS, label, purpose_label
 
 T = TypeVar("T", bound=Record)
@@ -29,6 +41,7 @@ WORDS = {
     "refusing_does_not": "what refusing does not do",
     "refusing_does": "what refusing does",
     "stops_working": "what stops working if you refuse",
+    "opening": "what stands before its first clause",
 }
 STAGE_PHRASE = {
     "training": "to train its model",
@@ -40,7 +53,10 @@ STAGE_PHRASE = {
 
 @dataclass(frozen=True)
 class Change:
-    """One difference. ``subject`` is a key, slug or use id; ``material`` where more is done with data."""
+    """One difference. ``subject`` is a key, slug or use id; ``material`` where more is done with data.
+
+    ``about`` is what it concerns: a correction concerns another record than itself.
+    """
 
     kind: str
     subject: str
@@ -48,15 +64,18 @@ class Change:
     sentence: str
     fields: tuple[str, ...] = ()
     material: bool = False
+    about: str = ""
 
 
 def changes(before: Register, after: Register) -> list[Change]:
-    """All differences, uses first: they matter most. Empty exactly where both say the same."""
+    """All differences: corrections first, then uses, which matter most. Empty exactly where both say the same."""
     names = _Names(before, after)
     return [
+        *_compare("correction", _by(before.corrections, "slug"), _by(after.corrections, "slug"), names.correction),
         *_compare("use", _by(before.uses, "id"), _by(after.uses, "id"), names.use),
         *_compare("feature", _by(before.features, "slug"), _by(after.features, "slug"), names.feature),
         *_compare("category", _by(before.categories, "key"), _by(after.categories, "key"), names.category),
+        *_compare("policy", _by(before.policies, "slug"), _by(after.policies, "slug"), names.policy),
     ]
 
 
@@ -81,6 +100,38 @@ class _Names:
     def category(self, category: DataCategory, verb: str) -> str:
         return category.name if verb == "changed" else f"{category.name} is {_listed(verb)} as a kind of data."
 
+    def policy(self, policy: Policy, verb: str) -> str:
+        if verb == "changed":
+            return policy.title
+        return f"{policy.title} {'can now be read here' if verb == 'added' else 'is no longer kept here'}."
+
+    def correction(self, one: Correction, verb: str) -> str:
+        """Corrections only come; what they are about may have gone since, and is then called by its key."""
+        wrong = f"From {day(one.since)} to {day(one.until)} we said of {self.concerned(one)}: “{one.said}”"
+        return f"Correction. {wrong} That was wrong. What was true: “{one.truth}”"
+
+    def concerned(self, one: Correction) -> str:
+        category, _, rest = one.subject.partition("/")
+        feature, _, stage = rest.partition("/")
+        if one.about == About.USE:
+            phrase = STAGE_PHRASE.get(stage, stage)
+            return f"{self.categories.get(category, category)} in {self.features.get(feature, feature)}, used {phrase}"
+        return (self.features if one.about == About.FEATURE else self.categories).get(one.subject, one.subject)
+
+
+def concerned(register: Register, one: Correction) -> str:
+    """What a correction is about, by the names of ``register``."""
+    return _Names(register, register).concerned(one)
+
+
+def day(written: str) -> str:
+    """``2026-03-01`` as people write it; what is no such day is shown as it is."""
+    try:
+        found = date.fromisoformat(written)
+    except ValueError:
+        return written
+    return f"{found.day} {found:%B %Y}"
+
 
 def _listed(verb: str) -> str:
     return "now listed" if verb == "added" else "no longer listed"
@@ -92,9 +143,10 @@ def _by(records: tuple[T, ...], name: str) -> dict[str, T]:
 
 def _compare(kind: str, before: dict[str, T], after: dict[str, T], say: Callable[[T, str], str]) -> Iterator[Change]:
     for subject in sorted(after.keys() - before.keys()):
-        yield Change(kind, subject, "added", say(after[subject], "added"), material=kind == "use")
+        one, about = after[subject], str(getattr(after[subject], "subject", subject))
+        yield Change(kind, subject, "added", say(one, "added"), material=kind == "use", about=about)
     for subject in sorted(before.keys() - after.keys()):
-        yield Change(kind, subject, "removed", say(before[subject], "removed"))
+        yield Change(kind, subject, "removed", say(before[subject], "removed"), about=subject)
     for subject in sorted(before.keys() & after.keys()):
         if before[subject] != after[subject]:
             yield _changed(kind, subject, before[subject], after[subject], say(after[subject], "changed"))
@@ -104,7 +156,7 @@ def _changed(kind: str, subject: str, before: Record, after: Record, name: str) 
     fields = tuple(f for f in after.__struct_fields__ if getattr(before, f) != getattr(after, f))
     said = "; ".join(_field(f, getattr(before, f), getattr(after, f)) for f in fields)
     material = kind == "use" and any(_is_more(f, getattr(before, f), getattr(after, f)) for f in fields)
-    return Change(kind, subject, "changed", f"{name}: {said}.", fields, material)
+    return Change(kind, subject, "changed", f"{name}: {said}.", fields, material, subject)
 
 
 def _is_more(field: str, before: object, after: object) -> bool:
@@ -130,7 +182,8 @@ def _field(name: str, before: object, after: object) -> str:
     if name == "purpose":
         return f"the kind of purpose was “{purpose_label(str(before))}” and is now “{purpose_label(str(after))}”"
     if isinstance(after, tuple) and isinstance(before, tuple):
-        return _list(words, before, after)
+        both = (*before, *after)
+        return _clauses(before, after) if isinstance(both[0], Clause) else _list(words, before, after)
     if name in LABELS:
         before, after = label(name, str(before)), label(name, str(after))
     return f"{words} was {_value(before)} and is now {_value(after)}"
@@ -141,6 +194,14 @@ def _list(words: str, before: tuple[object, ...], after: tuple[object, ...]) -> 
     parts = [f"{words} gained {', '.join(map(_value, new))}"] if new else []
     parts += [f"{words} lost {', '.join(map(_value, gone))}"] if gone else []
     return "; ".join(parts) or f"{words} stand in another order"
+
+
+def _clauses(before: tuple[Clause, ...], after: tuple[Clause, ...]) -> str:
+    old, new = _by(before, "number"), _by(after, "number")
+    parts = [f"clause {new[number].number} is new" for number in new if number not in old]
+    parts += [f"clause {number} is gone" for number in old if number not in new]
+    parts += [f"clause {number} reads otherwise" for number in new if number in old and new[number] != old[number]]
+    return "; ".join(parts) or "its clauses stand in another order"
 
 
 def _scopes(before: tuple[Scope, ...], after: tuple[Scope, ...]) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 from functools import lru_cache
+from typing import Any
 
 import msgspec
 import rfc8785
@@ -10,7 +11,10 @@ from transparency.register.schema import Record, Register
 
 
 class EditionDocument(Record, frozen=True, kw_only=True):
-    """Everything that an edition says, and who said it when. Times are ISO 8601 in UTC."""
+    """Everything that an edition says, and who said it when. Times are ISO 8601 in UTC.
+
+    ``sooner`` says why it holds before the notice period is over, where it does.
+    """
 
     number: int
     published_at: str
@@ -20,6 +24,12 @@ class EditionDocument(Record, frozen=True, kw_only=True):
     notice: str
     summary: tuple[str, ...]
     register: Register
+    sooner: str = ""
+
+
+# What the schema gained after the first editions were published. It is left out where it is empty, so the bytes of
+# editions that never had it can be made again from what they say.
+LATER = ("sooner", "policies", "corrections")
 
 
 def in_order(register: Register) -> Register:
@@ -28,12 +38,19 @@ def in_order(register: Register) -> Register:
         categories=tuple(sorted(register.categories, key=lambda one: one.key)),
         features=tuple(sorted(register.features, key=lambda one: one.slug)),
         uses=tuple(sorted(register.uses, key=lambda one: one.id)),
+        policies=tuple(sorted(register.policies, key=lambda one: one.slug)),
+        corrections=tuple(sorted(register.corrections, key=lambda one: one.slug)),
     )
 
 
 def canonical(value: Record) -> bytes:
     """Canonical JSON of any record: sorted keys, no white space, UTF-8."""
-    return rfc8785.dumps(msgspec.to_builtins(value))
+    return rfc8785.dumps(_without_empty_later(msgspec.to_builtins(value)))
+
+
+def _without_empty_later(said: dict[str, Any]) -> dict[str, Any]:
+    kept = {name: value for name, value in said.items() if value or name not in LATER}
+    return kept | ({"register": _without_empty_later(kept["register"])} if "register" in kept else {})
 
 
 def digest(document: bytes) -> str:

@@ -27,10 +27,14 @@ class Edition(models.Model):
 
 
 class EditionSince(models.Model):
-    """Worked out from the editions, once for each: since which edition each of its uses is materially the same."""
+    """Worked out from the editions, once for each: since when its uses say what they say, and what it changed."""
 
     edition = models.PositiveIntegerField(primary_key=True)
-    uses = models.JSONField(help_text="Numbers of editions by use id.")
+    uses = models.JSONField(help_text="By use id, the edition since which the use is materially the same.")
+    clauses = models.JSONField(
+        default=dict, help_text="By use id and clause, the wording's digest when the use was last written."
+    )
+    changes = models.JSONField(null=True, help_text="What differs from the edition before; see ``diff.Change``.")
 
     def __str__(self) -> str:
         return f"since, for edition {self.edition}"

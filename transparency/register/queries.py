@@ -3,13 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+import msgspec
 from django.db.models import QuerySet
 
-from transparency.register import diff, documents
+from transparency.register import clauses, diff, documents, wording
 from transparency.register.documents import EditionDocument
 from transparency.register.models import Edition, EditionSince, Evidence, Freshness, Stamp
-from transparency.register.schema import Register
+from transparency.register.schema import Correction, Policy, Register
 from transparency.register.since import since as worked_out
 
 EvidenceBook = dict[str, Evidence]
@@ -70,6 +72,79 @@ def since(one: Edition) -> dict[str, int]:
         after = document(edition).register
         found, before = worked_out(before, found, after, edition.number), after
     return found
+
+
+def pins_of(one: Edition) -> dict[str, dict[str, str]]:
+    """By use and clause: the wording's digest when the use was last written. Empty of editions from before policies."""
+    return dict(EditionSince.objects.filter(pk=one.number).values_list("clauses", flat=True).first() or {})
+
+
+def changes_of(numbers: Iterable[int]) -> dict[int, list[diff.Change]]:
+    """What each of these editions changed, by its number; the first changed nothing."""
+    kept = dict(EditionSince.objects.filter(edition__in=list(numbers)).values_list("edition", "changes"))
+    return {number: _changes_of(number, kept.get(number)) for number in numbers}
+
+
+def _changes_of(number: int, kept: list[dict[str, Any]] | None) -> list[diff.Change]:
+    if number == 1:
+        return []
+    if kept is not None:
+        return msgspec.convert(kept, list[diff.Change])
+    before, after = edition(number - 1), edition(number)
+    return changes_between(before, after) if after else []
+
+
+@dataclass(frozen=True)
+class Wording:
+    """How a policy document, or one clause of it, reads from one edition on; ``pieces`` compare it with before."""
+
+    edition: Edition
+    version: str
+    text: str
+    pieces: list[wording.Piece]
+
+
+def wordings(slug: str, upto: int, number: str = "") -> list[Wording]:
+    """Every wording up to edition ``upto``, the newest first; of one clause, where its number is given."""
+    found: list[Wording] = []
+    for edition in Edition.objects.filter(number__in=_rewritten(slug, upto)).order_by("number"):
+        policy = next((one for one in document(edition).register.policies if one.slug == slug), None)
+        before, text = found[-1].text if found else "", _text_of(policy, number)
+        if text != before:
+            version = policy.version if policy else ""
+            found.append(Wording(edition, version, text, wording.differences(before, text)))
+    return found[::-1]
+
+
+def _rewritten(slug: str, upto: int) -> list[int]:
+    """The editions with which a document may have changed: the first, and those that say so."""
+    changed = changes_of(range(2, upto + 1))
+    return [1, *(n for n, found in changed.items() if any((c.kind, c.subject) == ("policy", slug) for c in found))]
+
+
+def _text_of(policy: Policy | None, number: str) -> str:
+    if policy is None:
+        return ""
+    found = clauses.below(policy, number) if number else policy.clauses
+    return clauses.wording(found) if number else f"{policy.opening}\n\n{clauses.wording(found)}".strip()
+
+
+def corrections() -> tuple[Correction, ...]:
+    """Every correction that was ever published, in force or not: a mistake is admitted at once."""
+    return newest_register()[1].corrections
+
+
+def was_said(about: str, subject: str, start: datetime, end: datetime) -> bool:
+    """Whether an edition in force at some moment from ``start`` to ``end`` spoke of this record."""
+    first = edition_in_force(start)
+    held = Edition.objects.filter(number__gte=first.number if first else 1, effective_at__lt=end)
+    field, name = {"use": ("uses", "id"), "feature": ("features", "slug"), "category": ("categories", "key")}[about]
+    return any(getattr(one, name) == subject for edition in held for one in getattr(document(edition).register, field))
+
+
+def effective_times() -> dict[int, datetime]:
+    """When each edition takes effect, by its number."""
+    return dict(Edition.objects.order_by().values_list("number", "effective_at"))
 
 
 def widening(numbers: Iterable[int]) -> set[int]:

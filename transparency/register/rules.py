@@ -7,10 +7,26 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
 
 import msgspec
 
-from transparency.register.schema import AIFeature, DataCategory, Default, Record, Refusal, Register, Scope, Status, Use
+from transparency.register import coverage
+from transparency.register.clauses import LONGEST, in_order, written
+from transparency.register.schema import (
+    AIFeature,
+    Correction,
+    DataCategory,
+    Default,
+    Policy,
+    Record,
+    Refusal,
+    Register,
+    Scope,
+    Status,
+    Use,
+)
 from transparency.register.vocabulary import LEGAL_BASES, PURPOSES
 from transparency.register.vocabulary.dpv import is_kind_of_data
 from transparency.register.vocabulary.fides import DATA_CATEGORIES
@@ -20,6 +36,11 @@ MARKS = 4
 GENERIC = re.compile(
     r"^(to )?(improve|better|enhance|develop) (our|the) (services?|products?|platform)\.?$", re.IGNORECASE
 )
+FIELDS = {
+    "use": Use.__struct_fields__,
+    "feature": AIFeature.__struct_fields__,
+    "category": DataCategory.__struct_fields__,
+}
 BIDI = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -38,15 +59,19 @@ def faults(register: Register) -> list[Fault]:
         *_twice("category", [c.key for c in register.categories]),
         *_twice("feature", [f.slug for f in register.features]),
         *_twice("use", [u.id for u in register.uses]),
+        *_twice("policy", [p.slug for p in register.policies]),
+        *_twice("correction", [c.slug for c in register.corrections]),
         *(fault for c in register.categories for fault in _category(c, register)),
         *(fault for f in register.features for fault in _feature(f)),
         *(fault for u in register.uses for fault in _use(u, register)),
+        *(fault for p in register.policies for fault in _policy(p)),
+        *(fault for c in register.corrections for fault in _correction(c)),
         *(fault for record in _records(register) for fault in text_faults(record)),
     ]
 
 
 def _records(register: Register) -> list[Record]:
-    return [*register.categories, *register.features, *register.uses]
+    return [*register.categories, *register.features, *register.uses, *register.policies, *register.corrections]
 
 
 def _twice(kind: str, names: list[str]) -> Iterator[Fault]:
@@ -121,11 +146,53 @@ def _use(use: Use, register: Register) -> Iterator[Fault]:
     yield from _missing(use.id, use, why_needed="why this data is needed", retention="how long it is kept")
     yield from _missing(use.id, use, refusing_does_not="what refusing does not do")
     yield from (fault for scope in use.scopes for fault in _scope(use, scope))
+    for citation in coverage.astray(use, coverage.by_slug(register)):
+        yield Fault(use.id, "clauses", f"There is no clause “{citation}”. Name one that the document has.")
     places = [place for scope in use.scopes for place in scope.jurisdictions]
     if len(places) != len(set(places)):
         yield Fault(
             use.id, "scopes", "A place stands in two scopes, so nobody can tell which holds. Remove it from one."
         )
+
+
+def coverage_faults(register: Register) -> list[Fault]:
+    """Uses that no clause covers, where publication takes that each is covered."""
+    words = "No clause of a policy covers it. Name the clause that does, such as “Privacy policy 3.2”."
+    kept_here = coverage.by_slug(register)
+    return [Fault(use.id, "clauses", words) for use in register.uses if not coverage.covers(use, kept_here)]
+
+
+def _policy(policy: Policy) -> Iterator[Fault]:
+    numbers = [in_order(clause.number) for clause in policy.clauses]
+    if not numbers:
+        yield Fault(policy.slug, "clauses", "It has no numbered clause. Bring the document anew, with numbers.")
+    if any(later <= earlier for earlier, later in pairwise(numbers)):
+        yield Fault(policy.slug, "clauses", "Its clauses are out of order, or one stands twice. Number them anew.")
+    if len(written(policy)) > LONGEST:
+        yield Fault(policy.slug, "clauses", f"It is longer than {LONGEST:,} characters. Make two documents of it.")
+    for clause in policy.clauses:
+        for purpose in clause.purposes:
+            if purpose not in PURPOSES:
+                words = f"Clause {clause.number} names the purpose “{purpose}”, which is not in the vocabulary."
+                yield Fault(policy.slug, "clauses", f"{words} Choose one that is.")
+
+
+def _correction(one: Correction) -> Iterator[Fault]:
+    for name in ("since", "until"):
+        if not _is_day(getattr(one, name)):
+            yield Fault(one.slug, name, f"No calendar has the day “{getattr(one, name)}”. Write it as 2026-03-01.")
+    if one.since > one.until:
+        yield Fault(one.slug, "until", "It ends before it begins. Choose a later last day, or an earlier first one.")
+    if one.field not in FIELDS[one.about]:
+        known = ", ".join(FIELDS[one.about])
+        yield Fault(one.slug, "field", f"A {one.about} says nothing under “{one.field}”. It says: {known}.")
+
+
+def _is_day(written: str) -> bool:
+    try:
+        return bool(date.fromisoformat(written))
+    except ValueError:
+        return False
 
 
 def _scope(use: Use, scope: Scope) -> Iterator[Fault]:

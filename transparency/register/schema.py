@@ -66,6 +66,18 @@ class Default(StrEnum):
     OFF = "off"
 
 
+class PolicyKind(StrEnum):
+    TERMS = "terms"
+    PRIVACY = "privacy"
+    OTHER = "other"
+
+
+class About(StrEnum):
+    USE = "use"
+    FEATURE = "feature"
+    CATEGORY = "category"
+
+
 class RecipientRole(StrEnum):
     PROCESSOR = "processor"
     THIRD_PARTY = "third_party"
@@ -94,6 +106,7 @@ Name = Annotated[str, Meta(min_length=1, max_length=80)]
 Sentence = Annotated[str, Meta(max_length=300)]
 Text = Annotated[str, Meta(max_length=2000)]
 Link = Annotated[str, Meta(pattern=r"^(https://[^\s]+)?\Z", max_length=500)]
+Day = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z", description="A day, UTC.", examples=["2026-03-01"])]
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -281,7 +294,11 @@ class Use(Record, frozen=True, kw_only=True):
     ] = ""
     clauses: Annotated[
         tuple[Annotated[str, Meta(max_length=120)], ...],
-        Meta(max_length=20, description="Policy clauses that cover it.", examples=["Privacy policy 3.2"]),
+        Meta(
+            max_length=20,
+            description="Policy clauses that cover it, one a line: the document's name and the clause's number.",
+            examples=["Privacy policy 3.2"],
+        ),
     ] = ()
     risks: Annotated[Text, Meta(description="What could go wrong, in plain words.")] = ""
     necessary: Annotated[bool, Meta(description="The feature can't work without it.")] = False
@@ -292,9 +309,81 @@ class Use(Record, frozen=True, kw_only=True):
         return f"{self.category}/{self.feature}/{self.stage}"
 
 
+class Clause(Record, frozen=True, kw_only=True):
+    """One numbered piece of a policy document; ``text`` is Markdown, without number and heading."""
+
+    number: Annotated[
+        str, Meta(pattern=r"^[0-9]{1,3}[a-z]?(\.[0-9]{1,3}[a-z]?){0,5}\Z", max_length=30, examples=["3.2"])
+    ]
+    heading: Annotated[str, Meta(max_length=200)] = ""
+    text: Annotated[str, Meta(max_length=20_000)] = ""
+    purposes: Annotated[
+        tuple[Annotated[str, Meta(max_length=80)], ...],
+        Meta(
+            max_length=40, description="Terms of the purpose vocabulary that the clause names, in its line “Purposes:”."
+        ),
+    ] = ()
+
+
+class Policy(Record, frozen=True, kw_only=True):
+    """Terms or a privacy policy, word for word, in numbered clauses."""
+
+    slug: Slug
+    title: Annotated[str, Meta(min_length=1, max_length=80, examples=["Privacy policy"])]
+    kind: Annotated[PolicyKind, Meta(description="Terms, privacy policy or another document.")]
+    version: Annotated[
+        str, Meta(max_length=40, description="What the company calls this wording.", examples=["4.1"])
+    ] = ""
+    opening: Annotated[str, Meta(max_length=20_000, description="What stands before the first clause.")] = ""
+    clauses: Annotated[tuple[Clause, ...], Meta(max_length=500)] = ()
+
+
+class Correction(Record, frozen=True, kw_only=True):
+    """Something that was said and was wrong: which statement, from when to when, and what was true. Stays for ever."""
+
+    slug: Annotated[
+        str,
+        Meta(
+            pattern=r"^[a-z0-9]+(-[a-z0-9]+)*\Z",
+            max_length=60,
+            description="Short name of the correction, stable for ever.",
+            examples=["adverts-retention-2026"],
+        ),
+    ]
+    about: Annotated[About, Meta(description="What the wrong statement was about.")]
+    subject: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=200,
+            description="Of which one: the use's category/feature/stage, the feature's slug, the category's key.",
+            examples=["activity.ad_clicks/ads/training"],
+        ),
+    ]
+    field: Annotated[
+        str, Meta(max_length=60, description="Which statement: the name of its field.", examples=["retention"])
+    ]
+    since: Annotated[Day, Meta(description="The first day on which we said it.")]
+    until: Annotated[Day, Meta(description="The last day on which we said it.")]
+    said: Annotated[
+        str, Meta(min_length=1, max_length=2000, description="What we said.", examples=["We keep it for 6 months."])
+    ]
+    truth: Annotated[
+        str, Meta(min_length=1, max_length=2000, description="What was true.", examples=["We kept it for 13 months."])
+    ]
+    explanation: Annotated[
+        Text, Meta(description="How it came about, and what we do so that it does not happen again.")
+    ] = ""
+
+
 class Register(Record, frozen=True, kw_only=True):
-    """Everything that is said at one moment: categories by key, features by slug, uses by id."""
+    """Everything that is said at one moment: categories by key, features, policies and corrections by slug, uses by id.
+
+    Corrections are never taken away: each edition holds all that were ever made.
+    """
 
     categories: tuple[DataCategory, ...] = ()
     features: tuple[AIFeature, ...] = ()
     uses: tuple[Use, ...] = ()
+    policies: Annotated[tuple[Policy, ...], Meta(max_length=20)] = ()
+    corrections: tuple[Correction, ...] = ()

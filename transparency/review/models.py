@@ -24,6 +24,9 @@ class Finding(models.Model):
         RUN_IMPOSSIBLE = "run_impossible", "Pipeline says what can’t be"
         RUN_UNASKED = "run_unasked", "A run that nobody acknowledged"
         WEBHOOK_OFF = "webhook_off", "Pipeline can’t be told of choices"
+        UNCOVERED_USE = "uncovered_use", "No policy clause covers it"
+        CLAUSE_CHANGED = "clause_changed", "Policy clause changed under uses"
+        IDLE_PURPOSE = "idle_purpose", "Policy names an unused purpose"
 
     class State(models.TextChoices):
         OPEN = "open", "Open"
@@ -34,7 +37,7 @@ class Finding(models.Model):
     kind = models.CharField(max_length=20, choices=Kind.choices)
     subject = models.CharField(
         max_length=1300,
-        help_text="What it is about: a use's id, an asset's key, a source's slug, a barrier's id, a pipeline's task.",
+        help_text="What it is about: a use's id, an asset's key, a source's slug, a barrier's id, a clause and so on.",
     )
     urgency = models.PositiveSmallIntegerField(help_text="1 today, 2 this week, 3 when there is time.")
     sentence = models.CharField(max_length=600, help_text="The finding in words.")
@@ -75,6 +78,9 @@ class Proposal(models.Model):
     title = models.CharField(max_length=120, help_text="What it is for, e.g. “Search history in job recommendations”.")
     why = models.TextField(blank=True, max_length=4000, help_text="Why the change is needed, for the reviewer.")
     notice = models.CharField(max_length=300, blank=True, help_text="When and how members are told beforehand.")
+    sooner = models.CharField(
+        max_length=300, blank=True, help_text="Why it can't wait until members have had their notice; they read it."
+    )
     state = models.CharField(max_length=12, choices=State.choices, default=State.DRAFT)
     base = models.PositiveIntegerField(help_text="Number of the edition it starts from; 0 for none.")
     effective_at = models.DateTimeField(
@@ -101,10 +107,12 @@ class Edit(models.Model):
         CATEGORY = "category", "Data category"
         FEATURE = "feature", "AI feature"
         USE = "use", "Use"
+        POLICY = "policy", "Policy document"
+        CORRECTION = "correction", "Correction"
 
     proposal = models.ForeignKey(Proposal, on_delete=models.CASCADE, related_name="edits")
     kind = models.CharField(max_length=10, choices=Kind.choices)
-    subject = models.CharField(max_length=260, help_text="The category's key, the feature's slug, the use's id.")
+    subject = models.CharField(max_length=260, help_text="The record's key, slug or id.")
     before = models.JSONField(null=True, help_text="The record in the base edition; null where it is new.")
     after = models.JSONField(null=True, help_text="The record as proposed; null where it is removed.")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")

@@ -4,14 +4,26 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 from django.db.models import Count, QuerySet
 
 from transparency.accounts.models import User
-from transparency.register import diff
+from transparency.register import coverage, diff
 from transparency.register import queries as said
-from transparency.register.schema import AIFeature, Criterion, DataCategory, Recipient, Record, Register, Scope, Use
+from transparency.register.schema import (
+    AIFeature,
+    Correction,
+    Criterion,
+    DataCategory,
+    Policy,
+    Recipient,
+    Record,
+    Register,
+    Scope,
+    Use,
+)
 from transparency.register.vocabulary import label
 from transparency.review.models import Edit, Finding, Proposal
 
@@ -19,6 +31,8 @@ KINDS: dict[str, tuple[str, str, type[Record]]] = {
     Edit.Kind.CATEGORY: ("categories", "key", DataCategory),
     Edit.Kind.FEATURE: ("features", "slug", AIFeature),
     Edit.Kind.USE: ("uses", "id", Use),
+    Edit.Kind.POLICY: ("policies", "slug", Policy),
+    Edit.Kind.CORRECTION: ("corrections", "slug", Correction),
 }
 
 
@@ -107,10 +121,11 @@ def changes_of(proposal: Proposal) -> list[diff.Change]:
 
 
 def content_digest(proposal: Proposal) -> str:
-    """SHA-256 of everything that an approval is about: base, edits, notice, and from when."""
+    """SHA-256 of everything that an approval is about: base, edits, notice, from when, and why so soon."""
     edits = [[e.kind, e.subject, e.after] for e in proposal.edits.order_by("kind", "subject")]
     moment = proposal.effective_at.isoformat() if proposal.effective_at else ""
-    content = json.dumps([proposal.base, edits, proposal.notice, moment], sort_keys=True)
+    hurry = [proposal.sooner] if proposal.sooner else []
+    content = json.dumps([proposal.base, edits, proposal.notice, moment, *hurry], sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()
 
 
@@ -131,6 +146,22 @@ def said_about(proposal: Proposal) -> list[Said]:
     told = [Said(one.at, one.author.name, one.text) for one in comments]
     told += [Said(one.at, one.reviewer.name, one.reason, one.get_verdict_display()) for one in decisions]
     return sorted(told, key=lambda one: one.at)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a draft and the policies stand to each other: what to look at before it is approved."""
+
+    uncovered: list[Use]
+    moved: list[tuple[coverage.Cover, list[Use]]]
+    """Clauses that would read otherwise, with the uses that cite them and were not written anew."""
+    idle: list[coverage.Idle]
+
+
+def policies_and(proposal: Proposal) -> Standing:
+    base, draft = base_register(proposal), draft_register(proposal)
+    known = coverage.pins(base, coverage.pins(Register(), {}, base), draft)
+    return Standing(coverage.uncovered(draft), list(coverage.moved(draft, known)), coverage.idle(draft))
 
 
 @dataclass(frozen=True)
@@ -165,16 +196,28 @@ def called(kind: str, subject: str, *registers: Register) -> str:
     categories = {one.key: one.name for register in registers for one in register.categories}
     features = {one.slug: one.name for register in registers for one in register.features}
     if kind != Edit.Kind.USE:
-        return (categories if kind == Edit.Kind.CATEGORY else features).get(subject, subject)
+        titles = {one.slug: one.title for register in registers for one in register.policies}
+        known = {Edit.Kind.CATEGORY: categories, Edit.Kind.FEATURE: features, Edit.Kind.POLICY: titles}
+        return known.get(Edit.Kind(kind), {}).get(subject, subject)
     category, feature, stage = subject.split("/")
     return f"{categories.get(category, category)} in {features.get(feature, feature)}: {label('stage', stage)}"
 
 
 def _lines(edit: Edit) -> list[Line]:
     before, after = edit.before or {}, edit.after or {}
-    ordered = KINDS[edit.kind][2].__struct_fields__
+    if edit.kind == Edit.Kind.POLICY:
+        before, after = _by_clause(before), _by_clause(after)
+    ordered = dict.fromkeys((*KINDS[edit.kind][2].__struct_fields__, *after, *before))
     fields = [name for name in ordered if (before.get(name) or None) != (after.get(name) or None)]
     return [Line(name.replace("_", " "), as_text(before.get(name)), as_text(after.get(name))) for name in fields]
+
+
+def _by_clause(policy: dict[str, Any]) -> dict[str, Any]:
+    """A policy document with a line for each of its clauses."""
+    clauses = {
+        f"clause {one['number']}": f"{one['heading']}\n\n{one['text']}".strip() for one in policy.get("clauses", ())
+    }
+    return {name: value for name, value in policy.items() if name != "clauses"} | clauses
 
 
 # The fields of records within records, in their order: the database keeps them in another.

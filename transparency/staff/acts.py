@@ -9,6 +9,7 @@ from typing import Any
 ACTS = {
     "proposal.start": "started a proposal",
     "proposal.edit": "changed a record in a proposal",
+    "proposal.terms": "changed from when a proposal holds",
     "proposal.undo": "took a change out of a proposal",
     "proposal.rebase": "brought a proposal up to date",
     "proposal.submit": "submitted a proposal",

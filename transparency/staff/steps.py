@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from transparency.accounts.models import User
 from transparency.accounts.policies import may
-from transparency.review.models import Finding
+from transparency.review.models import Finding, Proposal
 
 Kind = Finding.Kind
 
@@ -33,6 +33,10 @@ def next_step(finding: Finding, user: User) -> NextStep | None:
         slug = str(finding.evidence.get("pipeline", ""))
         page = reverse("staff:pipeline", kwargs={"slug": slug}) if slug else reverse("staff:pipelines")
         return NextStep("Look at the pipeline" if slug else "See the pipelines and whom to ask", page)
+    if finding.kind == Kind.CLAUSE_CHANGED:
+        slug, _, number = finding.subject.partition("/")
+        page = reverse("members:clause", kwargs={"slug": slug, "number": number})
+        return NextStep("Compare the wordings", f"{page}#wordings")
     if finding.kind in PROPOSED and may(user, "proposal.edit"):
         return NextStep(PROPOSED[finding.kind], reverse("staff:propose", kwargs={"pk": finding.pk}), sends=True)
     if finding.kind in MARKED and may(user, "catalog.edit"):
@@ -42,8 +46,23 @@ def next_step(finding: Finding, user: User) -> NextStep | None:
     return None
 
 
+def first_page(finding: Finding, proposal: Proposal) -> str:
+    """Where somebody goes on who has just made a proposal of a finding: the record that must change, or the draft."""
+    pages = {Kind.UNCOVERED_USE: ("edit", {"kind": "use"}), Kind.IDLE_PURPOSE: ("document", {})}
+    if finding.kind not in pages:
+        return reverse("staff:proposal", kwargs={"pk": proposal.pk})
+    name, parts = pages[Kind(finding.kind)]
+    subject = finding.subject.partition("/")[0] if finding.kind == Kind.IDLE_PURPOSE else finding.subject
+    return f"{reverse(f'staff:{name}', kwargs={'pk': proposal.pk, **parts})}?{urlencode({'subject': subject})}"
+
+
 ABOUT_PIPELINES = (Kind.RUN_IGNORED, Kind.RUN_LATE, Kind.RUN_IMPOSSIBLE, Kind.RUN_UNASKED, Kind.WEBHOOK_OFF)
-PROPOSED: dict[str, str] = {Kind.UNDECLARED_USE: "Propose to declare it", Kind.NOT_OBSERVED: "Propose to remove it"}
+PROPOSED: dict[str, str] = {
+    Kind.UNDECLARED_USE: "Propose to declare it",
+    Kind.NOT_OBSERVED: "Propose to remove it",
+    Kind.UNCOVERED_USE: "Propose to name its clause",
+    Kind.IDLE_PURPOSE: "Propose to change the document",
+}
 MARKED: dict[str, tuple[str, str, bool]] = {
     Kind.UNCLASSIFIED: ("Say what data it holds", "rules", True),
     Kind.UNBOUND_MODEL: ("Say which feature it is part of", "bindings", True),
@@ -66,5 +85,8 @@ MEANING: dict[str, str] = {
     Kind.WEBHOOK_OFF: "It is not told at once when somebody refuses. It still gets the choices when it asks.",
     Kind.HELD_SOURCE: "It did not keep what it promised, or lost much of what it showed. What was seen before still "
     "stands.",
+    Kind.UNCOVERED_USE: "Nothing that members agreed to speaks of this use. Name the clause that covers it.",
+    Kind.CLAUSE_CHANGED: "Does it still cover these uses? Write them anew, or say here why they may stay as they are.",
+    Kind.IDLE_PURPOSE: "The document speaks of what nobody does. Take it out, or find out what is not declared.",
     Kind.FAILING_SOURCE: "It could not be read several times in a row. What was seen before still stands.",
 }

@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from transparency.staff.pages import (
     again,
     assets,
+    documents,
     history,
     inbox,
     mails,
@@ -23,7 +24,8 @@ from transparency.staff.pages import (
 )
 
 app_name = "staff"
-KIND = "(?P<kind>category|feature|use)"
+KIND = "(?P<kind>category|feature|use|correction)"
+PREVIEWED = "(?P<kind>category|feature|use|policy|correction)"
 VERB = "(?P<verb>submit|approve|return|publish|withdraw|comment)"
 
 PIPELINE = "(?P<slug>[-a-zA-Z0-9_]{1,60})"
@@ -42,7 +44,9 @@ urlpatterns = [
     path("proposals/<int:pk>/undo/<int:edit>/", proposals.undo, name="undo"),
     re_path(rf"^proposals/(?P<pk>[0-9]{{1,9}})/edit/{KIND}/\Z", records.edit, name="edit"),
     re_path(rf"^proposals/(?P<pk>[0-9]{{1,9}})/{VERB}/\Z", proposals.act, name="act"),
-    re_path(rf"^proposals/(?P<pk>[0-9]{{1,9}})/preview/{KIND}/\Z", preview.preview, name="preview"),
+    re_path(rf"^proposals/(?P<pk>[0-9]{{1,9}})/preview/{PREVIEWED}/\Z", preview.preview, name="preview"),
+    path("proposals/<int:pk>/terms/", proposals.terms, name="terms"),
+    path("proposals/<int:pk>/document/", documents.document, name="document"),
     path("proposals/<int:pk>/table/", spreadsheet.table, name="table"),
     path("proposals/<int:pk>/table/import/", spreadsheet.bring, name="bring"),
     path("records/", records.records, name="records"),

@@ -23,6 +23,7 @@ def category(reading: Reading, key: str) -> tuple[str, dict[str, object]]:
         "feeds": len({shown.use.feature for shown in uses}),
         "trains": len({shown.use.feature for shown in uses if shown.trains}),
         **by_stage(uses),
+        "corrections": reading.corrected(f"category:{found.key}", *(f"use:{shown.use.id}" for shown in uses)),
         "undeclared": [row for row in reading.undeclared if row.category in family],
     }
     return "members/category.html", context

@@ -22,6 +22,7 @@ def feature(reading: Reading, slug: str) -> tuple[str, dict[str, object]]:
         "kinds": len({shown.use.category for shown in uses}),
         **by_stage(uses),
         "refusable": any(shown.refusal != "no" for shown in uses),
+        "corrections": reading.corrected(f"feature:{slug}", *(f"use:{shown.use.id}" for shown in uses)),
         "anchor": anchor(of_feature(slug)),
         "undeclared": [row for row in reading.undeclared if row.feature == slug],
     }

@@ -18,6 +18,8 @@ def use(reading: Reading, category: str, feature: str, stage: str) -> tuple[str,
         "shown": shown,
         "use": shown.use,
         "siblings": [one for one in together if one.category == shown.category and one.use.stage != shown.use.stage],
+        "covers": reading.covers(shown.use),
+        "corrections": reading.corrected(f"use:{name}", f"feature:{feature}", f"category:{shown.use.category}"),
         "refusable": shown.refusal != "no",
         "anchor": anchor(of_use(shown.use.category, feature, stage)),
     }

@@ -1,6 +1,6 @@
 """Tags and filters that pages need to speak plainly."""
 
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from django import template
@@ -8,10 +8,15 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from transparency.members.prose import prose
 from transparency.members.reading import Reading
+from transparency.register import diff
+from transparency.register.schema import Clause, Correction
 from transparency.register.vocabulary import label, legal_basis_label, purpose_label
 
 register = template.Library()
+register.filter("prose", prose)
+register.filter("day", diff.day)
 
 
 @register.simple_tag(takes_context=True)
@@ -83,13 +88,21 @@ def basis(code: str) -> str:
 
 
 @register.filter
-def day(written: str) -> str:
-    """``2026-03-01`` as people write it; what is no such day is shown as it is."""
-    try:
-        found = date.fromisoformat(written)
-    except ValueError:
-        return written
-    return f"{found.day} {found:%B %Y}"
+def depth(clause: Clause) -> int:
+    """How deep a clause stands: 3 is 1, 3.2 is 2."""
+    return clause.number.count(".") + 1
+
+
+@register.filter
+def concerned(reading: Reading, correction: Correction) -> str:
+    """What a correction is about, by the names that members know."""
+    return diff.concerned(reading.register, correction)
+
+
+@register.filter
+def field_words(name: str) -> str:
+    """A field of the register in plain words."""
+    return diff.WORDS.get(name, name.replace("_", " "))
 
 
 @register.filter

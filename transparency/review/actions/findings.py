@@ -14,7 +14,7 @@ from transparency.register import queries as said
 from transparency.register import rules
 from transparency.register.actions import Invalid
 from transparency.register.documents import EditionDocument
-from transparency.review import drift
+from transparency.review import clauses, drift
 from transparency.review.actions.proposals import put_record, remove_record, start_proposal
 from transparency.review.models import Edit, Finding, Proposal
 
@@ -34,6 +34,9 @@ GONE = {
     "run_impossible": "A later run’s numbers can be, or the pipeline does this no more.",
     "run_unasked": "A later run was acknowledged, or no pipeline is meant to ask any more.",
     "webhook_off": "It is told again, or wants to be told no more.",
+    "uncovered_use": "A clause covers it now, or the use is gone.",
+    "clause_changed": "The uses were written anew, or the clause reads as it did.",
+    "idle_purpose": "A use has this purpose now, or the clause names it no more.",
 }
 
 
@@ -78,8 +81,11 @@ def _found(at: datetime) -> list[drift.Finding]:
     if edition is None:
         return []
     document = said.document(edition)
-    declared = {use.id: edition.effective_at for use in document.register.uses}
-    return drift.findings(declared, _observed(), _loose(at), _names(document), at)
+    began = said.effective_times()
+    declared = {use: began[number] for use, number in said.since(edition).items()}
+    names = _names(document)
+    found = drift.findings(declared, _observed(), _loose(at), names, at)
+    return found + clauses.findings(document.register, said.pins_of(edition), names)
 
 
 def _names(document: EditionDocument) -> dict[str, str]:
@@ -130,14 +136,14 @@ def reopen(*, by: User, finding: Finding) -> None:
 
 @transaction.atomic
 def propose_from(*, by: User, finding: Finding) -> Proposal:
-    """A draft with the obvious edit: say what is seen, or stop saying what is not."""
+    """A draft, with the obvious edit where there is one: say what is seen, or stop saying what is not."""
     title = finding.sentence.partition(":")[0][:120]
     proposal = start_proposal(by=by, title=title, why=finding.sentence)
-    category, feature, stage = finding.subject.split("/")
     if finding.kind == Finding.Kind.UNDECLARED_USE:
+        category, feature, stage = finding.subject.split("/")
         content = _skeleton(category, feature, stage)
         put_record(by=by, proposal=proposal, version=proposal.version, kind=Edit.Kind.USE, content=content)
-    else:
+    elif finding.kind == Finding.Kind.NOT_OBSERVED:
         remove_record(by=by, proposal=proposal, version=proposal.version, kind=Edit.Kind.USE, subject=finding.subject)
     Finding.objects.filter(pk=finding.pk).update(state=Finding.State.IN_PROPOSAL, proposal=proposal)
     return proposal

@@ -16,8 +16,8 @@ from transparency.accounts.actions import record
 from transparency.accounts.models import User
 from transparency.accounts.policies import require
 from transparency.register import actions as register
+from transparency.register import publication, rules
 from transparency.register import queries as said
-from transparency.register import rules
 from transparency.register.models import Edition
 from transparency.register.schema import Register
 from transparency.review import notices, policies, queries
@@ -42,19 +42,37 @@ def start_proposal(
     why: str = "",
     notice: str = "",
     effective_at: datetime | None = None,
+    sooner: str = "",
     at: datetime | None = None,
 ) -> Proposal:
-    """An empty draft on top of the newest edition."""
+    """An empty draft on top of the newest edition; ``sooner`` says why it can't wait for the notice period."""
     require(by, "proposal.edit")
-    _readable(title=title, why=why, notice=notice)
+    _readable(title=title, why=why, notice=notice, sooner=sooner)
     number, _ = said.newest_register()
     proposal = Proposal(title=title, why=why, notice=notice, effective_at=effective_at, base=number, created_by=by)
+    proposal.sooner = sooner
     proposal.created_at = at or timezone.now()
     proposal.full_clean(exclude=("edition",))
     proposal.save()
     proposal.authors.create(user=by)
     _trace(by, proposal, "start", at=at)
     return proposal
+
+
+@transaction.atomic
+def change_terms(
+    *, by: User, proposal: Proposal, version: int, notice: str, sooner: str, effective_at: datetime | None
+) -> None:
+    """Say anew from when the proposal is to hold, and how members learn of it. What was approved is left behind."""
+    _readable(notice=notice, sooner=sooner)
+    before = {"notice": proposal.notice, "sooner": proposal.sooner, "effective_at": str(proposal.effective_at or "")}
+    locked = _changed(by, proposal, version, before)
+    locked.notice, locked.sooner, locked.effective_at = notice, sooner, effective_at
+    locked.full_clean(exclude=("edition",))
+    locked.save(update_fields=("notice", "sooner", "effective_at"))
+    after = {"notice": notice, "sooner": sooner, "effective_at": str(effective_at or "")}
+    _trace(by, locked, "terms", before=before, after=after)
+    proposal.refresh_from_db()
 
 
 @transaction.atomic
@@ -146,7 +164,10 @@ def _changed(by: User, proposal: Proposal, version: int, stored: Any) -> Proposa
 def submit(*, by: User, proposal: Proposal, at: datetime | None = None) -> None:
     """Hand the proposal to the reviewers. Raises ``Invalid`` with everything that is still missing."""
     locked, to = _lock(by, proposal, "submit")
-    found = rules.faults(queries.draft_register(locked))
+    moment, last = at or timezone.now(), said.edition(locked.base)
+    when = max(locked.effective_at or moment, moment)
+    draft = queries.draft_register(locked)
+    found = publication.faults(draft, last, effective_at=when, sooner=locked.sooner, at=moment)
     if not locked.edits.exists():
         found = [rules.Fault("", "", "There is nothing in this proposal yet. Change something first.")]
     if found:
@@ -198,6 +219,7 @@ def publish(*, by: User, proposal: Proposal, at: datetime | None = None) -> Edit
         approver=decision.reviewer.name,
         effective_at=max(locked.effective_at or moment, moment),
         notice=locked.notice,
+        sooner=locked.sooner,
         at=moment,
     )
     locked.edition = edition.number

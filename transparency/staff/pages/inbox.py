@@ -15,7 +15,7 @@ from transparency.register import queries as said
 from transparency.review import actions, queries
 from transparency.review.models import Finding, Proposal
 from transparency.staff.access import StaffRequest, opens, tried
-from transparency.staff.steps import MEANING, PROPOSED, next_step
+from transparency.staff.steps import MEANING, PROPOSED, first_page, next_step
 
 ON_A_PAGE, SHOWN = 50, 20
 SORTED = (("urgency", "Most urgent"), ("oldest", "Oldest"), ("newest", "Newest"), ("kind", "Kind"))
@@ -111,4 +111,4 @@ def reopen(request: StaffRequest, pk: int) -> HttpResponse:
 def propose(request: StaffRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Finding, pk=pk, state=Finding.State.OPEN, kind__in=PROPOSED)
     proposal = actions.propose_from(by=request.user, finding=found)
-    return redirect("staff:proposal", pk=proposal.pk)
+    return redirect(first_page(found, proposal))

@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from transparency.members.pages.categories import category
 from transparency.members.pages.features import feature
+from transparency.members.pages.policies import policy
 from transparency.members.pages.uses import use
 from transparency.members.reading import Reading
 from transparency.register import queries as said
@@ -19,7 +20,8 @@ def preview(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
     """The member page of one record, named by ``?subject=``."""
     proposal = get_object_or_404(Proposal, pk=pk)
     number = said.newest_register()[0]
-    reading = Reading(queries.draft_register(proposal), number, said.evidence(), said.freshness())
+    draft = queries.draft_register(proposal)
+    reading = Reading(draft, number, said.evidence(), said.freshness(), corrections=draft.corrections)
     try:
         template, context = _page(reading, kind, request.GET.get("subject", ""))
     except KeyError as missing:
@@ -33,6 +35,20 @@ def _page(reading: Reading, kind: str, subject: str) -> tuple[str, dict[str, obj
         return category(reading, key=subject)
     if kind == "feature":
         return feature(reading, slug=subject)
+    if kind == "policy":
+        return policy(reading, slug=subject)
+    if kind == "correction":
+        return _corrected(reading, subject)
+    return _use(reading, subject)
+
+
+def _corrected(reading: Reading, slug: str) -> tuple[str, dict[str, object]]:
+    """The page of the record that a correction is about."""
+    found = {one.slug: one for one in reading.corrections}[slug]
+    return _page(reading, found.about, found.subject)
+
+
+def _use(reading: Reading, subject: str) -> tuple[str, dict[str, object]]:
     key, _, rest = subject.partition("/")
     slug, _, stage = rest.partition("/")
     return use(reading, category=key, feature=slug, stage=stage)

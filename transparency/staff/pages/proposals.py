@@ -1,8 +1,10 @@
 """``/staff/proposals/``: what exactly would change for members?"""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from urllib.parse import urlencode
 
+from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
@@ -34,11 +36,13 @@ def proposals(request: StaffRequest) -> HttpResponse:
 @opens("proposal.edit", "POST")
 def start(request: StaffRequest) -> HttpResponse:
     made: list[Proposal] = []
-    title, why, notice = (request.POST.get(name, "") for name in ("title", "why", "notice"))
+    title, why, notice, sooner = (request.POST.get(name, "") for name in ("title", "why", "notice", "sooner"))
 
     def act() -> None:
         day = _day(request.POST.get("effective_at", ""))
-        asked = actions.start_proposal(by=request.user, title=title, why=why, notice=notice, effective_at=day)
+        asked = actions.start_proposal(
+            by=request.user, title=title, why=why, notice=notice, sooner=sooner, effective_at=day
+        )
         made.append(asked)
 
     if tried(request, act, "Started. Now choose what to change."):
@@ -52,6 +56,33 @@ def _day(typed: str) -> datetime | None:
         return datetime.fromisoformat(typed).replace(tzinfo=UTC) if typed else None
     except ValueError:
         raise ValidationError(f"From which day it holds: “{typed[:20]}” is no day. Write it as 2026-03-01.") from None
+
+
+class TermsForm(forms.Form):
+    effective_at = forms.DateField(
+        required=False, label="From which day it holds (empty: at once)", widget=forms.DateInput(attrs={"type": "date"})
+    )
+    notice = forms.CharField(required=False, max_length=300, label="When and how members are told beforehand")
+    sooner = forms.CharField(required=False, max_length=300, label="Why it can’t wait, if it must hold sooner")
+
+
+@opens("proposal.edit", "GET", "HEAD", "POST")
+def terms(request: StaffRequest, pk: int) -> HttpResponse:
+    """From when a proposal is to hold, and how members learn of it."""
+    found = get_object_or_404(Proposal, pk=pk)
+    start = {name: getattr(found, name) for name in ("effective_at", "notice", "sooner")}
+    form = TermsForm(request.POST or None, initial=start)
+    if request.method == "POST" and form.is_valid():
+        said, day = form.cleaned_data, form.cleaned_data["effective_at"]
+        said |= {"effective_at": datetime.combine(day, time.min, UTC) if day else None}
+
+        def act() -> None:
+            actions.change_terms(by=request.user, proposal=found, version=_version(request), **said)
+
+        if tried(request, act, "Saved. It needs a new review."):
+            return redirect("staff:proposal", pk=pk)
+    context = {"proposal": found, "form": form, "notice_days": settings.NOTICE_DAYS}
+    return render(request, "staff/terms.html", context, status=400 if form.errors else 200)
 
 
 @opens("staff.read")
@@ -69,6 +100,7 @@ def proposal(request: StaffRequest, pk: int) -> HttpResponse:
         "authors": found.authors.select_related("user"),
         "digest": digest,
         "void": void,
+        "standing": queries.policies_and(found),
         "approved_until": policies.ends_at(approval) if approval else None,
         "newest": said.newest_register()[0],
         "may": _may(request.user, found, void),

@@ -15,8 +15,13 @@ from transparency.review.models import Proposal
 from transparency.staff import forms
 from transparency.staff.access import StaffRequest, opens
 
-NEW = {"category": "A new kind of data", "feature": "A new AI feature", "use": "A new use"}
-FIXED = {"category": ("key",), "feature": ("slug",), "use": ("category", "feature", "stage")}
+NEW = {
+    "category": "A new kind of data",
+    "feature": "A new AI feature",
+    "use": "A new use",
+    "correction": "A new correction",
+}
+FIXED = {"category": ("key",), "feature": ("slug",), "use": ("category", "feature", "stage"), "correction": ("slug",)}
 
 
 @opens("staff.read")

@@ -1,0 +1,43 @@
+"""``/policies/``: what do our terms and our privacy policy say of it, word for word, and what did they say before?"""
+
+from django.http import Http404
+
+from transparency.members.reading import Reading
+from transparency.register import queries
+from transparency.register.clauses import below
+from transparency.register.schema import Policy
+
+
+def policies(reading: Reading) -> tuple[str, dict[str, object]]:
+    return "members/policies.html", {"reading": reading}
+
+
+def policy(reading: Reading, slug: str) -> tuple[str, dict[str, object]]:
+    """The whole document, and the editions with which it changed."""
+    found = _named(reading, slug)
+    rows = [(clause, reading.resting.get(f"{slug}/{clause.number}", [])) for clause in found.clauses]
+    context = {"reading": reading, "policy": found, "rows": rows, "wordings": queries.wordings(slug, reading.number)}
+    return "members/policy.html", context
+
+
+def clause(reading: Reading, slug: str, number: str) -> tuple[str, dict[str, object]]:
+    """One clause with all that is part of it, what rests on it, and how its wording came about."""
+    found = _named(reading, slug)
+    clauses = below(found, number)
+    if not clauses or clauses[0].number != number:
+        raise Http404(f"{found.title} has no clause {number[:30]}.")
+    context = {
+        "reading": reading,
+        "policy": found,
+        "clause": clauses[0],
+        "parts": clauses[1:],
+        "uses": [reading.uses_by_id[use.id] for use in reading.resting.get(f"{slug}/{number}", [])],
+        "wordings": queries.wordings(slug, reading.number, number),
+    }
+    return "members/clause.html", context
+
+
+def _named(reading: Reading, slug: str) -> Policy:
+    if slug not in reading.policies:
+        raise Http404(f"We keep no document called “{slug[:60]}” here.")
+    return reading.policies[slug]

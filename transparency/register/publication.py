@@ -1,0 +1,62 @@
+"""What keeps a register from being published now, beside its own faults: notice, coverage, and what stays for ever."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+
+from django.conf import settings
+
+from transparency.register import queries, rules
+from transparency.register.diff import changes, day
+from transparency.register.models import Edition
+from transparency.register.rules import Fault
+from transparency.register.schema import Correction, Register
+
+
+def faults(
+    register: Register, last: Edition | None, *, effective_at: datetime, sooner: str, at: datetime
+) -> list[Fault]:
+    """Everything against publishing ``register`` at ``at``, after ``last``; ``sooner`` is why it can't wait, if so."""
+    before = queries.document(last).register if last else Register()
+    found = [*rules.faults(register), *_corrections(before, register, effective_at)]
+    if settings.REQUIRE_POLICY_COVERAGE:
+        found += rules.coverage_faults(register)
+    if last and not sooner.strip():
+        found += _notice(before, register, effective_at, at)
+    return found
+
+
+def _notice(before: Register, after: Register, effective_at: datetime, at: datetime) -> Iterator[Fault]:
+    """More may be done with data only after members had time; a correction says what is done already."""
+    first = at.astimezone(UTC).date() + timedelta(days=settings.NOTICE_DAYS)
+    found = changes(before, after)
+    corrected = any(change.kind == "correction" for change in found)
+    if any(change.material for change in found) and not corrected and effective_at.astimezone(UTC).date() < first:
+        must = f"More is done with data, so members must know {settings.NOTICE_DAYS} days before."
+        words = f"{must} Let it hold from {day(first.isoformat())} or later, or say why it can’t wait."
+        yield Fault("", "effective_at", words)
+
+
+def _corrections(before: Register, after: Register, effective_at: datetime) -> Iterator[Fault]:
+    standing = {one.slug: one for one in after.corrections}
+    known = {one.slug: one for one in before.corrections}
+    for slug, one in known.items():
+        if standing.get(slug) != one:
+            yield Fault(slug, "", "This correction was published. It can’t be changed or taken away: add another.")
+    for slug in standing.keys() - known.keys():
+        yield from _new_correction(standing[slug], effective_at)
+
+
+def _new_correction(one: Correction, effective_at: datetime) -> Iterator[Fault]:
+    try:
+        since, until = date.fromisoformat(one.since), date.fromisoformat(one.until)
+    except ValueError:
+        return  # the rules have said so
+    if until > effective_at.astimezone(UTC).date():
+        yield Fault(one.slug, "until", "The last day on which we said it can’t be after the day of the correction.")
+    elif not queries.was_said(one.about, one.subject, _begin(since), _begin(until) + timedelta(days=1)):
+        words = f"Between these days no edition spoke of “{one.subject[:80]}”. Choose what we did speak of, and when."
+        yield Fault(one.slug, "subject", words)
+
+
+def _begin(one: date) -> datetime:
+    return datetime.combine(one, time.min, UTC)
