@@ -23,6 +23,7 @@ RECEIPTS = {"receipt", "receipt-json"}
 SAME_FOR_ALL = {
     "categories", "category", "features", "feature", "use", "past", "changes", "changes-feed", "edition",
     "edition-document", "search", "how", "pipelines", "gpc", "policies", "policy", "clause",
+    "downloads", "edition-file", "category-data", "feature-data", "use-data", "model-card",
 }  # fmt: skip
 READERS = {"mia": MIA, "max": MAX, "otto": "", "amir": ""}
 

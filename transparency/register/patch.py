@@ -40,7 +40,7 @@ def _objects(path: str, before: dict[str, Any], after: dict[str, Any]) -> Iterat
 
 
 def _names(before: list[Any], after: list[Any]) -> tuple[list[str], list[str]] | None:
-    """What the records of both lists are known by; ``None`` where they can't be told apart, or stand in another order."""
+    """What the records of both are known by; ``None`` where they can’t be told apart, or stand in another order."""
     old, new = [_name(one) for one in before], [_name(one) for one in after]
     if "" in (*old, *new) or len(set(old)) < len(old) or len(set(new)) < len(new):
         return None
