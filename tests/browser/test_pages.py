@@ -189,6 +189,6 @@ def test_otto_brings_a_table_back_in_a_real_browser(site, page, signed_in, compl
     page.get_by_role("button", name="See what it would change").click()
     assert page.get_by_text("is now “6 months”").is_visible()
     assert Axe().run(page).violations_count == 0
-    page.get_by_role("button", name="Put 1 use into the proposal").click()
-    assert page.get_by_text("The uses are in the proposal.").is_visible()
+    page.get_by_role("button", name="Put 1 record into the proposal").click()
+    assert page.get_by_text("All of the file is in the proposal.").is_visible()
     assert complaints == []
