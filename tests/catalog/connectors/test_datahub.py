@@ -221,6 +221,13 @@ def test_what_takes_something_away_or_renames_it_makes_all_of_it_be_read(read, g
     assert (found.changes_only, found.complete) == (False, True)
 
 
+def test_what_was_removed_long_ago_makes_nobody_read_all_of_it(read, gms):
+    gms.entities[model("old")] = {"status": {"removed": True}}
+    cursor = read().cursor
+    gms.tell(MEMBERS, "datasetProperties", {"description": "Told anew."})
+    assert read(cursor).changes_only
+
+
 def test_a_change_of_what_is_not_read_is_no_change(read, gms, fake):
     cursor = read().cursor
     gms.tell(MEMBERS, "browsePathsV2", {"path": []})
@@ -234,6 +241,23 @@ def test_an_event_that_is_none_makes_all_of_it_be_read(read, gms, monkeypatch):
     cursor = read().cursor
     monkeypatch.setattr(gms, "poll", lambda asked: {"offsetId": "9", "events": [{"value": "{"}]})
     assert not read(cursor).changes_only
+
+
+@pytest.mark.parametrize("value", ["{", "[" * 100_000, "7"])
+def test_a_change_that_can_not_be_understood_makes_all_of_it_be_read(read, gms, value):
+    cursor = read().cursor
+    gms.tell(FEATURES, "status", {"removed": False})
+    gms.changes[-1]["aspect"] = {"value": value}
+    gms.changes[-1]["previousAspectValue"] = {"value": '{"removed": true}'}
+    assert not read(cursor).changes_only
+
+
+@pytest.mark.parametrize("urn", ["urn:li:schemaField:email", "urn:li:schemaField:(a,b)", "email", ""])
+def test_a_change_of_something_without_a_name_adds_nothing_false(read, gms, urn):
+    whole = read()
+    gms.tell(EMAIL, "globalTags", {"tags": []})
+    gms.changes[-1]["entityUrn"] = urn
+    assert set(assets(read(whole.cursor))) <= set(assets(whole))
 
 
 def test_more_changes_than_it_would_take_to_read_all_are_not_read_one_by_one(read, gms, monkeypatch):

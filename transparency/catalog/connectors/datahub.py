@@ -10,7 +10,7 @@ from datetime import datetime
 
 from transparency.catalog.connectors import datahub_entities as entities
 from transparency.catalog.connectors.base import Found, Progress, SeenFault, Snapshot
-from transparency.catalog.connectors.datahub_changes import Change, by_kind
+from transparency.catalog.connectors.datahub_changes import Change, by_kind, reach_far
 from transparency.catalog.connectors.datahub_kinds import KINDS, RUN
 from transparency.catalog.connectors.datahub_naming import names_of
 from transparency.catalog.connectors.datahub_questions import Questions
@@ -114,7 +114,7 @@ class _Part(_Whole):
     def take(self, changes: Iterable[Change], offset: str) -> bool:
         """Take the changes in; false where they reach so far that all of it must be read."""
         told = list(changes)
-        if any(change.is_far_reaching for change in told):
+        if reach_far(told):
             return False
         self.offset = offset
         if not any(change.counts or change.is_of_a_run for change in told):
@@ -128,8 +128,6 @@ class _Part(_Whole):
             return False
         self.take_named("dataJob", self._mentioned("dataJob"))
         self.take_runs()
-        if self.reading.removed:
-            return False
         self._ask_of_neighbours()
         return True
 

@@ -65,14 +65,22 @@ class Change(Struct, rename="camel"):
         names = _FIELD if self.aspect == "schemaMetadata" else _URN
         renamed = self.aspect in NAMING and self._name(before) != self._name(after)
         lost = self.aspect in TELLING and not set(names.findall(before)) <= set(names.findall(after))
-        back = self.aspect == "status" and before not in ("", after)  # with all that others tell of it
-        return self.change_type == "DELETE" or renamed or lost or back
+        moved = self.aspect == "status" and _is_removed(before) != _is_removed(after)  # with all that others tell of it
+        return self.change_type == "DELETE" or renamed or lost or moved
 
     def _name(self, text: str) -> str:
         """What a tag or term is called: by its urn where nobody has named it."""
         told = msgspec.json.decode(text) if text else {}
         name = told.get("name") if isinstance(told, dict) else ""
         return name if isinstance(name, str) and name else datahub_urns.short(self.urn)
+
+
+def reach_far(changes: Iterable[Change]) -> bool:
+    """Whether one of them reaches so far that all must be read again, or can't be understood."""
+    try:
+        return any(change.is_far_reaching for change in changes)
+    except (msgspec.MsgspecError, RecursionError):
+        return True
 
 
 def by_kind(changes: Iterable[Change]) -> dict[str, set[str]]:
@@ -82,6 +90,12 @@ def by_kind(changes: Iterable[Change]) -> dict[str, set[str]]:
         if change.counts and change.urn:
             found[change.entity_type].add(change.urn)
     return found
+
+
+def _is_removed(text: str) -> bool:
+    """Whether this status says so; where there is none, it doesn't."""
+    told = msgspec.json.decode(text) if text else None
+    return bool(told.get("removed")) if isinstance(told, dict) else False
 
 
 def _bare(text: str | dict[str, str] | None) -> str:
