@@ -155,7 +155,8 @@ TEMPLATES = [
     },
 ]
 
-# Public pages follow the database's own notices of change. Behind a pooler that passes no notices on, switch it off.
+# Public pages follow the database's own notices of change, and statements are prepared: see accounts.prepared. Behind a
+# pooler that passes no notices on, or gives connections to others in between, switch it off.
 LISTEN_FOR_CHANGES = env.flag("LISTEN_FOR_CHANGES", default=not TESTING)
 
 # Global Privacy Control: which uses a member's browser refuses by it, and since when this is what we say of it.
