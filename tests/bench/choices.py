@@ -21,6 +21,7 @@ from tests.bench.server import serving
 from tests.bench.signed_in import signed_in
 from transparency.accounts import actions as accounts
 from transparency.accounts.models import User
+from transparency.register import queries as register
 
 CONNECTIONS, SECONDS, PREPARED = 16, 1, 6_000
 SCOPE = "use:group.kind0/feature-7/training"
@@ -37,17 +38,18 @@ _members = count(1)
 
 
 def measure() -> Iterator[Row]:
-    publish(40, 60, 1_000, base=0)
+    publish(40, 60, 1_000, base=register.newest_register()[0])
+    edition = register.newest_register()[0]
     by, _ = User.objects.get_or_create(email="amir@example.com", defaults={"name": "Amir", "role": "administrator"})
     _, secret = accounts.issue_token(by=by, name="bench", scopes=["choices"])
     cookies = [signed_in(FIRST + number) for number in range(MEMBERS)]
     _durable()
     with serving() as port:
-        yield from _against_both("A choice by API", port, lambda: _chosen(port, secret))
-        yield from _against_both("A choice by page", port, lambda: _pressed(port, cookies))
+        yield from _against_both("A choice by API", port, lambda: _chosen(port, secret, edition))
+        yield from _against_both("A choice by page", port, lambda: _pressed(port, cookies, edition))
         # No answer over HTTP can come close to inserts where the least that a view can do doesn't.
         yield rates("The view that does nothing", lambda: _bare(port), _inserted, 0)
-    with choosers(FAR) as chosen:
+    with choosers(FAR, edition) as chosen:
         chosen()
         yield rates("A choice as the room's own action, by 16 threads", chosen, _inserted, 0.15)
 
@@ -72,25 +74,25 @@ def _durable() -> None:
         cursor.execute(BARE)
 
 
-def _chosen(port: int, secret: str) -> float:
+def _chosen(port: int, secret: str, edition: int) -> float:
     """Choices per second, each of another member, by requests that nobody sent before."""
-    return rate(port, [_request(secret) for _ in range(PREPARED)], status=201, connections=CONNECTIONS)
+    return rate(port, [_request(secret, edition) for _ in range(PREPARED)], status=201, connections=CONNECTIONS)
 
 
-def _request(secret: str) -> bytes:
-    body = {"member": next(_members), "scope": SCOPE, "decision": "refuse", "edition": 1}
+def _request(secret: str, edition: int) -> bytes:
+    body = {"member": next(_members), "scope": SCOPE, "decision": "refuse", "edition": edition}
     headers = {"Authorization": f"Bearer {secret}", "Content_Type": "application/json"}
     return post("/api/v1/choices", json.dumps(body).encode(), **headers, Idempotency_Key=uuid.uuid4().hex)
 
 
-def _pressed(port: int, cookies: list[str]) -> float:
+def _pressed(port: int, cookies: list[str], edition: int) -> float:
     """Presses of a button per second, each of a form that nobody sent before, by members who are signed in."""
-    forms = [_form(cookies[number % MEMBERS]) for number in range(PREPARED)]
+    forms = [_form(cookies[number % MEMBERS], edition) for number in range(PREPARED)]
     return rate(port, forms, status=303, connections=CONNECTIONS)
 
 
-def _form(cookie: str) -> bytes:
-    fields = {"answer": f"refuse 0 {SCOPE}", "edition": 1, "key": uuid.uuid4().hex, "csrfmiddlewaretoken": TOKEN}
+def _form(cookie: str, edition: int) -> bytes:
+    fields = {"answer": f"refuse 0 {SCOPE}", "edition": edition, "key": uuid.uuid4().hex, "csrfmiddlewaretoken": TOKEN}
     headers = {"Content_Type": "application/x-www-form-urlencoded", "Cookie": f"sid={cookie}; csrf={TOKEN}"}
     return post("/choices/", urlencode(fields).encode(), **headers)
 

@@ -13,9 +13,9 @@ FAR = 10_000_000  # from the first member of one process to that of the next
 
 
 @contextmanager
-def choosers(first: int) -> Iterator[Callable[[], float]]:
+def choosers(first: int, edition: int) -> Iterator[Callable[[], float]]:
     """Yields what measures choices per second, each of another member from ``first`` on, by all of them together."""
-    running = [_started(first + number * FAR) for number in range(int(WORKERS))]
+    running = [_started(first + number * FAR, edition) for number in range(int(WORKERS))]
     try:
         yield lambda: _together(running)
     finally:
@@ -23,8 +23,8 @@ def choosers(first: int) -> Iterator[Callable[[], float]]:
             process.communicate()
 
 
-def _started(first: int) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-m", "tests.bench.choosing", str(first)]
+def _started(first: int, edition: int) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-m", "tests.bench.choosing", str(first), str(edition)]
     return subprocess.Popen(command, env=os.environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
