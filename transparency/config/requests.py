@@ -6,7 +6,10 @@ import uuid
 from collections.abc import Callable
 
 import structlog
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+
+from transparency.accounts.patience import patience
 
 WELL_FORMED = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{15,63}")
 HEALTH = "/health/"
@@ -33,7 +36,7 @@ class RequestMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         name, began = request_id(request), time.perf_counter()
         request.META["REQUEST_ID"] = name
-        with structlog.contextvars.bound_contextvars(request_id=name):
+        with structlog.contextvars.bound_contextvars(request_id=name), patience(settings.DATABASE_PATIENCE):
             response = self.get_response(request)
             self._say(request, response, began)
         response["X-Request-ID"] = name

@@ -52,7 +52,9 @@ TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", default=0)
 
 # Stores.
 DATABASES = {"default": env.database("DATABASE_URL", _required("DATABASE_URL", development=embedded.database_url()))}
-DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+DATABASES["default"] |= {"ENGINE": "transparency.config.database", "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+# Seconds that one silence of the database may last for whoever waits for a page or an answer.
+DATABASE_PATIENCE = env.number("DATABASE_PATIENCE", default=5, least=1)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = _required("REDIS_URL", development=embedded.redis_url())
 # What limits sign-in must hold when Redis is away, so it is counted in the database.

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from transparency.accounts.patience import more_patience
 from transparency.consent import journal
 from transparency.consent.journal import Gap
 from transparency.consent.queries import NOWHERE, Head
@@ -159,8 +160,9 @@ class Projection:
             view = self._begin(head)
         keeper = Keeper(view.generation, view.state)
         try:
-            keeper.follow(head, wanted, deadline)
-            keeper.build(needed, wanted, deadline)
+            with more_patience(PATIENCE):
+                keeper.follow(head, wanted, deadline)
+                keeper.build(needed, wanted, deadline)
         except (Full, Gap) as fault:
             raise NotNow(str(fault), retry_after=600) from fault
 
