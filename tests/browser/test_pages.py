@@ -66,6 +66,18 @@ def test_the_overview_of_a_large_company_is_light_and_fits_too(live_server, ines
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
+def test_on_paper_moments_are_dates_and_nothing_can_be_pressed(site, page):
+    page.goto(site)
+    page.emulate_media(media="print")
+    when = page.locator("main time").first
+    assert "ago" in when.text_content()
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert when.text_content().endswith("UTC")
+    assert not page.get_by_role("button", name="Search").is_visible()
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert "ago" in when.text_content()
+
+
 def test_without_scripts_a_member_finds_the_use(site, browser):
     page = browser.new_context(java_script_enabled=False).new_page()
     page.goto(site)
