@@ -33,14 +33,16 @@ bench: .venv/dev
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed; none was found. Name one: make PYTHON=/path/to/python3"; exit 1; }
+	@echo "Setting up, once: this takes half a minute."
 	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "$(PYTHON) can't make virtual environments. On Debian and Ubuntu, install python3-venv."; exit 1; }
-	-$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv 2>/dev/null || true
 
 # uv where it works, for speed; pip otherwise, which also knows the machine's own settings (index, certificates). Both
 # check every hash. $(1) is the list, $(2) the environment that it goes into.
 uv = [ -x $(BIN)/uv ] && UV_PYTHON_DOWNLOADS=never VIRTUAL_ENV=$(2) $(BIN)/uv pip install --quiet --require-hashes -r $(1) 2>.venv/uv.log
 pip = $(BIN)/python -m pip --python $(2)/bin/python install --quiet --disable-pip-version-check --require-hashes -r $(1)
-install = { $(call uv,$(1),$(2)); } || { echo "Installing with pip, which takes a minute."; $(call pip,$(1),$(2)); }
+absent = echo "The packages of $(1) could not be had. They are fetched once, from the index that pip knows (pip config list)."
+install = { $(call uv,$(1),$(2)); } || { echo "Installing with pip, which takes a minute."; $(call pip,$(1),$(2)); } || { $(call absent,$(1)); exit 1; }
 
 .venv/run: requirements/run.txt | .venv/bin/python
 	@$(call install,requirements/run.txt,.venv)
