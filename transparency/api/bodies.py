@@ -10,6 +10,7 @@ from transparency.api.problems import Refused
 from transparency.catalog import limits
 
 _GZIP = 31  # what zlib calls a gzip header with the largest window
+_AT_ONCE = 65_536
 _CHARSETS = {"utf-8", "utf8", "us-ascii"}
 
 
@@ -27,18 +28,23 @@ def require_utf8(request: HttpRequest) -> None:
 
 
 def read_body(request: HttpRequest, most: int = limits.BODY_BYTES) -> bytes:
-    """The body, of at most ``most`` bytes after unzipping. Raises ``Refused`` with 400, 413 or 415."""
+    """The body, of at most ``most`` bytes after unzipping. Raises ``Refused`` with 400, 413 or 415.
+
+    Of a body that is too long as much again is read and dropped: whoever still sends would not read our answer, and the
+    web server ends a connection on which much of a body waits, with whatever is asked on it next. Longer ones end it.
+    """
     encoding = request.headers.get("Content-Encoding", "identity").strip().casefold()
     if encoding not in {"identity", "gzip"}:
         raise Refused(415, "content_encoding", "The body may be zipped with gzip, or not at all.")
-    if len(request.headers.get("Content-Length", "")) > len(str(most)):
+    if len(request.headers.get("Content-Length", "")) > len(str(2 * most)):
         raise _too_large(most)
     try:
         body = _stream(request).read(most + 1)
+        if len(body) > most:
+            _drop(_stream(request), most)
+            raise _too_large(most)
     except (UnreadablePostError, OSError) as fault:
         raise Refused(400, "body.cut", "The body ended before it was complete.") from fault
-    if len(body) > most:
-        raise _too_large(most)
     return gunzip(body, most) if encoding == "gzip" else body
 
 
@@ -64,6 +70,11 @@ def _stream(request: HttpRequest) -> BinaryIO:
     if environ.get("wsgi.input_terminated") and "CONTENT_LENGTH" not in environ:
         return cast("BinaryIO", environ["wsgi.input"])
     return cast("BinaryIO", request)
+
+
+def _drop(stream: BinaryIO, most: int) -> None:
+    while most > 0 and (part := stream.read(min(most, _AT_ONCE))):
+        most -= len(part)
 
 
 def _too_large(most: int) -> Refused:
