@@ -101,6 +101,7 @@ PURE = {
     "register/clauses.py",
     "register/coverage.py",
     "register/diff.py",
+    "register/patch.py",
     "register/wording.py",
     "register/since.py",
     "catalog/aliases.py",

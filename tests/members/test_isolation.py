@@ -22,7 +22,8 @@ OWN = {"choices", "history", "history-json", "history-csv", "account", "letters"
 RECEIPTS = {"receipt", "receipt-json"}
 SAME_FOR_ALL = {
     "categories", "category", "features", "feature", "use", "past", "changes", "changes-feed", "edition",
-    "edition-document", "search", "how", "pipelines", "gpc", "policies", "policy", "clause",
+    "edition-document", "search", "how", "pipelines", "gpc", "policies", "policy", "clause", "compare",
+    "difference", "json-patch", "changes-feed-json",
     "downloads", "edition-file", "category-data", "feature-data", "use-data", "model-card",
 }  # fmt: skip
 READERS = {"mia": MIA, "max": MAX, "otto": "", "amir": ""}

@@ -1,52 +1,94 @@
-"""The Atom feed of editions; one with which more is done with data is marked as such, in words and by a category."""
+"""The feeds of changes, as Atom and as JSON Feed 1.1; both can be narrowed like the page."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
 from django.contrib.syndication.views import Feed
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.feedgenerator import Atom1Feed
+from django.views.decorators.http import require_safe
 
-from transparency.register import queries
-from transparency.register.models import Edition
+from transparency.members.news import Asked, News, Unclear, news, read
 
-MORE = "more-use-of-data"
+MORE, CORRECTION = "more-use-of-data", "correction"
+NEWEST = 50
 
 
-@dataclass(frozen=True)
-class Marked:
-    """An edition, and whether more is done with data since then."""
+def _title(item: News) -> str:
+    return f"Edition {item.edition.number}" + (": more is done with data" if item.more else "")
 
-    edition: Edition
-    more: bool
+
+def _tags(item: News) -> tuple[str, ...]:
+    return tuple(tag for tag, yes in ((MORE, item.more), (CORRECTION, item.corrects)) if yes)
 
 
 class ChangesFeed(Feed):  # type: ignore[type-arg]  # generic in the stubs only
+    """Atom; one with which more is done with data is marked as such, in words and by a category."""
+
     feed_type = Atom1Feed
     title = settings.SITE_NAME
     description = "What changed in how members' data is used for AI."
     link = "/changes/"
 
-    def items(self) -> list[Marked]:
-        editions = list(queries.editions()[:50])
-        widening = queries.widening(edition.number for edition in editions)
-        return [Marked(edition, edition.number in widening) for edition in editions]
+    def __call__(self, request: HttpRequest, *args: object, **parts: object) -> HttpResponse:
+        try:
+            return super().__call__(request, *args, **parts)
+        except Unclear as unclear:
+            return HttpResponseBadRequest(str(unclear), content_type="text/plain; charset=utf-8")
 
-    def item_title(self, item: Marked) -> str:
-        return f"Edition {item.edition.number}" + (": more is done with data" if item.more else "")
+    def get_object(self, request: HttpRequest, *args: object, **parts: object) -> Asked:
+        return read(request.GET)
 
-    def item_categories(self, item: Marked) -> tuple[str, ...]:
-        return (MORE,) if item.more else ()
+    def items(self, asked: Asked) -> list[News]:
+        return news(asked, timezone.now())[:NEWEST]
 
-    def item_description(self, item: Marked) -> str:
-        return "\n".join(item.edition.summary)
+    def item_title(self, item: News) -> str:
+        return _title(item)
 
-    def item_link(self, item: Marked) -> str:
+    def item_categories(self, item: News) -> tuple[str, ...]:
+        return _tags(item)
+
+    def item_description(self, item: News) -> str:
+        return "\n".join(item.sentences)
+
+    def item_link(self, item: News) -> str:
         return reverse("members:edition", kwargs={"number": item.edition.number})
 
-    def item_pubdate(self, item: Marked) -> datetime:
+    def item_pubdate(self, item: News) -> datetime:
         return item.edition.published_at
 
-    def item_updateddate(self, item: Marked) -> datetime:
+    def item_updateddate(self, item: News) -> datetime:
         return item.edition.published_at
+
+
+@require_safe
+def json_feed(request: HttpRequest) -> HttpResponse:
+    """JSON Feed 1.1 (jsonfeed.org)."""
+    try:
+        asked = read(request.GET)
+    except Unclear as unclear:
+        return HttpResponseBadRequest(str(unclear), content_type="text/plain; charset=utf-8")
+    feed = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": settings.SITE_NAME,
+        "home_page_url": f"{settings.PUBLIC_URL}/changes/{asked.query}",
+        "feed_url": f"{settings.PUBLIC_URL}/changes/feed.json{asked.query}",
+        "language": "en-GB",
+        "items": [_item(one) for one in news(asked, timezone.now())[:NEWEST]],
+    }
+    headers = {"Cache-Control": "public, no-cache"}
+    return JsonResponse(feed, content_type="application/feed+json", headers=headers)
+
+
+def _item(item: News) -> dict[str, object]:
+    url = f"{settings.PUBLIC_URL}{reverse('members:edition', kwargs={'number': item.edition.number})}"
+    return {
+        "id": url,
+        "url": url,
+        "title": _title(item),
+        "content_text": "\n".join(item.sentences) or _title(item),
+        "date_published": item.edition.published_at.isoformat(timespec="seconds"),
+        "tags": list(_tags(item)),
+    }

@@ -199,6 +199,18 @@ def _print(
     return copy
 
 
+def pressed(template: str, context: dict[str, object]) -> Printed:
+    """A public page for whoever keeps it by itself, because its address has a question in it."""
+    body = framed(template, context, _site()).encode()
+    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    return Printed(body, gzip.compress(body, 6, mtime=0), etag)
+
+
+def reading_of(stands: tuple[str, str], day: str, moment: datetime) -> Reading:
+    """What a page of that standing is made from; of the end of ``day``, where one looks at the past."""
+    return _reading(stands, day, moment)
+
+
 def _site() -> dict[str, str]:
     return {"organisation": settings.ORGANISATION, "site_name": settings.SITE_NAME}
 

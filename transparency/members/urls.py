@@ -1,14 +1,16 @@
 """The addresses of this door. Every page that speaks of the register also stands below ``/on/<day>/``."""
 
 from django.urls import include, path, re_path
+from django.views.decorators.http import require_safe
 
 from transparency.members import offers
-from transparency.members.feeds import ChangesFeed
+from transparency.members.feeds import ChangesFeed, json_feed
 from transparency.members.pages import files
 from transparency.members.pages.account import account, letters
 from transparency.members.pages.categories import categories, category
 from transparency.members.pages.changes import changes, edition, edition_document, past
 from transparency.members.pages.choices import choices
+from transparency.members.pages.differences import compare, difference, json_patch
 from transparency.members.pages.features import feature, features
 from transparency.members.pages.history import history, history_csv, history_json
 from transparency.members.pages.ledger import TILE, checkpoint, index, ledger, proof, public_keys, script, tile
@@ -27,6 +29,7 @@ app_name = "members"
 STAGE = "(?P<stage>training|fine_tuning|inference|evaluation)"
 CATEGORY = r"(?P<category>[a-z0-9_.]{1,120})"
 FEATURE = "(?P<feature>[a-z0-9-]{1,60})"
+TWO = "(?P<first>[1-9][0-9]{0,8})/to/(?P<second>[1-9][0-9]{0,8})"
 KEY = r"(?P<key>[a-z0-9_.]{1,120})"
 SLUG = "(?P<slug>[a-z0-9-]{1,60})"
 OF_EDITION = "editions/(?P<number>[1-9][0-9]{0,8})"
@@ -42,6 +45,7 @@ pages = [
     re_path(rf"^features/{SLUG}/\Z", printed(feature, offers=offers.of_feature), name="feature"),
     re_path(rf"^uses/{CATEGORY}/{FEATURE}/{STAGE}/\Z", printed(use, offers=offers.of_use), name="use"),
     path("downloads/", printed(files.downloads, offers=offers.of_register), name="downloads"),
+    path("changes/", changes, name="changes"),
     path("policies/", printed(policies), name="policies"),
     re_path(rf"^policies/{SLUG}/\Z", printed(policy), name="policy"),
     re_path(rf"^policies/{SLUG}/(?P<number>[0-9a-z.]{{1,30}})/\Z", printed(clause), name="clause"),
@@ -50,8 +54,11 @@ urlpatterns = [
     *pages,
     re_path(r"^on/(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})/", include((pages, "on"))),
     path("on/", past, name="past"),
-    path("changes/", printed(changes), name="changes"),
-    path("changes/feed.atom", ChangesFeed(), name="changes-feed"),
+    path("changes/compare/", compare, name="compare"),
+    path("changes/feed.json", json_feed, name="changes-feed-json"),
+    re_path(rf"^editions/{TWO}/\Z", printed(difference), name="difference"),
+    re_path(rf"^editions/{TWO}\.patch\.json\Z", json_patch, name="json-patch"),
+    path("changes/feed.atom", require_safe(ChangesFeed()), name="changes-feed"),
     re_path(r"^editions/(?P<number>[1-9][0-9]{0,8})/\Z", printed(edition), name="edition"),
     re_path(r"^editions/(?P<number>[1-9][0-9]{0,8})\.json\Z", edition_document, name="edition-document"),
     re_path(rf"^{OF_EDITION}/(?P<file>{files.FORMS})\Z", files.whole, name="edition-file"),

@@ -81,8 +81,9 @@ def pins_of(one: Edition) -> dict[str, dict[str, str]]:
 
 def changes_of(numbers: Iterable[int]) -> dict[int, list[diff.Change]]:
     """What each of these editions changed, by its number; the first changed nothing."""
-    kept = dict(EditionSince.objects.filter(edition__in=list(numbers)).values_list("edition", "changes"))
-    return {number: _changes_of(number, kept.get(number)) for number in numbers}
+    wanted = list(numbers)
+    kept = dict(EditionSince.objects.filter(edition__in=wanted).values_list("edition", "changes"))
+    return {number: _changes_of(number, kept.get(number)) for number in wanted}
 
 
 def _changes_of(number: int, kept: list[dict[str, Any]] | None) -> list[diff.Change]:

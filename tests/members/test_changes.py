@@ -1,0 +1,220 @@
+"""What changed: narrowed, followed, compared, in the past, and before it holds."""
+
+import json
+from datetime import timedelta
+
+import jsonpatch
+import pytest
+
+from tests.register.builders import NOON, PRIVACY, category, correction, feature, policy, register, use
+
+pytestmark = pytest.mark.django_db
+
+USE = "/uses/communications.messages/job-ranking/training/"
+SEARCH = (feature(), feature("search", name="Search"))
+NOWHERE = [
+    "/editions/1/to/9/",
+    "/editions/0/to/1/",
+    "/editions/1/to/9.patch.json",
+    "/changes/compare/",
+    "/changes/compare/?from=1&to=x",
+]
+PAGES = [
+    "/changes/",
+    "/changes/?kind=new",
+    "/changes/feed.atom",
+    "/changes/feed.json",
+    "/editions/1/to/2/",
+    "/editions/2/to/1/",
+    "/editions/1/to/2.patch.json",
+    "/on/2026-11-26/changes/",
+]
+
+
+@pytest.fixture
+def site(publish, time_machine):
+    """Edition 1; edition 2 with search, too; edition 3 corrects how long messages are kept; it is four days later."""
+    publish(register(features=SEARCH, policies=(policy(),)))
+    more = use(feature="search", stage="inference", purpose="search")
+    publish(register(use(), more, features=SEARCH, policies=(policy(),)))
+    publish(register(use(), more, features=SEARCH, policies=(policy(),), corrections=(correction(),)))
+    time_machine.move_to(NOON + timedelta(days=4), tick=False)
+    return publish
+
+
+def page(client, path):
+    return client.get(path).content.decode()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_stranger_may_read_it(client, site, path):
+    assert client.get(path).status_code == 200
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("method", ["post", "put", "delete"])
+def test_nothing_but_reading_is_answered(client, site, path, method):
+    assert getattr(client, method)(path).status_code == 405
+
+
+@pytest.mark.parametrize("path", NOWHERE)
+def test_a_name_that_is_not_there_is_not_found(client, site, path):
+    assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/changes/", "/changes/feed.atom", "/changes/feed.json", "/on/2026-11-26/changes/"])
+@pytest.mark.parametrize("query", ["?kind=ghost", "?category=A'", "?feature=%00", f"?category={'x' * 200}"])
+def test_a_question_that_cannot_be_read_is_refused_in_words(client, site, path, query):
+    answer = client.get(path + query)
+    assert (answer.status_code, answer["Content-Type"]) == (400, "text/plain; charset=utf-8")
+
+
+@pytest.mark.parametrize("path", ["/changes/", "/changes/?kind=new"])
+def test_it_is_the_same_for_everybody(client, site, mia, path):
+    for_a_stranger = page(client, path)
+    client.force_login(mia)
+    assert page(client, path) == for_a_stranger
+
+
+def editions(client, query):
+    feed = json.loads(client.get(f"/changes/feed.json{query}").content)
+    return [item["title"] for item in feed["items"]]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", ["Edition 3", "Edition 2: more is done with data", "Edition 1"]),
+        ("?kind=new", ["Edition 2: more is done with data"]),
+        ("?kind=more", ["Edition 2: more is done with data"]),
+        ("?kind=correction", ["Edition 3"]),
+        ("?kind=ended", []),
+        ("?feature=search", ["Edition 2: more is done with data"]),
+        ("?feature=job-ranking", ["Edition 3"]),
+        ("?category=communications", ["Edition 3", "Edition 2: more is done with data"]),
+        ("?category=communications.messages&kind=new", ["Edition 2: more is done with data"]),
+        ("?category=work", []),
+    ],
+)
+def test_changes_are_narrowed(client, site, query, found):
+    assert editions(client, query) == found
+    assert page(client, f"/changes/feed.atom{query}").count("<entry>") == len(found)
+    assert page(client, f"/changes/{query}").count('<section><h2><a href="/editions/') == len(found)
+
+
+def test_the_feed_is_a_json_feed_of_version_1_1(client, site):
+    answer = client.get("/changes/feed.json?kind=correction")
+    feed = json.loads(answer.content)
+    assert answer["Content-Type"] == "application/feed+json"
+    assert feed["version"] == "https://jsonfeed.org/version/1.1"
+    assert feed["feed_url"].endswith("/changes/feed.json?kind=correction")
+    assert feed["items"][0].keys() == {"id", "url", "title", "content_text", "date_published", "tags"}
+    assert feed["items"][0]["tags"] == ["correction"]
+
+
+def test_the_page_offers_the_feeds_of_what_is_asked(client, site):
+    assert '<a href="/changes/feed.json?kind=new">JSON feed</a>' in page(client, "/changes/?kind=new")
+
+
+def test_nothing_found_says_so(client, site):
+    assert "Nothing has changed in that." in page(client, "/changes/?kind=ended")
+
+
+def test_a_patch_turns_one_document_into_the_other(client, site):
+    one, three = (json.loads(client.get(f"/editions/{number}.json").content) for number in (1, 3))
+    answer = client.get("/editions/1/to/3.patch.json")
+    assert answer["Content-Type"] == "application/json-patch+json"
+    assert jsonpatch.apply_patch(one, json.loads(answer.content)) == three
+
+
+def test_two_editions_are_shown_side_by_side(client, site):
+    told = page(client, "/editions/2/to/1/")
+    assert "Search no longer uses Private messages while you are on the site." in told
+    assert "/editions/2/to/1.patch.json" in told
+
+
+def test_clauses_are_compared_one_by_one(client, site):
+    site(
+        register(
+            features=SEARCH,
+            policies=(policy(PRIVACY.replace("Models learn", "Models may learn")),),
+            corrections=(correction(),),
+        )
+    )
+    assert '<th scope="row">clause 3.2</th>' in page(client, "/editions/3/to/4/")
+
+
+def test_the_form_leads_to_the_comparison(client, site):
+    assert client.get("/changes/compare/?from=1&to=3")["Location"] == "/editions/1/to/3/"
+
+
+def test_what_is_to_come_says_from_when(client, site):
+    site(register(features=SEARCH, corrections=(correction(),)), effective_at=NOON + timedelta(days=97))
+    told = page(client, "/changes/")
+    assert "Edition 4</a>, from 1 March 2027" in told
+    assert "Not in force yet." in told
+    assert "Not in force yet." not in page(client, "/changes/?kind=correction")
+
+
+def test_when_it_has_come_it_says_so_no_more(client, site, time_machine):
+    site(register(features=SEARCH, corrections=(correction(),)), effective_at=NOON + timedelta(days=97))
+    page(client, "/changes/")
+    time_machine.move_to(NOON + timedelta(days=98), tick=False)
+    assert "Not in force yet." not in page(client, "/changes/")
+
+
+def test_the_past_knows_of_no_later_change(client, site):
+    told = page(client, "/on/2026-11-25/changes/")
+    assert "Edition 2" in told
+    assert ">Edition 3<" not in told
+    assert 'aria-label="You are looking at the past"' in told
+
+
+@pytest.mark.parametrize("path", ["/on/2020-01-01/changes/", "/on/2099-01-01/changes/", "/on/2026-02-30/changes/"])
+def test_a_day_without_pages_has_no_changes(client, site, path):
+    assert client.get(path).status_code == 404
+
+
+def test_a_second_reading_asks_the_database_only_for_the_standing(client, site, django_assert_max_num_queries):
+    client.get("/changes/?kind=new")
+    with django_assert_max_num_queries(1):
+        client.get("/changes/?kind=new")
+
+
+def test_a_correction_stands_on_the_page_of_the_use_and_in_the_past(client, site):
+    for path in (USE, f"/on/2026-11-24{USE}", f"/on/2026-11-25{USE}"):
+        assert "This was wrong" in page(client, path)
+        assert "24 months" in page(client, path)
+
+
+def test_of_a_day_on_which_it_was_right_nothing_was_wrong(client, site):
+    assert "This was wrong" not in page(client, f"/on/2026-11-26{USE}")
+
+
+def test_it_stands_on_the_pages_of_its_feature_and_its_category_too(client, site):
+    assert "This was wrong" in page(client, "/features/job-ranking/")
+    assert "This was wrong" in page(client, "/categories/communications.messages/")
+    assert "This was wrong" not in page(client, "/features/search/")
+
+
+def test_a_correction_is_shown_at_once_though_its_edition_holds_later(client, publish, time_machine):
+    publish(register())
+    time_machine.move_to(NOON + timedelta(days=2), tick=False)
+    assert "This was wrong" not in page(client, USE)
+    publish(register(corrections=(correction(),)), effective_at=NOON + timedelta(days=30))
+    assert "This was wrong" in page(client, USE)
+
+
+def test_its_entry_in_the_public_log_is_linked(client, site):
+    assert "/ledger/index/correction/retention-2026" in page(client, USE)
+
+
+def test_hostile_words_are_only_words(client, publish, time_machine):
+    bad = "<script>alert(1)</script>"
+    publish(register(categories=(category(name=bad),)))
+    publish(
+        register(use(retention=bad), categories=(category(name=bad),), corrections=(correction(said=bad, truth=bad),))
+    )
+    time_machine.move_to(NOON + timedelta(days=3))
+    for path in ("/changes/", "/changes/?kind=correction", "/editions/1/to/2/", USE, "/changes/feed.atom"):
+        assert "<script>alert" not in page(client, path)
