@@ -186,3 +186,9 @@ def test_every_shape_that_is_named_is_described(client, site):
 def test_people_find_every_address_on_one_page(client, site):
     page = client.get("/api/v1/docs/").content.decode()
     assert all(f"/api/v1/{name}" in page for name in NAMES)
+
+
+def test_every_parameter_is_explained(client):
+    paths = client.get("/api/v1/schema").json()["paths"].values()
+    asked = [one for path in paths for operation in path.values() for one in operation.get("parameters", [])]
+    assert [one["name"] for one in asked if not one.get("description")] == []

@@ -80,6 +80,15 @@ DECISIONS = (
 )
 
 
+NUMBER = OpenApiParameter(
+    "number",
+    {"type": "integer", "minimum": 1, "maximum": 999_999_999},
+    OpenApiParameter.PATH,
+    required=True,
+    description="Which edition.",
+)
+
+
 class Schema(AutoSchema):
     """Describes a ``Reading`` from what it declares."""
 
@@ -97,7 +106,8 @@ class Schema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         declared = cast("Reading", self.view).parameters
-        return [OpenApiParameter(one.name, dict(one.schema), description=one.description) for one in declared]
+        asked = [OpenApiParameter(one.name, dict(one.schema), description=one.description) for one in declared]
+        return [*asked, NUMBER] if "{number}" in self.path else asked
 
     def get_response_serializers(self) -> Any:
         view = cast("Reading", self.view)
