@@ -115,6 +115,31 @@ def test_half_the_flows_gone_is_a_cliff_too(read):
     assert "20 flows were found where there were 40" in refresh.error
 
 
+def in_places(**counts):
+    """So many tables in each place."""
+    tables = [
+        replace(asset(f"{place}{i}"), key=f"dataset:{place}/{i}", namespace=place)
+        for place, count in counts.items()
+        for i in range(count)
+    ]
+    return Snapshot(assets=tables)
+
+
+def test_a_place_that_is_gone_is_held_though_little_is_missing(read, otto):
+    read(in_places(snowflake=200, kafka=25))
+    held = read(in_places(snowflake=200))
+    assert (held.state, Asset.objects.count()) == (State.HELD, 225)
+    assert "Of kafka, 0 assets were found where there were 25" in held.error
+    accepted = actions.accept_held_refresh(by=otto, refresh=held)
+    actions.refresh(refresh_id=accepted.pk, connector_for=Shelf(in_places(snowflake=200)))
+    assert Asset.objects.count() == 200
+
+
+def test_a_place_that_moves_with_most_of_what_it_holds_need_not_wait(read):
+    read(in_places(snowflake=200, kafka=25))
+    assert read(in_places(snowflake=200, kafka=21)).state == State.SUCCEEDED
+
+
 def test_a_truncated_catalog_removes_nothing_and_need_not_wait(read):
     read(many(50))
     assert read(many(30, complete=False)).state == State.SUCCEEDED

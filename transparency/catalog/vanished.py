@@ -1,28 +1,54 @@
-"""Tags and terms that rules rest on and that a source no longer knows at all: more often renamed than given up."""
+"""What a source no longer knows, though as a whole it knows about as much as before: doubts, for a person to settle.
 
+Tags and terms that rules rest on are more often renamed than given up. A place that has lost a fifth of what it held is
+more often one that the catalog could not read.
+"""
+
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from django.db import connection
 
 from transparency.catalog.connectors.base import SeenFault, Snapshot
 from transparency.catalog.globs import matches
+from transparency.catalog.merge import CLIFF, CLIFF_FROM
 from transparency.catalog.models import ClassificationRule, Source
+from transparency.catalog.untrusted import shortened
 
 FROM = "FROM catalog_asset WHERE source_id = %s AND"
 KNOWN = {
     "tag": f"SELECT DISTINCT jsonb_array_elements_text(tags) {FROM} tags <> '[]'",
     "term": f"SELECT DISTINCT jsonb_array_elements_text(terms) {FROM} terms <> '[]'",
 }
+PLACES = "SELECT namespace, count(*) FROM catalog_asset WHERE source_id = %s GROUP BY namespace HAVING count(*) >= %s"
+SHRUNK = "place.less"
 WORDS = {"tag": "tag", "term": "glossary term"}
 
 
 def vanished(source: Source, snapshot: Snapshot) -> Iterator[SeenFault]:
-    """For each rule that something of this source matched until now, and nothing does any more: a doubt.
+    """A doubt for each rule that something of this source matched until now and nothing does any more, and for each
+    place that lost much.
 
     What may have been cut short, or tells of changes only, proves nothing by what it does not name.
     """
     if not snapshot.complete or snapshot.leaves_known:
         return
+    yield from _places(source, snapshot)
+    yield from _tags(source, snapshot)
+
+
+def _places(source: Source, snapshot: Snapshot) -> Iterator[SeenFault]:
+    now = Counter(asset.namespace for asset in snapshot.assets)
+    with connection.cursor() as cursor:
+        cursor.execute(PLACES, [source.pk, CLIFF_FROM])
+        before = sorted(cursor.fetchall())
+    for namespace, count in before:
+        if now[namespace] < count * (1 - CLIFF):
+            message = f"Of {shortened(namespace, 80)}, {now[namespace]:,} assets were found where there were {count:,}."
+            yield SeenFault(SHRUNK, namespace, message)
+
+
+def _tags(source: Source, snapshot: Snapshot) -> Iterator[SeenFault]:
     rules = ClassificationRule.objects.filter(matches__in=KNOWN).values_list("matches", "pattern").distinct()
     now = {
         "tag": {tag for asset in snapshot.assets for tag in asset.tags},

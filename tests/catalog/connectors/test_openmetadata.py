@@ -6,7 +6,9 @@ from datetime import timedelta
 import pytest
 
 from tests.catalog.connectors.tellers import TELLERS, asks_openmetadata, opens, quiet
+from transparency.catalog import actions
 from transparency.catalog.connectors.openmetadata_names import Names, parts_of
+from transparency.catalog.models import Source
 from transparency.catalog.namespaces import read_namespaces
 from transparency.demo.catalogs.company import COMPANY, Column, Table
 from transparency.demo.catalogs.openmetadata import openmetadata
@@ -84,27 +86,13 @@ def test_lineage_is_asked_for_what_changed_alone(read, fake):
 
 def test_what_changed_comes_with_all_that_flows_into_it(read, fake):
     cursor = read().cursor
-    fake.shape = changed("search.training")
+    fake.shape = merged(openmetadata(LATER), "search.training")
     del fake.asked[:]
     found = read({"updated": str(int(cursor["updated"]) + 600_000)})
     assert (len(lineage(fake)), stated(found)) == (1, {"tandem.search.training"})
     assert {flow.downstream.rpartition("/")[2] for flow in found.flows if flow.downstream.startswith("dataset:")} == {
         "tandem.search.training"
     }
-
-
-def changed(table):
-    """The catalog, in which one table was updated an hour later."""
-    before, after = openmetadata(), openmetadata(LATER)
-
-    def answer(asked):
-        found = before(asked)
-        if asked.path[-1] == "tables":
-            ours = {one["id"]: one for one in after(asked)["data"] if one["fullyQualifiedName"].endswith(table)}
-            found["data"] = [ours.get(one["id"], one) for one in found["data"]]
-        return found
-
-    return answer
 
 
 def of_column(snapshot, name):
@@ -190,3 +178,49 @@ def test_a_wide_table_keeps_its_first_columns(tmp_path):
     teller.stop()
     assert [fault.code for fault in found.faults] == ["list.size"]
     assert sum(asset.name == "tandem.search.wide" for asset in found.assets) == 10_001
+
+
+def rows(source):
+    """What the database holds of a source, without when it came."""
+    assets = {
+        (one.key, one.description, *one.tags, *one.terms, *sorted(map(str, one.facts.items())))
+        for one in source.assets.all()
+    }
+    ends = source.flows.values_list("upstream__key", "downstream__key", "job__key", "direct", "masking")
+    return assets, set(ends)
+
+
+@pytest.mark.parametrize("table", ["search.articles", "search.words", "search.training", "archive.articles_2001"])
+def test_reading_what_changed_is_reading_all_of_it(db, fake, table):
+    """One source is read as a whole and then for changes; another one only after them, as a whole."""
+    other = Column("other", tags=(("personal_data", "other"),))
+    grown = tuple(replace(one, columns=(*one.columns, other)) if one.name == table else one for one in LATER.tables)
+    later = openmetadata(replace(LATER, tables=grown))
+    step, whole = (Source.objects.create(slug=name, name=name, connector="openmetadata") for name in ("step", "whole"))
+
+    def refresh(source, **how):
+        asked = actions.request_refresh(by=None, source=source)
+        connector = asks_openmetadata(opens(fake), LATER.at, how.get("cursor"))
+        return actions.refresh(refresh_id=asked.pk, connector_for=lambda source: connector)
+
+    refresh(step)
+    fake.shape = merged(later, table)
+    step.refresh_from_db()
+    refresh(step, cursor={"updated": str(int(step.cursor["updated"]) + 600_000)})
+    refresh(whole)
+    assert rows(step) == rows(whole)
+    assert step.refreshes.first().summary["assets"] == len(rows(whole)[0])
+
+
+def merged(later, table):
+    """The catalog, in which that table alone is as it is later."""
+    before = openmetadata()
+
+    def answer(asked):
+        found = before(asked)
+        if asked.path[-1] == "tables":
+            ours = {one["id"]: one for one in later(asked)["data"] if one["fullyQualifiedName"].endswith(f".{table}")}
+            found["data"] = [ours.get(one["id"], one) for one in found["data"]]
+        return found
+
+    return answer

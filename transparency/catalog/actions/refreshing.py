@@ -24,7 +24,7 @@ from transparency.catalog.connectors.base import Connector, Progress, SeenFault,
 from transparency.catalog.intake import mark_applied
 from transparency.catalog.merge import Size, cliff, merge, size
 from transparency.catalog.models import Refresh, Source, SourceFault
-from transparency.catalog.vanished import vanished
+from transparency.catalog.vanished import SHRUNK, vanished
 
 SILENCE = timedelta(minutes=5)
 LOST = timedelta(minutes=10)  # longer than any pause between two attempts
@@ -168,10 +168,9 @@ def _doubt(mine: Refresh, source: Source, snapshot: Snapshot, doubts: list[SeenF
     A person who accepted a refresh accepted what was doubtful about it, and no other doubt.
     """
     accepted = set(mine.accepts.summary.get("doubts", ())) if mine.accepts else set()
-    left = [doubt.message for doubt in doubts if doubt.code not in accepted]
-    if left:
-        return " ".join((*left[:TOLD_DOUBTS], WAITS))
-    return cliff(_expected(mine, source), snapshot)
+    fallen = cliff(_expected(mine, source), snapshot)  # says of the whole what would be said of each place
+    left = [doubt.message for doubt in doubts if doubt.code not in accepted and not (fallen and doubt.code == SHRUNK)]
+    return " ".join((*left[:TOLD_DOUBTS], WAITS)) if left else fallen
 
 
 def _expected(mine: Refresh, source: Source) -> Size:

@@ -1,10 +1,12 @@
 """Asking a catalog that answers badly: a real server on this machine, told to go bad in one way after the other."""
 
 import socket
+import ssl
 
 import msgspec
 import pytest
 
+from tests.enforcement.test_webhooks import certificate_for
 from transparency.catalog.connectors.base import SourceUnreadable
 from transparency.catalog.connectors.http import Address, Reader, connecting, reader, retrying, root_of
 from transparency.demo.catalogs.faults import Fault
@@ -202,6 +204,32 @@ def test_nobody_there_is_said(opened, fake):
         free.bind(("127.0.0.1", 0))
         host = f"127.0.0.1:{free.getsockname()[1]}"
         assert "nobody answers there" in complaint(opened(f"http://{host}", [host], attempts=1)).message
+
+
+@pytest.mark.parametrize("name", ["catalog.internal", "other.internal"])
+def test_a_certificate_that_nobody_known_has_signed_is_refused(opened, fake, monkeypatch, tmp_path, name):
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(certificate_for(name, tmp_path))
+    fake._server.socket = server.wrap_socket(fake._server.socket, server_side=True)
+    monkeypatch.setattr(connecting.socket, "getaddrinfo", answers("127.0.0.1"))
+    host = f"catalog.internal:{fake.host.partition(':')[2]}"
+    said = complaint(opened(f"https://{host}", [host]))
+    assert "certificate is not valid" in said.message
+    assert (said.retryable, fake.asked) == (False, [])
+
+
+def test_a_certificate_of_another_name_is_refused_whoever_signed_it(opened, fake, monkeypatch, tmp_path):
+    path = certificate_for("other.internal", tmp_path)
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(path)
+    fake._server.socket = server.wrap_socket(fake._server.socket, server_side=True)
+    trusting = ssl.create_default_context(cafile=path)
+    monkeypatch.setattr(reader.ssl, "create_default_context", lambda: trusting)
+    monkeypatch.setattr(connecting.socket, "getaddrinfo", answers("127.0.0.1"))
+    host = f"catalog.internal:{fake.host.partition(':')[2]}"
+    assert "certificate is not valid" in complaint(opened(f"https://{host}", [host])).message
+    right = f"other.internal:{fake.host.partition(':')[2]}"
+    assert ask(opened(f"https://{right}", [right])).name == "Tandem"
 
 
 def test_no_more_questions_a_second_than_agreed(opened, monkeypatch):
