@@ -60,3 +60,9 @@ def test_what_was_written_for_an_edition_is_of_that_very_text(two_editions):
     first, second = (files.whole(queries.edition(number), BY_KEY["dpv"]).body for number in (1, 2))
     assert b"/inference/" in second
     assert b"/inference/" not in first
+
+
+@pytest.mark.parametrize("form", FORMATS, ids=lambda one: one.key)
+def test_the_readme_names_every_format(form, settings):
+    line = f"| `{form.key}` | `{form.address(0).replace('/editions/0/', '').replace('0.json', '<n>.json')}` |"
+    assert line in (settings.BASE_DIR / "README.md").read_text()

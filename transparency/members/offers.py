@@ -1,16 +1,18 @@
-"""What a page says for people, it also offers to machines: in which forms, and where. Pure."""
+"""What a page says for people, it also offers to machines: in which forms, and where."""
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from transparency.members.reading import Reading
 from transparency.register.exports.dpv import MEDIA_TYPE as LINKED
 from transparency.register.exports.formats import FORMATS
 from transparency.register.exports.model_card import MEDIA_TYPE as MARKDOWN
 
-# What browsers say of what they take has none of this, so a page costs them no more.
+# What browsers say of what they take has none of this.
 OTHERWISE = re.compile(r"json|yaml|csv|markdown|application/\*", re.IGNORECASE)
 PAGE = "text/html"
+LONGEST_ACCEPT = 1_000
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,14 @@ class Offer:
     media_type: str
     address: str
     title: str
+
+
+@lru_cache(maxsize=500)
+def otherwise(accepted: str) -> bool:
+    """Whether whoever takes this may prefer another form to a page. The few answers that browsers give are remembered:
+    to look into each costs a printed page a tenth of its time.
+    """
+    return len(accepted) < LONGEST_ACCEPT and OTHERWISE.search(accepted) is not None
 
 
 def of_register(reading: Reading) -> list[Offer]:

@@ -21,14 +21,13 @@ from django.views.decorators.http import require_safe
 
 from transparency.members import reading, splice
 from transparency.members.frame import framed
-from transparency.members.offers import OTHERWISE, PAGE, Offer
+from transparency.members.offers import PAGE, Offer, otherwise
 from transparency.members.reading import Reading
 from transparency.members.splice import Halves
 from transparency.register import queries
 from transparency.register.standing import standing
 
 ROOM_FOR_PAGES = 4_000
-LONGEST_ACCEPT = 1_000
 CONTROL = "public, no-cache"
 PERSONAL = "no-store, private"  # also where somebody is signed in and nothing is said to them: it might be, next time
 
@@ -85,7 +84,7 @@ def printed(
     def view(request: HttpRequest, day: str = "", **parts: str) -> HttpResponse:
         at = timezone.now()
         copy = stranger(request, at, day, **parts)
-        data = _preferred(request, copy) if _otherwise(request) else None
+        data = _preferred(request, copy) if otherwise(request.META.get("HTTP_ACCEPT", "")) else None
         if data:
             return data
         words = own(request, at) if own and copy.halves and not day else ""
@@ -115,18 +114,12 @@ class PressMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         known = settings.SESSION_COOKIE_NAME in request.META.get("HTTP_COOKIE", "")
-        far = known or request.method not in ("GET", "HEAD") or _otherwise(request)
+        far = known or request.method not in ("GET", "HEAD") or otherwise(request.META.get("HTTP_ACCEPT", ""))
         copy = None if far else _for_a_stranger(request, timezone.now())
         if copy is None:
             return self.get_response(request)
         request.resolver_match = copy.match
         return answer(request, copy)
-
-
-def _otherwise(request: HttpRequest) -> bool:
-    """Whether the request may prefer something else to a page. Browsers don't; nobody has so much to say of it."""
-    accepted = request.META.get("HTTP_ACCEPT", "")
-    return OTHERWISE.search(accepted) is not None and len(accepted) < LONGEST_ACCEPT
 
 
 def _preferred(request: HttpRequest, copy: Printed) -> HttpResponse | None:
