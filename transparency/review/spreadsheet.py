@@ -147,7 +147,7 @@ def _use(rows: list[tuple[int, dict[str, str]]], faults: list[CellFault]) -> Use
 
 
 def _lines(cell: str) -> list[str]:
-    return [line.strip() for line in cell.splitlines() if line.strip()]
+    return [line.strip() for line in re.split(r"[\r\n]+", cell) if line.strip()]
 
 
 def _yes(row: int, cell: str, faults: list[CellFault]) -> bool:
