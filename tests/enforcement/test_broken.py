@@ -200,6 +200,18 @@ def test_damaged_files_are_made_anew(site, chooses, projections, name, damage):
     assert (refused(), large.allowed.tolist()) == (([1, 2], 4), [False, False, True])
 
 
+def test_a_table_that_lost_the_name_of_a_scope_is_made_anew(site, chooses, projections):
+    """Read as it stands, it would say that nobody ever refused there."""
+    chooses.refuses(member="1")
+    refused()
+    table = files_of(projections) / "table"
+    octets = bytearray(table.read_bytes())
+    octets[octets.index(b'"scopes": {"') + len(b'"scopes": {"')] ^= 1
+    table.write_bytes(octets)
+    _projection.cache_clear()  # as another process
+    assert refused() == ([1], 1)
+
+
 def test_files_of_another_boot_are_made_anew(site, chooses, projections, monkeypatch):
     chooses.refuses(member="1")
     refused()

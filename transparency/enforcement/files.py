@@ -103,11 +103,19 @@ class Table:
     def packed(self) -> bytes:
         behind = {str(self.slots[plane]): through for plane, through in self.behind.items()}
         document = {"planes": [asdict(plane) for plane in self.planes], "scopes": self.scopes, "behind": behind}
-        return json.dumps(document).encode()
+        body = json.dumps(document).encode()
+        return CHECK.pack(zlib.crc32(body)) + body
 
     @classmethod
     def of(cls, octets: bytes) -> "Table":
-        document = json.loads(octets)
+        """The table in these bytes. Raises ``ValueError`` where one of them is not as it was written.
+
+        A scope that the table lost would be one at which nobody ever refused.
+        """
+        check, body = octets[: CHECK.size], octets[CHECK.size :]
+        if check != CHECK.pack(zlib.crc32(body)):
+            raise ValueError("The table is not as it was written.")
+        document = json.loads(body)
         planes = tuple(
             Plane(Kind(one["kind"]), one["scope"], one["since"], tuple(one["signals"])) for one in document["planes"]
         )
