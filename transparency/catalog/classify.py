@@ -13,6 +13,7 @@ from operator import itemgetter
 from typing import NamedTuple, Protocol
 
 from django.db import connection
+from psycopg import sql
 
 from transparency.catalog.globs import Patterns
 from transparency.catalog.models import Asset, ClassificationRule
@@ -20,7 +21,7 @@ from transparency.catalog.models import Asset, ClassificationRule
 Matches = ClassificationRule.Matches
 DESCRIBED = """
 COPY (SELECT key, kind, namespace, name, field, tags::text, terms::text FROM catalog_asset
-      WHERE kind IN ('dataset', 'column') ORDER BY key COLLATE "C", id) TO STDOUT
+      WHERE kind IN ('dataset', 'column'){only} ORDER BY key COLLATE "C", id) TO STDOUT
 """
 
 
@@ -91,10 +92,14 @@ def labels(rules: Sequence[ClassificationRule], assets: Iterable[Describable]) -
     return [(key, rules[place].category, rules[place].pk) for key, place in found if place is not None]
 
 
-def describable() -> Iterator[Describable]:
-    """Every dataset and column, once, in the order of their keys, with the tags and terms of all who know it."""
+def describable(keys: Sequence[str] | None = None) -> Iterator[Describable]:
+    """Every dataset and column, or those of ``keys``, once, in the order of their keys.
+
+    Each with the tags and terms of all the sources that know it.
+    """
     texts = cache(_texts)
-    with connection.cursor() as cursor, cursor.copy(DESCRIBED) as copy:
+    only = sql.SQL("" if keys is None else " AND key = ANY({})").format(list(keys or ()))
+    with connection.cursor() as cursor, cursor.copy(sql.SQL(DESCRIBED).format(only=only).as_string()) as copy:
         copy.set_types(["text"] * len(Describable._fields))
         told = (Describable._make((*row[:5], texts(row[5]), texts(row[6]))) for row in copy.rows())
         for _, same in groupby(told, key=itemgetter(0)):

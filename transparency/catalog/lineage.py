@@ -9,7 +9,7 @@ A flow between two datasets says nothing where flows between their columns, by t
 indirect flow (a filter, a join, a sort) carries nothing, but it does tell that the job is known by column.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
+from psycopg import sql
 
 from transparency.catalog.aliases import resolver
 from transparency.catalog.keys import dataset_of
@@ -25,7 +26,12 @@ from transparency.catalog.reachability import Bits, Graph, Ints
 
 FLOWS = """
 COPY (SELECT upstream_id, downstream_id, coalesce(job_id, 0), source_id, last_seen, direct, masking
-      FROM catalog_flow ORDER BY id) TO STDOUT (FORMAT binary)
+      FROM catalog_flow{where} ORDER BY id) TO STDOUT (FORMAT binary)
+"""
+# The jobs by which something flows there are named as well.
+ASSETS_OF_PART = """
+SELECT id, key FROM catalog_asset
+WHERE id = ANY(%s) OR id IN (SELECT job_id FROM catalog_flow WHERE downstream_id = ANY(%s)) ORDER BY id
 """
 NUMBERS, FLAGS = ("upstream", "downstream", "job", "source", "last_seen"), ("direct", "masking")
 # PostgreSQL sends times as microseconds since then, and each value with its length before it.
@@ -135,13 +141,19 @@ class Lineage:
         return np.concatenate((datasets + size, theirs + size, columns)), np.concatenate((datasets, columns, theirs))
 
 
-def load() -> Lineage:
-    """The whole graph as the database holds it."""
+def load(rows: Sequence[int] | None = None) -> Lineage:
+    """The graph as the database holds it: the whole, or the assets in those rows and all flows into them.
+
+    Such a part tells the same of its assets as the whole does, if it holds all that is upstream of them.
+    """
     resolve = resolver(Alias.objects.order_by("as_of", "id").values_list("key", "canonical_key"))
     with connection.cursor() as cursor:
-        cursor.execute("SELECT id, key FROM catalog_asset ORDER BY id")
+        if rows is None:
+            cursor.execute("SELECT id, key FROM catalog_asset ORDER BY id")
+        else:
+            cursor.execute(ASSETS_OF_PART, [list(rows), list(rows)])
         assets = cursor.fetchall()
-        flows = _copied(cursor)
+        flows = _copied(cursor, rows)
     names: dict[str, int] = {}
     numbers = [names.setdefault(resolve(key), len(names)) for _, key in assets]
     dataset = _datasets(names)
@@ -161,9 +173,10 @@ def load() -> Lineage:
     )
 
 
-def _copied(cursor: Any) -> NDArray[Any]:
-    """All flows in PostgreSQL's binary form: every value has a fixed size, so the answer is an array as it stands."""
-    with cursor.copy(FLOWS) as copy:
+def _copied(cursor: Any, rows: Sequence[int] | None) -> NDArray[Any]:
+    """Flows in PostgreSQL's binary form: every value has a fixed size, so the answer is an array as it stands."""
+    where = sql.SQL("" if rows is None else " WHERE downstream_id = ANY({})").format(list(rows or ()))
+    with cursor.copy(sql.SQL(FLOWS).format(where=where).as_string()) as copy:
         answer = bytearray()
         for piece in copy:
             answer += piece

@@ -26,6 +26,7 @@ from transparency.catalog.packing import NOTHING, PackedFlows, Way
 CLIFF = 0.20
 # Below this many assets a fifth is one or two, and means nothing.
 CLIFF_FROM = 20
+NOTED = 500  # changes that are told one by one; where there are more, everything is worked out anew
 A_PIECE, A_PART = 2_000, 50_000  # rows sent, and numbers looked up, at a time
 # PostgreSQL's binary form: a row begins with its number of fields, a field with its length.
 HEADER, TRAILER = 19, 2
@@ -127,14 +128,34 @@ DELETE FROM catalog_asset a WHERE a.source_id = %(source)s
     AND NOT EXISTS (SELECT 1 FROM seen_asset s WHERE s.key = a.key)
 """
 
+REMOVE_ALIASES = """
+DELETE FROM catalog_alias a WHERE a.source_id = %(source)s AND NOT EXISTS (
+    SELECT 1 FROM seen_alias s
+    WHERE (s.key, s.canonical_key, s.reason, s.as_of) = (a.key, a.canonical_key, a.reason, a.as_of))
+"""
 REPLACE_ALIASES = """
 INSERT INTO catalog_alias (source_id, key, canonical_key, reason, as_of)
 SELECT %(source)s, key, canonical_key, reason, as_of FROM seen_alias
 ON CONFLICT (source_id, key) DO UPDATE SET canonical_key = excluded.canonical_key, reason = excluded.reason,
     as_of = excluded.as_of
 WHERE (catalog_alias.as_of, catalog_alias.canonical_key COLLATE "C", catalog_alias.reason)
-    <= (excluded.as_of, excluded.canonical_key COLLATE "C", excluded.reason)
+    < (excluded.as_of, excluded.canonical_key COLLATE "C", excluded.reason)
 """
+
+
+# Each change is told to those who work out what follows: by the key of the asset that is, or that data flows into.
+ASSETS_TOUCHED = """
+WITH touched AS ({change} RETURNING {row}.key),
+noted AS (INSERT INTO catalog_touched (key) SELECT key FROM touched LIMIT %(noted)s)
+SELECT count(*) FROM touched
+"""
+FLOWS_TOUCHED = """
+WITH touched AS ({change} RETURNING {row}.downstream_id),
+noted AS (INSERT INTO catalog_touched (key) SELECT key FROM catalog_asset
+    WHERE id IN (SELECT downstream_id FROM touched LIMIT %(noted)s))
+SELECT count(*) FROM touched
+"""
+EVERYTHING = "INSERT INTO catalog_touched (key) VALUES ('')"
 
 
 @dataclass(frozen=True)
@@ -184,17 +205,19 @@ def cliff(before: Size, snapshot: Snapshot) -> str:
 
 def merge(source: Source, snapshot: Snapshot, at: datetime) -> Merged:
     """Bring the source's rows to what ``snapshot`` says. The caller holds the transaction and the source's lock."""
-    names: dict[str, Any] = {"source": source.pk, "at": at, "changes_only": snapshot.leaves_known}
+    names: dict[str, Any] = {"source": source.pk, "at": at, "changes_only": snapshot.leaves_known, "noted": NOTED}
     flows = snapshot.flows if isinstance(snapshot.flows, PackedFlows) else PackedFlows(snapshot.flows)
     with connection.cursor() as cursor:
         cursor.execute(STAGING)
         _stage(cursor, snapshot, flows.keys)
-        assets = [_count(cursor, one, names) for one in (CHANGE_ASSETS, SEE_ASSETS_AGAIN, ADD_ASSETS)]
+        changed, added = _touch(cursor, CHANGE_ASSETS, "a", names), _touch(cursor, ADD_ASSETS, "catalog_asset", names)
+        again = _count(cursor, SEE_ASSETS_AGAIN, names)
         merged = _merge_flows(cursor, flows, names, complete=snapshot.complete)
-        gone = _remove(cursor, names) if snapshot.complete else 0
-        cursor.execute(REPLACE_ALIASES, names)
+        gone = _remove_if(cursor, MORE_ASSETS, REMOVE_ASSETS, ASSETS_TOUCHED, names) if snapshot.complete else 0
+        renamed = _count(cursor, REMOVE_ALIASES, names) if snapshot.complete else 0
+        if renamed + _count(cursor, REPLACE_ALIASES, names):
+            cursor.execute(EVERYTHING)
         cursor.execute("DROP TABLE seen_asset, seen_name, seen_alias")
-        changed, again, added = assets
         if added + merged[0] > MANY:
             cursor.execute("ANALYZE catalog_asset, catalog_flow")
     return Merged(added, changed, again, gone, *merged)
@@ -229,20 +252,31 @@ def _merge_flows(
     lines = _flow_lines(flows, _rows(cursor, len(flows.keys), names["source"]), names["source"])
     cursor.execute(HAS_FLOWS, names)
     if not cursor.fetchone()[0]:
+        cursor.execute(EVERYTHING)
         return _copy(cursor, f"catalog_flow ({FLOW})", lines), 0, 0, 0
     cursor.execute(TOLD)
     _copy(cursor, "told_flow", lines)
     cursor.execute("ANALYZE told_flow")
-    changed, again, added = (_count(cursor, one, names) for one in (CHANGE_FLOWS, SEE_FLOWS_AGAIN, ADD_FLOWS))
-    gone = _remove_if(cursor, MORE_FLOWS, REMOVE_FLOWS, names) if complete else 0
+    changed, again = (_touch(cursor, one, "f", names, FLOWS_TOUCHED) for one in (CHANGE_FLOWS, SEE_FLOWS_AGAIN))
+    added = _touch(cursor, ADD_FLOWS, "catalog_flow", names, FLOWS_TOUCHED)
+    gone = _remove_if(cursor, MORE_FLOWS, REMOVE_FLOWS, FLOWS_TOUCHED, names) if complete else 0
     cursor.execute("DROP TABLE told_flow")
     return added, changed, again, gone
+
+
+def _touch(cursor: Any, change: str, row: str, names: dict[str, Any], told: str = ASSETS_TOUCHED) -> int:
+    """Make the change and note what it touches; returns how many rows it changed."""
+    cursor.execute(told.format(change=change, row=row), names)
+    count = int(cursor.fetchone()[0])
+    if count > NOTED:
+        cursor.execute(EVERYTHING)
+    return count
 
 
 def _rows(cursor: Any, count: int, source: int) -> NDArray[np.int64]:
     """For each of ``count`` numbers the row of its asset, or 0 where there is none."""
     answer = bytearray()
-    with cursor.copy(sql.SQL(NUMBERS).format(source=source)) as copy:
+    with cursor.copy(sql.SQL(NUMBERS).format(source=source).as_string()) as copy:
         for piece in copy:
             answer += piece
     told = np.frombuffer(answer, dtype=PAIR, count=(len(answer) - HEADER - TRAILER) // PAIR.itemsize, offset=HEADER)
@@ -251,14 +285,9 @@ def _rows(cursor: Any, count: int, source: int) -> NDArray[np.int64]:
     return rows[:count]
 
 
-def _remove(cursor: Any, names: dict[str, Any]) -> int:
-    cursor.execute("DELETE FROM catalog_alias WHERE source_id = %(source)s", names)
-    return _remove_if(cursor, MORE_ASSETS, REMOVE_ASSETS, names)
-
-
-def _remove_if(cursor: Any, more: str, remove: str, names: dict[str, Any]) -> int:
+def _remove_if(cursor: Any, more: str, remove: str, told: str, names: dict[str, Any]) -> int:
     cursor.execute(more, names)
-    return _count(cursor, remove, names) if cursor.fetchone()[0] else 0
+    return _touch(cursor, remove, "f" if told is FLOWS_TOUCHED else "a", names, told) if cursor.fetchone()[0] else 0
 
 
 def _asset_lines(assets: Iterable[SeenAsset], numbers: Mapping[str, int], known: bytearray) -> Iterator[str]:

@@ -4,6 +4,7 @@ Assets and flows belong to one source and are replaced as a whole by its refresh
 (rules, bindings, barriers) names assets by ``key``, not by row, so it outlives every refresh.
 """
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -71,6 +72,7 @@ class Asset(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("key", "source"), name="an_asset_once_per_source"),)
+        indexes = (models.Index(fields=("namespace", "name"), name="assets_of_a_place"),)
 
     def __str__(self) -> str:
         return self.key
@@ -125,6 +127,8 @@ class Flow(models.Model):
                 name="a_flow_once_per_source",
             ),
         )
+        # Which flows grow too old; it costs next to nothing when flows are added or seen again.
+        indexes = (BrinIndex(fields=("last_seen",), name="flows_by_age"),)
 
     def __str__(self) -> str:
         return f"{self.upstream_id} -> {self.downstream_id}"
@@ -237,6 +241,7 @@ class Observation(models.Model):
     ended_because = models.CharField(
         max_length=200, blank=True, help_text="Why it is no longer seen, e.g. “a flow was not seen for 30 days”."
     )
+    sources = models.JSONField(default=list, help_text="Rows of the sources that told of the path.")
     path = models.JSONField(
         help_text="Shortest path, a list of steps: key, kind, name, job, job name, last seen, source."
     )
@@ -248,10 +253,23 @@ class Observation(models.Model):
         return f"{self.category} reaches {self.feature} ({self.stage})"
 
 
+class Touched(models.Model):
+    """An asset whose description, or a flow into which, a merge changed since observations were last worked out."""
+
+    key = models.CharField(max_length=1100, help_text="The asset's key; empty where so much changed that all counts.")
+
+    def __str__(self) -> str:
+        return self.key or "everything"
+
+
 class Recomputation(models.Model):
     """One row: what the labels and observations that stand were worked out from."""
 
     inputs = models.CharField(max_length=64, help_text="SHA-256 of everything that they follow from.")
+    said = models.CharField(max_length=64, default="", help_text="The same of what people said only.")
+    horizons = models.JSONField(
+        default=dict, help_text="For each source's row, the moment before which a flow was last seen too long ago."
+    )
 
     def __str__(self) -> str:
         return self.inputs

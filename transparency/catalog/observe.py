@@ -26,6 +26,7 @@ class Seen:
     by_column: bool
     last_seen: datetime
     checked_at: datetime | None
+    sources: list[int]
     path: list[dict[str, object]]
 
     @property
@@ -96,24 +97,26 @@ def _seen(
     # The first edges may lie inside a dataset: name the column it really started from.
     first = int(upstream[flows[0]]) if flows else end
     start = columns.get((first, category), first)
-    steps = [_step(lineage, start), *({**_step(lineage, int(downstream[f])), **_how(lineage, edges, f)} for f in flows)]
+    steps = [step(lineage, start), *({**step(lineage, int(downstream[f])), **how(lineage, edges, f)} for f in flows)]
     exact = not any(lineage.is_dataset[upstream[f]] and lineage.is_dataset[downstream[f]] for f in flows)
     last_seen = min((_moment(edges, flow) for flow in flows), default=at)
-    read = [lineage.sources[int(edges.flows.source[flow])].last_good_at for flow in flows]
-    checked_at = min((moment for moment in read if moment), default=_newest(lineage))
-    return Seen(category, binding.feature, binding.stage, exact, last_seen, checked_at, steps)
+    sources = sorted({int(edges.flows.source[flow]) for flow in flows})
+    good = checked(sources, {number: source.last_good_at for number, source in lineage.sources.items()})
+    return Seen(category, binding.feature, binding.stage, exact, last_seen, good, sources, steps)
 
 
-def _newest(lineage: Lineage) -> datetime | None:
-    return max((s.last_good_at for s in lineage.sources.values() if s.last_good_at), default=None)
+def checked(sources: Sequence[int], good: Mapping[int, datetime | None]) -> datetime | None:
+    """When what those sources told was checked: when the one read longest ago was. Of none, when any was last read."""
+    read = [moment for number in sources if (moment := good.get(number))]
+    return min(read, default=max((moment for moment in good.values() if moment), default=None))
 
 
-def _step(lineage: Lineage, asset: int) -> dict[str, object]:
+def step(lineage: Lineage, asset: int) -> dict[str, object]:
     key = lineage.keys[asset]
     return {"key": key, "kind": key.partition(":")[0], "name": short_name(key)}
 
 
-def _how(lineage: Lineage, edges: Edges, flow: int) -> dict[str, object]:
+def how(lineage: Lineage, edges: Edges, flow: int) -> dict[str, object]:
     """By which job a step was made, when it was last seen, and who told."""
     number = int(edges.flows.job[flow])
     job = lineage.keys[number] if number >= 0 else ""

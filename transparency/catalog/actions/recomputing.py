@@ -1,70 +1,180 @@
-"""Working out labels and observations anew, from the graph and from what people said of it."""
+"""Working out labels and observations anew, from the graph and from what people said of it.
+
+Everything, or only what merges have touched since: then what lies downstream of it is looked for, and every feature
+that is met there is worked out from all that is upstream of it. Nothing else can have changed.
+"""
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.forms.models import model_to_dict
 
-from transparency.catalog import turns
+from transparency.catalog import region, turns
 from transparency.catalog.classify import describable, labels
-from transparency.catalog.lineage import load
+from transparency.catalog.lineage import Lineage, load
 from transparency.catalog.models import Barrier, Binding, ClassificationRule, Label, Observation, Recomputation, Source
-from transparency.catalog.observe import Seen, observe
+from transparency.catalog.observe import Seen, checked, observe
 
 Names = set[tuple[str, str, str]]
+TOUCHED, CONCERNED = 500, 60_000  # keys and assets beyond which working out everything is as quick
+TAKE = "DELETE FROM catalog_touched RETURNING key"
+# A flow that no longer counts, or counts again, because the horizon moved over the day on which it was last seen.
+AGED = """
+SELECT DISTINCT a.key FROM catalog_flow f JOIN catalog_asset a ON a.id = f.downstream_id
+WHERE f.source_id = %s AND f.last_seen >= %s AND f.last_seen < %s LIMIT %s
+"""
+HELD = """
+SELECT key, category FROM catalog_label WHERE key IN (SELECT key FROM catalog_asset WHERE id = ANY(%s))
+ORDER BY key COLLATE "C"
+"""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What people say of the graph, as far as it counts at ``at``."""
+
+    at: datetime
+    rules: list[ClassificationRule]
+    bindings: list[Binding]
+    barriers: list[Barrier]
+    sources: list[Source]
+
+    @property
+    def digest(self) -> str:
+        said = [model_to_dict(one) for one in (*self.rules, *self.bindings, *self.barriers)]
+        return _digest([said, [(source.pk, source.horizon_days) for source in self.sources]])
+
+    @property
+    def inputs(self) -> str:
+        """Of everything that follows from it: time counts only as far as it changes what counts."""
+        return _digest(
+            [self.digest, [(s.pk, s.version, min(s.last_good_at or self.at, self.at)) for s in self.sources]]
+        )
+
+    @property
+    def horizons(self) -> dict[str, str]:
+        """For each source the moment before which a flow was last seen too long ago."""
+        oldest = {s: min(s.last_good_at or self.at, self.at) - timedelta(days=s.horizon_days) for s in self.sources}
+        return {str(source.pk): moment.isoformat() for source, moment in oldest.items()}
 
 
 @transaction.atomic
-def recompute(*, at: datetime) -> int:
+def recompute(*, at: datetime, whole: bool = False) -> int:
     """Bring labels and observations to what graph, rules, bindings and barriers give at ``at``.
 
-    Returns how many stand. Where nothing that they follow from has changed, nothing is worked out; what is as it was is
-    not written again.
+    Returns how many stand. Where nothing that they follow from has changed, nothing is worked out; where little has, no
+    more than what may follow from it, unless ``whole`` is asked for. What is as it was is not written again.
     """
     turns.recomputing()
-    rules, bindings = list(ClassificationRule.objects.all()), list(Binding.objects.order_by("pk"))
-    barriers = list(Barrier.objects.filter(approved_at__lte=at, expires_at__gt=at).order_by("pk"))
-    inputs = _digest(at, rules, bindings, barriers)
-    if Recomputation.objects.filter(pk=1, inputs=inputs).exists():
-        return Observation.objects.filter(seen=True).count()
-    count = _work_out(at, rules, bindings, barriers)
-    Recomputation.objects.update_or_create(pk=1, defaults={"inputs": inputs})
-    return count
+    said = Said(
+        at,
+        list(ClassificationRule.objects.all()),
+        list(Binding.objects.order_by("pk")),
+        list(Barrier.objects.filter(approved_at__lte=at, expires_at__gt=at).order_by("pk")),
+        list(Source.objects.order_by("pk")),
+    )
+    before = Recomputation.objects.filter(pk=1).first()
+    if whole or before is None or before.inputs != said.inputs:
+        touched = _touched(said, before)
+        if whole or touched is None or not _catch_up(said, touched):
+            _work_out(said)
+        told = {"inputs": said.inputs, "said": said.digest, "horizons": said.horizons}
+        Recomputation.objects.update_or_create(pk=1, defaults=told)
+    return Observation.objects.filter(seen=True).count()
 
 
-def _digest(
-    at: datetime, rules: Sequence[ClassificationRule], bindings: Sequence[Binding], barriers: Sequence[Barrier]
-) -> str:
-    """Of everything that labels and observations follow from: time counts only as far as it changes what counts."""
-    sources = Source.objects.order_by("pk").values_list("pk", "version", "last_good_at", "horizon_days")
-    read = [(pk, version, min(good or at, at), days) for pk, version, good, days in sources]
-    said = [model_to_dict(one) for one in (*rules, *bindings, *barriers)]
-    return hashlib.sha256(json.dumps([read, said], default=str).encode()).hexdigest()
+def _digest(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, default=str).encode()).hexdigest()
 
 
-def _work_out(
-    at: datetime, rules: Sequence[ClassificationRule], bindings: Sequence[Binding], barriers: Sequence[Barrier]
-) -> int:
-    found = labels(rules, describable())
+def _touched(said: Said, before: Recomputation | None) -> list[str] | None:
+    """Keys of the assets from which anything may have changed; ``None`` where that may be anywhere."""
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE)
+        keys = {key for (key,) in cursor.fetchall()}
+        if before is None or before.said != said.digest or before.horizons.keys() != said.horizons.keys():
+            return None
+        for source, now in said.horizons.items():
+            first, last = sorted((datetime.fromisoformat(before.horizons[source]), datetime.fromisoformat(now)))
+            if first < last:
+                cursor.execute(AGED, [int(source), first, last, TOUCHED + 1])
+                keys |= {key for (key,) in cursor.fetchall()}
+    return sorted(keys) if "" not in keys and len(keys) <= TOUCHED else None
+
+
+def _catch_up(said: Said, touched: Sequence[str]) -> bool:
+    """Work out no more than what may follow from the touched assets. Whether that was possible."""
+    try:
+        met = region.places_downstream(touched, CONCERNED) if touched else set()
+        features = {(one.feature, one.stage) for one in said.bindings if region.place_of(one.key) in met}
+        bindings = [one for one in said.bindings if (one.feature, one.stage) in features]
+        rows = region.upstream([one.key for one in bindings], CONCERNED) if bindings else []
+    except region.TooWide:
+        return False
+    _relabel(labels(said.rules, describable(touched)), touched)
+    if bindings:
+        with connection.cursor() as cursor:
+            cursor.execute(HELD, [rows])
+            held = cursor.fetchall()
+        _observe(said, load(rows), held, bindings, features)
+    _check_again(said)
+    return True
+
+
+def _work_out(said: Said) -> None:
+    found = labels(said.rules, describable())
     _relabel(found)
-    lineage = load()
-    holding = [(key, category) for key, category, _ in found]
-    seen = observe(at, lineage, holding, bindings, barriers)
-    _store(seen, at)
-
-    def again(held: Sequence[Barrier], forgetful: bool) -> Names:
-        return {one.id for one in observe(at, lineage, holding, bindings, held, forgetful=forgetful)}
-
-    _end_the_rest(seen, lambda: again(barriers, forgetful=False), lambda: again([], forgetful=True))
-    return len(seen)
+    _observe(said, load(), [(key, category) for key, category, _ in found], said.bindings)
 
 
-def _relabel(found: list[tuple[str, str, int]]) -> None:
-    """Bring the labels to what was found, touching only those that differ."""
-    standing = {row[1:]: row[0] for row in Label.objects.values_list("pk", "key", "category", "rule_id")}
+def _observe(
+    said: Said,
+    lineage: Lineage,
+    held: Sequence[tuple[str, str]],
+    bindings: Sequence[Binding],
+    features: Collection[tuple[str, str]] | None = None,
+) -> None:
+    """Bring the observations of ``features``, or all, to what the graph shows."""
+
+    def again(barriers: Sequence[Barrier], forgetful: bool) -> Names:
+        return {one.id for one in observe(said.at, lineage, held, bindings, barriers, forgetful=forgetful)}
+
+    seen = observe(said.at, lineage, held, bindings, said.barriers)
+    standing = _standing(features)
+    _store(seen, standing, said.at)
+    _end_the_rest(seen, standing, lambda: again(said.barriers, forgetful=False), lambda: again([], forgetful=True))
+
+
+def _standing(features: Collection[tuple[str, str]] | None) -> list[Observation]:
+    """What is seen so far of ``features``, each with its stage; of all where there are none given."""
+    found = Observation.objects.filter(seen=True)
+    if features is None:
+        return list(found)
+    slugs = Q(feature__in={feature for feature, _ in features})
+    return [one for one in found.filter(slugs) if (one.feature, one.stage) in features]
+
+
+def _check_again(said: Said) -> None:
+    """That a source was read again is news of everything that it told of, though nothing else has changed."""
+    good = {source.pk: source.last_good_at for source in said.sources}
+    late: dict[datetime, list[int]] = {}
+    for pk, sources, moment in Observation.objects.filter(seen=True).values_list("pk", "sources", "checked_at"):
+        now = checked(sources, good) or said.at
+        if now != moment:
+            late.setdefault(now, []).append(pk)
+    for moment, rows in late.items():
+        Observation.objects.filter(pk__in=rows).update(checked_at=moment)
+
+
+def _relabel(found: list[tuple[str, str, int]], keys: Sequence[str] | None = None) -> None:
+    """Bring the labels, or those of ``keys``, to what was found, touching only those that differ."""
+    there = Label.objects.all() if keys is None else Label.objects.filter(key__in=keys)
+    standing = {row[1:]: row[0] for row in there.values_list("pk", "key", "category", "rule_id")}
     wanted = set(found)
     gone = [pk for row, pk in standing.items() if row not in wanted]
     with connection.cursor() as cursor:
@@ -74,8 +184,8 @@ def _relabel(found: list[tuple[str, str, int]]) -> None:
                 copy.write_row(row)
 
 
-def _store(seen: list[Seen], at: datetime) -> None:
-    stored = {(o.category, o.feature, o.stage): o for o in Observation.objects.filter(seen=True)}
+def _store(seen: list[Seen], standing: list[Observation], at: datetime) -> None:
+    stored = {(o.category, o.feature, o.stage): o for o in standing}
     rows = [_row(one, at) for one in seen]
     changed = [row for row in rows if not _same(row, stored.get((row.category, row.feature, row.stage)))]
     Observation.objects.bulk_create(
@@ -83,7 +193,7 @@ def _store(seen: list[Seen], at: datetime) -> None:
         batch_size=2_000,
         update_conflicts=True,
         unique_fields=("category", "feature", "stage"),
-        update_fields=("seen", "by_column", "last_seen", "checked_at", "ended_because", "path"),
+        update_fields=("seen", "by_column", "last_seen", "checked_at", "ended_because", "sources", "path"),
     )
 
 
@@ -96,19 +206,22 @@ def _row(one: Seen, at: datetime) -> Observation:
         first_seen=at,
         last_seen=one.last_seen,
         checked_at=one.checked_at or at,
+        sources=one.sources,
         path=one.path,
     )
 
 
 def _same(row: Observation, stored: Observation | None) -> bool:
-    names = ("by_column", "last_seen", "checked_at", "path")
+    names = ("by_column", "last_seen", "checked_at", "sources", "path")
     return stored is not None and all(getattr(row, name) == getattr(stored, name) for name in names)
 
 
-def _end_the_rest(seen: list[Seen], unforgotten: Callable[[], Names], unstopped: Callable[[], Names]) -> None:
+def _end_the_rest(
+    seen: list[Seen], standing: list[Observation], unforgotten: Callable[[], Names], unstopped: Callable[[], Names]
+) -> None:
     """Mark what is no longer seen, with the reason: asked only when something ended."""
     now = {one.id for one in seen}
-    ended = [o for o in Observation.objects.filter(seen=True) if (o.category, o.feature, o.stage) not in now]
+    ended = [o for o in standing if (o.category, o.feature, o.stage) not in now]
     if not ended:
         return
     if_remembered, if_open = unforgotten(), unstopped()

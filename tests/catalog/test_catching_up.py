@@ -1,0 +1,89 @@
+"""Working out only what merges touched gives what working out everything gives, whatever happened in between."""
+
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+from django.db.models import F
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.catalog.builders import NOON, flow, key, snapshot
+from transparency.catalog import actions
+from transparency.catalog.connectors.base import SeenAlias
+from transparency.catalog.merge import merge
+from transparency.catalog.models import Asset, Barrier, Flow, Label, Observation, Source
+
+TABLES = ("a", "b", "c", "d")
+COLUMNS = ("x", "y")
+ENDS = ("model one", "model two", "d")
+JOBS = ("job j", "job k")
+table = st.sampled_from(TABLES)
+thing = st.one_of(table, st.builds("{}.{}".format, table, st.sampled_from(COLUMNS)))
+moment = st.sampled_from((NOON, NOON - timedelta(days=20), NOON - timedelta(days=29)))
+flows = st.lists(
+    st.builds(flow, thing, st.one_of(thing, st.sampled_from(ENDS)), st.sampled_from(JOBS), moment),
+    max_size=9,
+    unique_by=lambda one: (one.upstream, one.downstream, one.job),
+)
+tags = st.dictionaries(st.builds("{}.{}".format, table, st.sampled_from(COLUMNS)), st.sampled_from(("pii", "place")))
+renames = st.lists(st.tuples(table, table), max_size=1)
+pictures = st.tuples(flows, tags, renames)
+barriers = st.lists(st.tuples(thing, st.sampled_from(("", "contact.email")), st.integers(1, 12)), max_size=2)
+steps = st.lists(st.tuples(pictures, st.integers(0, 40)), min_size=2, max_size=4)
+
+
+@pytest.fixture
+def said(db, otto):
+    for tag, category in (("pii", "contact.email"), ("place", "profile.place")):
+        actions.add_rule(by=otto, matches="tag", pattern=tag, category=category)
+    for number, end in enumerate(ENDS):
+        actions.add_binding(by=otto, key=key(end), feature=f"feature-{number}", stage="training")
+    return Source.objects.create(slug="w", name="W", connector="dbt"), Source.objects.create(
+        slug="v", name="V", connector="dbt"
+    )
+
+
+def read(source, picture, at):
+    told, tagged, renamed = picture
+    aliases = [SeenAlias(key(old), key(new), "rename", NOON) for old, new in renamed if old != new]
+    seen = snapshot(*told, tags=tagged)
+    seen.aliases.extend(aliases)
+    merge(source, seen, at)
+    Source.objects.filter(pk=source.pk).update(last_good_at=at, version=F("version") + 1)
+
+
+def standing():
+    shown = ("category", "feature", "stage", "seen", "by_column", "last_seen", "checked_at", "ended_because", "path")
+    seen = Observation.objects.filter(seen=True).order_by(*shown[:3]).values_list(*shown)
+    return list(seen), sorted(Label.objects.values_list("key", "category"))
+
+
+class Undone(Exception):  # noqa: N818 - no error
+    """Ends an example: the next one begins with an empty catalog."""
+
+
+@contextmanager
+def undone():
+    with suppress(Undone), transaction.atomic():
+        yield
+        raise Undone
+
+
+@given(steps, barriers, st.booleans())
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+def test_it_equals_working_out_everything(said, otto, ines, steps, barriers, other):
+    with undone():
+        for name, category, days in barriers:
+            until = NOON + timedelta(days=days)
+            how = {"key": key(name), "category": category, "reason": "Counted only.", "expires_at": until}
+            Barrier.objects.create(author=otto, approver=ines, approved_at=NOON, **how)
+        for number, (picture, day) in enumerate(steps):
+            at = NOON + timedelta(days=day)
+            read(said[number % 2 if other else 0], picture, at)
+            actions.recompute(at=at)
+            caught_up = standing()
+            actions.recompute(at=at, whole=True)
+            assert caught_up == standing()
+            assert not Flow.objects.exclude(upstream__in=Asset.objects.all(), downstream__in=Asset.objects.all())
