@@ -72,7 +72,9 @@ def undone():
 
 
 @given(steps, barriers, st.booleans())
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 def test_it_equals_working_out_everything(said, otto, ines, steps, barriers, other):
     with undone():
         for name, category, days in barriers:

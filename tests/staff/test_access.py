@@ -9,7 +9,7 @@ from transparency.staff.urls import urlpatterns
 TABLE = {
     "staff.read": {
         "inbox", "finding", "proposals", "proposal", "records", "sources", "source", "progress", "tryouts", "rules",
-        "bindings", "barriers", "history", "assets", "asset", "preview", "uses-csv",
+        "bindings", "barriers", "history", "assets", "asset", "explain", "preview", "uses-csv",
         "pipelines", "pipeline", "again", "workers", "mails", "history-csv",
     },
     "finding.decide": {"dismiss", "reopen"},

@@ -19,6 +19,12 @@ def observations() -> QuerySet[Observation]:
     return Observation.objects.order_by("category", "feature", "stage")
 
 
+def observations_of(category: str, feature: str, at_most: int = 100) -> list[Observation]:
+    """What is seen now to reach that feature, save the category itself; of every feature where none is named."""
+    seen = observations().filter(seen=True).defer("path")
+    return list((seen.filter(feature=feature).exclude(category=category) if feature else seen)[:at_most])
+
+
 @dataclass(frozen=True)
 class SourceHealth:
     """How far a source can be trusted at a moment. Dates are ``None`` where the thing never happened.

@@ -1,0 +1,120 @@
+"""Why a category is seen to reach a feature, or why not."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from tests.catalog.builders import Shelf, flow, key, snapshot
+from transparency.catalog import actions as catalog
+from transparency.catalog.models import Source
+from transparency.config.chain import follow
+
+ASKED = {"category": "contact.email", "feature": "job-ranking", "stage": "training"}
+TWO_WAYS = (
+    flow("users.email", "features.email"),
+    flow("features", "model ranker"),
+    flow("users.email", "clicks.email"),
+    flow("clicks", "sessions"),
+    flow("sessions", "model ranker"),
+)
+
+
+@pytest.fixture(autouse=True)
+def _ada_looks(client, ada, otto, settings, db):
+    settings.STAFF_SECOND_FACTOR = False
+    Source.objects.create(slug="warehouse", name="Data warehouse", connector="dbt")
+    catalog.add_rule(by=otto, matches="tag", pattern="pii", category="contact.email")
+    catalog.add_binding(by=otto, key=key("model ranker"), feature="job-ranking", stage="training")
+    client.force_login(ada)
+
+
+@pytest.fixture
+def shows(client):
+    def read(*flows):
+        asked = catalog.request_refresh(by=None, source=Source.objects.get())
+        done = catalog.refresh(refresh_id=asked.pk, connector_for=Shelf(snapshot(*flows, tags={"users.email": "pii"})))
+        follow(done.finished_at)
+
+    return read
+
+
+def page(client, **asked):
+    return client.get("/staff/explain/", ASKED | asked).content.decode()
+
+
+def stopped(otto, ines, **where):
+    until = timezone.now() + timedelta(days=9)
+    barrier = catalog.propose_barrier(by=otto, reason="Counts only.", expires_at=until, **where)
+    catalog.approve_barrier(by=ines, barrier=barrier)
+
+
+def test_every_way_is_told_that_begins_or_ends_differently(client, shows):
+    shows(*TWO_WAYS)
+    told = page(client)
+    assert "The shortest way: 2 flows" in told
+    assert "Another last step: 3 flows" in told
+
+
+def test_with_two_ways_no_single_flow_stops_it(client, shows):
+    shows(*TWO_WAYS)
+    assert "No single flow" in page(client)
+
+
+def test_with_one_way_each_flow_stops_it(client, shows):
+    shows(*TWO_WAYS[:2])
+    told = page(client)
+    assert "Take away any one" in told
+    assert told.count("without it nothing would come") == 2
+
+
+def test_each_box_of_the_picture_leads_to_its_asset(client, shows):
+    shows(*TWO_WAYS)
+    assert page(client).count('<rect class="box') == 5
+
+
+def test_behind_a_barrier_it_says_where(client, shows, otto, ines):
+    shows(*TWO_WAYS[:2])
+    stopped(otto, ines, key=key("features"))
+    assert "The nearest asset that holds it is one flow upstream of a barrier, at features." in page(client)
+
+
+def test_that_no_rule_names_it_is_said(client, shows):
+    shows(*TWO_WAYS)
+    assert "No rule says which assets hold it." in page(client, category="health")
+
+
+def test_that_nothing_is_bound_is_said(client, shows):
+    shows(*TWO_WAYS)
+    assert "Nothing is bound to this feature at this stage" in page(client, stage="inference")
+
+
+def test_that_it_is_only_looked_at_is_said(client, shows):
+    shows(flow("users.city", "features.city"), flow("features", "model ranker"), flow("users.email", "other"))
+    assert "it stays in other columns, or is only looked at" in page(client)
+
+
+def test_without_a_question_it_lists_what_is_seen(client, shows):
+    shows(*TWO_WAYS)
+    assert "contact.email → job-ranking" in client.get("/staff/explain/").content.decode()
+
+
+def test_the_cards_of_assets_and_the_findings_lead_here(client, shows):
+    shows(*TWO_WAYS)
+    assert (
+        "/staff/explain/?feature=job-ranking"
+        in client.get("/staff/assets/one/", {"key": key("model ranker")}).content.decode()
+    )
+
+
+@pytest.mark.parametrize("asked", ["\0", "x" * 5_000, "<script>alert(1)</script>", "%"])
+def test_whatever_is_asked_is_only_text(client, asked):
+    told = client.get("/staff/explain/", {"category": asked, "feature": asked, "stage": asked})
+    assert told.status_code == 200
+    assert b"<script>alert" not in told.content
+
+
+def test_its_queries_do_not_grow_with_the_ways(client, shows, django_assert_max_num_queries):
+    shows(*TWO_WAYS)
+    with django_assert_max_num_queries(45):
+        page(client)

@@ -1,0 +1,152 @@
+"""Why a category is seen to reach a feature, or why it is not."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from django.db import connection
+
+from transparency.catalog import region
+from transparency.catalog.keys import dataset_of, short_name
+from transparency.catalog.lineage import Edges, load
+from transparency.catalog.models import Barrier, Binding, ClassificationRule, Observation
+from transparency.catalog.observe import how, step
+from transparency.catalog.stops import stops
+from transparency.catalog.ways import SHORTEST, Ways, ways
+
+WIDEST = 60_000  # assets upstream of one feature beyond which nobody waits for the picture
+Step = Mapping[str, object]
+HELD = "SELECT key FROM catalog_label WHERE category = %s AND key IN (SELECT key FROM catalog_asset WHERE id = ANY(%s))"
+KINDS = {SHORTEST: "The shortest way", "last": "Another last step", "first": "Another first step"}
+
+
+@dataclass(frozen=True)
+class ShownWay:
+    """One way as steps, each a JSON object as in an observation's path, the labelled asset first."""
+
+    words: str
+    steps: list[Step]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """``ways`` is empty where the category does not come; ``why_not`` says why then."""
+
+    category: str
+    feature: str
+    stage: str
+    observation: Observation | None
+    ways: list[ShownWay]
+    more: int
+    breaking: list[tuple[str, str]]
+    """The flows, as two keys, without each of which the category would not come."""
+    why_not: str
+    nearest: list[Step]
+    """Where it would come if nothing held it back: that way."""
+
+
+def explain(category: str, feature: str, stage: str, at: datetime) -> Explanation:
+    """How ``category`` comes to ``feature`` at ``stage`` as the catalog stands, or why it does not."""
+    seen = Observation.objects.filter(category=category, feature=feature, stage=stage).first()
+    bindings = list(Binding.objects.filter(feature=feature, stage=stage))
+    found, why_not, nearest = _Asked(category, bindings, at).answer()
+    shown, breaking, more = found
+    return Explanation(category, feature, stage, seen, shown, more, breaking, why_not, nearest)
+
+
+Found = tuple[list[ShownWay], list[tuple[str, str]], int]
+NOTHING: Found = ([], [], 0)
+
+
+class _Asked:
+    """One question and the part of the graph that answers it."""
+
+    def __init__(self, category: str, bindings: Sequence[Binding], at: datetime) -> None:
+        self.category, self.at = category, at
+        self.keys = [binding.key for binding in bindings]
+
+    def answer(self) -> tuple[Found, str, list[Step]]:
+        if not self.keys:
+            return NOTHING, "Nothing is bound to this feature at this stage, so nothing can be seen to reach it.", []
+        try:
+            rows = region.upstream(self.keys, WIDEST)
+        except region.TooWide:
+            return NOTHING, f"More than {WIDEST:,} assets lie upstream: too many to look through on a page.", []
+        self.lineage = load(rows)
+        self.ends = np.array([n for key in self.keys if (n := self.lineage.number(key)) is not None], dtype=np.int64)
+        self.held = self._held(rows)
+        if not self.ends.size:
+            return NOTHING, "No source knows what is bound to this feature any more.", []
+        if not self.held:
+            return NOTHING, self._nobody_holds_it(), []
+        barriers = list(Barrier.objects.filter(approved_at__lte=self.at, expires_at__gt=self.at))
+        if found := self._ways(barriers):
+            return found, "", []
+        return NOTHING, *self._why_not(barriers)
+
+    def _held(self, rows: Sequence[int]) -> list[int]:
+        with connection.cursor() as cursor:
+            cursor.execute(HELD, [self.category, list(rows)])
+            keys = [key for (key,) in cursor.fetchall()]
+        return [number for key in keys if (number := self.lineage.number(key)) is not None]
+
+    def _ways(self, barriers: Sequence[Barrier], *, forgetful: bool = True) -> Found | None:
+        edges = self.lineage.edges(self.at, forgetful=forgetful)
+        graph = edges.graph(self.lineage.nodes, 1, *stops(self.lineage, edges, barriers, {self.category: 0}))
+        starts = np.array([self.lineage.entry(number) for number in self.held], dtype=np.int64)
+        found = ways(graph, starts, self.ends, edges.flow < 0)
+        return None if found is None else self._shown(found, edges)
+
+    def _shown(self, found: Ways, edges: Edges) -> Found:
+        shown: dict[tuple[object, ...], ShownWay] = {}
+        for way in found.shown:
+            steps = self._steps(way.edges, edges)
+            shown.setdefault(tuple(one["key"] for one in steps), ShownWay(KINDS[way.kind], steps))
+        first = next(iter(shown.values())).steps
+        flows = [edge for edge in found.shown[0].edges if edges.flow[edge] >= 0]
+        pairs = zip(flows, first, first[1:], strict=False)
+        breaking = [(str(a["key"]), str(b["key"])) for edge, a, b in pairs if edge in found.breaking]
+        return list(shown.values()), breaking, found.more
+
+    def _steps(self, way: Sequence[int], edges: Edges) -> list[Step]:
+        flows = [flow for edge in way if (flow := int(edges.flow[edge])) >= 0]
+        first = int(edges.flows.upstream[flows[0]]) if flows else int(self.ends[0])
+        start = next((n for n in self.held if n != first and int(self.lineage.dataset[n]) == first), first)
+        start = first if first in self.held else start
+        told = ((int(edges.flows.downstream[flow]), flow) for flow in flows)
+        rest = [{**step(self.lineage, number), **how(self.lineage, edges, flow)} for number, flow in told]
+        return [step(self.lineage, start), *rest]
+
+    def _nobody_holds_it(self) -> str:
+        if not ClassificationRule.objects.filter(category=self.category).exists():
+            return "No rule says which assets hold it."
+        return "Nothing that lies upstream of this feature holds it, as far as the rules tell."
+
+    def _why_not(self, barriers: Sequence[Barrier]) -> tuple[str, list[Step]]:
+        """The nearest asset that holds it, and what keeps it away."""
+        if opened := self._ways([]):
+            steps = opened[0][0].steps
+            place, name = _held_at(steps, barriers)
+            where = f"is {_flows(place)} upstream of a barrier" if place else "stands behind a barrier itself"
+            return f"The nearest asset that holds it {where}{name}.", steps
+        if old := self._ways([], forgetful=False):
+            return "A flow on the only ways was not seen for longer than its source’s horizon.", old[0][0].steps
+        return (
+            "Assets upstream hold it, but no flow carries it on: it stays in other columns, or is only looked at.",
+            [],
+        )
+
+
+def _held_at(steps: Sequence[Step], barriers: Sequence[Barrier]) -> tuple[int, str]:
+    """How many flows after its start a way meets the first barrier, and at what."""
+    at: Collection[str] = {key for barrier in barriers for key in (barrier.key, barrier.downstream_key) if key}
+    for place, one in enumerate(steps):
+        for key in (str(one["key"]), dataset_of(str(one["key"]))):
+            if key in at:
+                return place, f", at {short_name(key)}"
+    return len(steps) - 1, ""
+
+
+def _flows(count: int) -> str:
+    return "one flow" if count == 1 else f"{count} flows"
