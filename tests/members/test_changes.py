@@ -170,6 +170,12 @@ def test_the_past_knows_of_no_later_change(client, site):
     assert 'aria-label="You are looking at the past"' in told
 
 
+def test_whoever_looks_at_the_past_stays_there(client, site):
+    told = page(client, "/on/2026-11-25/")
+    assert '<a href="/on/2026-11-25/changes/">What changed</a>' in told
+    assert '<a href="/on/2026-11-25/features/">AI features</a>' in told
+
+
 @pytest.mark.parametrize("path", ["/on/2020-01-01/changes/", "/on/2099-01-01/changes/", "/on/2026-02-30/changes/"])
 def test_a_day_without_pages_has_no_changes(client, site, path):
     assert client.get(path).status_code == 404

@@ -2,14 +2,14 @@
 
 import uuid
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from transparency.enforcement.acknowledgements import Statement
 from transparency.enforcement.obedience import Verdict
-from transparency.register.schema import AIFeature, DataCategory, Register, Use
+from transparency.register.schema import AIFeature, Correction, DataCategory, Policy, Register, Use
 
 Digest = Annotated[str, Meta(description="SHA-256 of the edition's canonical JSON (RFC 8785), in hexadecimal.")]
 
@@ -21,7 +21,10 @@ class Index(Struct, frozen=True):
     uses: str
     categories: str
     features: str
+    policies: str
+    corrections: str
     editions: str
+    differences: str
     observations: str
     sources: str
     lineage: str
@@ -48,6 +51,33 @@ class Edition(Struct, frozen=True):
     approver: str
     summary: Annotated[list[str], Meta(description="What it changed, in sentences.")]
     document_url: Annotated[str, Meta(description="The canonical JSON, to hold against the digest.")]
+
+
+class Changed(Struct, frozen=True):
+    """One record that differs, in a sentence; ``material`` where more is done with data."""
+
+    kind: str
+    subject: str
+    verb: Annotated[str, Meta(description="added, removed or changed.")]
+    sentence: str
+    material: bool
+
+
+class Operation(Struct, frozen=True, omit_defaults=True):
+    """One operation of a JSON Patch."""
+
+    op: Annotated[str, Meta(description="add, remove or replace.")]
+    path: Annotated[str, Meta(description="A JSON Pointer (RFC 6901).")]
+    value: Any = None
+
+
+class Difference(Struct, frozen=True):
+    """What differs between two editions."""
+
+    from_: int = field(name="from")
+    to: int
+    changes: list[Changed]
+    patch: Annotated[list[Operation], Meta(description="Turns the first edition's document into the second's.")]
 
 
 class Step(Struct, frozen=True):
@@ -197,7 +227,7 @@ class Problem(Struct, frozen=True):
     errors: list[Fault]
 
 
-LISTED = (DataCategory, AIFeature, Use, Edition, Observation, SourceFreshness)
+LISTED = (DataCategory, AIFeature, Use, Policy, Correction, Difference, Edition, Observation, SourceFreshness)
 
 
 def components() -> dict[str, object]:

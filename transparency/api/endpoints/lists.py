@@ -1,7 +1,9 @@
 """The lists that can be read, each with what narrows it."""
 
+from dataclasses import replace
 from typing import Any
 
+import msgspec
 from django.conf import settings
 
 from transparency.api import answers
@@ -17,10 +19,23 @@ from transparency.api.endpoints.reading import (
     numbered,
     paged,
 )
-from transparency.api.parameters import one_of, text
+from transparency.api.parameters import number, one_of, text
 from transparency.register import queries
 from transparency.register.models import Edition, Evidence
-from transparency.register.schema import AIFeature, DataCategory, FeatureKind, Refusal, Sensitivity, Status, Use
+from transparency.register.patch import patch
+from transparency.register.schema import (
+    About,
+    AIFeature,
+    Correction,
+    DataCategory,
+    FeatureKind,
+    Policy,
+    PolicyKind,
+    Refusal,
+    Sensitivity,
+    Status,
+    Use,
+)
 
 
 class UsesReading(OfEdition):
@@ -62,6 +77,51 @@ class FeaturesReading(OfEdition):
         one_of("kind", "Only those of this kind.", [one.value for one in FeatureKind]),
         one_of("status", "Only those that are planned, in use or retired.", [one.value for one in Status]),
     )
+
+
+_TO = number("to", "The edition to which one looks; without it, the newest that is published.", 1, 1, 999_999_999)
+NEWEST = replace(_TO, schema={name: value for name, value in _TO.schema.items() if name != "default"})
+
+
+class PoliciesReading(OfEdition):
+    """Policy documents, word for word, in numbered clauses that uses cite."""
+
+    part, filters, shape = "policies", ("kind",), Policy
+    parameters = (
+        *(AT, EDITION, *PAGED),
+        one_of("kind", "Only terms, privacy policies or others.", [one.value for one in PolicyKind]),
+    )
+
+
+class CorrectionsReading(OfEdition):
+    """Corrections: what was said and was wrong, from when to when, and what was true."""
+
+    part, filters, shape = "corrections", ("about", "subject"), Correction
+    parameters = (
+        *(AT, EDITION, *PAGED),
+        one_of("about", "Only those about uses, features or categories.", [one.value for one in About]),
+        text("subject", "Only those about the record with this key, slug or id."),
+    )
+
+
+class DifferencesReading(Reading):
+    """What differs between two editions: in sentences, and as a JSON Patch (RFC 6902) of their documents."""
+
+    shape, listed = answers.Difference, False
+    parameters = (
+        number("from", "The edition from which one looks; without it, the first.", 1, 1, 999_999_999),
+        NEWEST,
+    )
+
+    @classmethod
+    def read(cls, given: dict[str, Any], **parts: str) -> Any:
+        one = numbered(given.get("from", 1))
+        other = numbered(given.get("to", queries.newest_register()[0] or 1))
+        before, after = (msgspec.json.decode(edition.document) for edition in (one, other))
+        names = ("kind", "subject", "verb", "sentence", "material")
+        found = queries.changes_between(one, other)
+        changes = [answers.Changed(**{name: getattr(change, name) for name in names}) for change in found]
+        return {"from": one.number, "to": other.number, "changes": changes, "patch": patch(before, after)}
 
 
 class EditionsReading(Reading):

@@ -105,7 +105,8 @@ class IndexReading(Reading):
     @classmethod
     def read(cls, given: dict[str, Any], **parts: str) -> Any:
         here = f"{settings.PUBLIC_URL}/api/v1/"
-        names = ("register", "uses", "categories", "features", "editions", "observations", "sources")
+        said = ("register", "uses", "categories", "features", "policies", "corrections")
+        names = (*said, "editions", "differences", "observations", "sources")
         links = {name: f"{here}{name}/" for name in names}
         return answers.Index(**links, lineage=f"{here}lineage", schema=f"{here}schema", documentation=f"{here}docs/")
 
