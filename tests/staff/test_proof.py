@@ -23,10 +23,11 @@ VERBS = {
     "act-pipeline": ("pause", "resume"),
     "act": ("submit", "approve", "return", "publish", "withdraw", "comment"),
     "change-rule": ("up", "down", "remove"),
+    "decide-wish": ("agree", "decline"),
 }
 # Everything else that can be sent: what it does is undone as easily, or takes somebody else's agreement.
 ORDINARY = {
-    ("members", ""), ("earlier-refusals", ""),
+    ("members", ""), ("earlier-refusals", ""), ("trials", ""), ("decide-wish", "decline"),
     ("tell-again", ""),
     ("act-pipeline", "pause"), ("act-pipeline", "resume"),
     ("act", "submit"), ("act", "return"), ("act", "withdraw"), ("act", "comment"), ("change-rule", "up"),
