@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.consent.builders import LATER, NAME
+from tests.consent.builders import LATER, NAME, USE
 from tests.enforcement.builders import HOUR, TRAINING, Runs
 from tests.register.builders import category, register, use
 from transparency.enforcement import actions
@@ -100,6 +100,22 @@ def test_a_wider_refusal_has_an_effect_on_each_use(runs, chooses):
     chooses.refuses("all")
     runs.given(1).ran(1, 2)
     assert told(effect()) == (1, 1, 2, None)
+
+
+@pytest.mark.parametrize("again", [USE, "all", "stage:training"])
+def test_a_refusal_that_is_said_again_takes_nothing_back(runs, chooses, again):
+    chooses.refuses("stage:training")
+    runs.given(1).ran(1, 2)
+    chooses.refuses(again, at=LATER + 3 * HOUR)
+    assert (effect().at, effect().sequence, told(effect())) == (LATER, 1, (1, 1, 2, None))
+
+
+def test_a_refusal_after_a_yes_counts_from_then(runs, chooses):
+    chooses.refuses()
+    chooses.allows(at=LATER + HOUR)
+    runs.given(2).ran(2, 2)
+    chooses.refuses(at=LATER + 3 * HOUR)
+    assert told(effect()) == (0, 1, None, 2)
 
 
 def test_what_is_allowed_again_has_no_effect_to_tell_of(runs, chooses):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.consent.builders import LATER
-from tests.enforcement.builders import TRAINING
+from tests.consent.builders import LATER, USE
+from tests.enforcement.builders import HOUR, TRAINING
 from tests.register.builders import feature, register, use
 from transparency.consent.actions import heed_signal
 from transparency.consent.scopes import Signal
@@ -64,6 +64,20 @@ def test_one_that_changed_nothing_is_none(edition, chooses):
     chooses.refuses("all")
     chooses.refuses()
     assert refusals(after=1) == []
+
+
+@pytest.mark.parametrize("again", [USE, "all", "stage:training"])
+def test_one_that_is_said_again_is_no_younger_for_that(edition, chooses, again):
+    chooses.refuses("stage:training", at=LATER - HOUR)
+    chooses.refuses(again)
+    assert refusals() == [LATER - HOUR]
+
+
+def test_one_that_was_taken_back_and_said_again_counts_from_then(edition, chooses):
+    chooses.refuses(at=LATER - 2 * HOUR)
+    chooses.allows(at=LATER - HOUR)
+    chooses.refuses()
+    assert refusals() == [LATER]
 
 
 def test_where_a_yes_comes_first_no_answer_is_a_refusal_already(edition, chooses):

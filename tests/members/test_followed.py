@@ -16,7 +16,7 @@ def at(name="Pip", **fields):
 
 
 def said(*pipelines, stage="training"):
-    return in_words(Effect("a/b/training", REFUSED, 1, pipelines), stage)
+    return in_words(Effect("a/b/training", REFUSED, 1, 1, pipelines), stage)
 
 
 def test_where_no_pipeline_is_known_it_is_only_recorded():
@@ -66,8 +66,8 @@ def test_a_pipeline_that_did_not_obey_is_not_hidden():
 
 
 def test_a_receipt_has_a_step_for_each_pipeline_by_name():
-    one = Effect("a/b/training", REFUSED, 1, (at("Pop", delivered=True, since=AFTER), at("Pip", delivered=True)))
-    two = Effect("c/b/training", REFUSED, 1, (at("Pop", delivered=True),))
+    one = Effect("a/b/training", REFUSED, 1, 1, (at("Pop", delivered=True, since=AFTER), at("Pip", delivered=True)))
+    two = Effect("c/b/training", REFUSED, 1, 1, (at("Pop", delivered=True),))
     assert [(step.name, step.words) for step in steps([one, two])] == [
         ("Pip", "Delivered. It takes effect with the next run."),
         ("Pop", "Delivered. It takes effect with the next run."),
@@ -75,7 +75,7 @@ def test_a_receipt_has_a_step_for_each_pipeline_by_name():
 
 
 def test_a_step_says_what_was_used_and_who_is_late():
-    (step,) = steps([Effect("a/b/training", REFUSED, 1, (at(last_use=AFTER, verdict=Verdict.LATE),))])
+    (step,) = steps([Effect("a/b/training", REFUSED, 1, 1, (at(last_use=AFTER, verdict=Verdict.LATE),))])
     assert step.words == (
         "Not delivered yet. Runs up to 4 March 2027 used your data."
         " It is late with that; the people in charge have been told."

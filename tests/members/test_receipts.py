@@ -12,12 +12,14 @@ import jsonschema
 import pytest
 from django.test import Client
 
-from tests.consent.builders import Chooser
+from tests.consent.builders import LATER, Chooser
+from tests.enforcement.builders import HOUR, Runs
 from tests.register.builders import NOON, category, register, use
 from transparency.consent.actions import heed_signal
 from transparency.consent.history import inert
 from transparency.consent.models import Choice
 from transparency.consent.scopes import Signal
+from transparency.enforcement.actions import register_pipeline
 from transparency.register.schema import Scope
 
 pytestmark = pytest.mark.django_db
@@ -224,3 +226,16 @@ def test_two_members_at_once_never_see_each_others_choices(site, person):
     own = {key: Choice.objects.get(member=int(key)).reference for key in browsers}
     assert str(own["1000004"]) not in browsers["1000003"].get("/choices/").content.decode()
     assert browsers["1000004"].get(f"/receipts/{own['1000003']}/").status_code == 404
+
+
+def test_the_receipt_of_a_refusal_that_is_said_again_tells_how_it_stands_too(here, chooses, amir):
+    told = {"slug": "pip", "name": "Pip", "contact": "#ml", "assignments": [("job-ranking", "training")]}
+    runs = Runs(register_pipeline(by=amir, **told))
+    first = chooses.refuses(at=LATER)
+    runs.given(first.sequence).ran(first.sequence, 1)
+    again = chooses.refuses(at=LATER + 2 * HOUR)
+    for choice in (first, again):
+        assert (
+            "<dt>Pip</dt><dd>In effect since the run of 24 December 2026.</dd>"
+            in here.get(pages(choice)[0]).content.decode()
+        )

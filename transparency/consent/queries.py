@@ -155,6 +155,13 @@ def said(choices: dict[str, Choice]) -> list[Said]:
     ]
 
 
+def acts_of(key: str) -> list[tuple[Said, datetime]]:
+    """Everything that this member ever chose, in its order, each with its moment."""
+    found = choices_of(key).order_by("sequence")
+    columns = found.values_list("scope__name", "decision", "edition", "sequence", "at")
+    return [(Said(name, RANK[kind_of(name)], Decision(said), *rest), at) for name, said, *rest, at in columns]
+
+
 def words_of(key: str) -> Words:
     """The latest choice of this member at each scope, in one short query; see ``offers.told``."""
     return tuple((name, Decision(said), edition) for name, said, edition, _ in rows(SAID, (number_of(key), key)))

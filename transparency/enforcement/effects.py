@@ -31,12 +31,21 @@ class AtPipeline:
 
 @dataclass(frozen=True)
 class Effect:
-    """What became of a member's refusal of one use; ``at`` and ``sequence`` are those of the choice that refuses it."""
+    """What became of a member's refusal of one use.
+
+    ``at`` and ``sequence`` are those of the choice since which it is off, ``by`` is the one that decides now: a member
+    who refuses what they have refused already takes nothing back of what came of it.
+    """
 
     use: str
     at: datetime
     sequence: int
+    by: int
     pipelines: tuple[AtPipeline, ...] = field(default=())
+
+    def rests_on(self, sequence: int) -> bool:
+        """Whether the choice with this number began it, or decides now."""
+        return sequence in (self.sequence, self.by)
 
     @property
     def assigned(self) -> int:

@@ -22,7 +22,8 @@ COLUMNS = ("sequence", "member", "decision", "edition", "scope__name", "at")
 def since(*, sequence: int, feature: str, stage: str, at: datetime) -> Since:
     """What was chosen after ``sequence`` and up to ``at``, as far as it concerns this feature at this stage.
 
-    A refusal counts if the data of its member might be used as of ``sequence``, and may not at ``at``, because of it.
+    A refusal counts if the data of its member might be used as of ``sequence``, and may not since then and at ``at``,
+    because of it: to say the same again later makes it no younger.
     """
     next_one = Choice.objects.filter(sequence=sequence + 1).values_list("at", flat=True).first()
     if next_one is None or next_one > at:
@@ -52,29 +53,20 @@ def _refusals(rows: Sequence[Row], offers: Sequence[Offer], sequence: int, at: d
     members = {member for _, member, *_ in rows}
     names = {one.name for offer in offers for one in offer.covering}
     asked = Choice.objects.filter(member__in=members, scope__name__in=names, at__lte=at).order_by("sequence")
-    then: dict[int, dict[str, Said]] = {member: {} for member in members}
-    now: dict[int, dict[str, Said]] = {member: {} for member in members}
+    acts: dict[int, list[Said]] = {member: [] for member in members}
     for one in asked.values_list(*COLUMNS):
-        now[one[1]][one[4]] = _said(one)
-        if one[0] <= sequence:
-            then[one[1]][one[4]] = _said(one)
+        acts[one[1]].append(_said(one))
     silent = _allowed(offers, {})  # for everybody who had said nothing, worked out once
-    allowed = {member: _allowed(offers, said) if said else silent for member, said in then.items()}
-    return [row[5] for row in rows if _takes_away(row, allowed[row[1]], now[row[1]])]
+    taking: set[int] = set()
+    for mine in acts.values():
+        then = {said.scope: said for said in mine if said.sequence <= sequence}
+        off = (offer.off_since(mine) for offer in (_allowed(offers, then) if then else silent))
+        taking |= {since.sequence for since in off if since}
+    return [row[5] for row in rows if row[0] in taking]
 
 
 def _allowed(offers: Sequence[Offer], said: dict[str, Said]) -> list[Offer]:
     return [offer for offer in offers if offer.outcome(said).allowed]
-
-
-def _takes_away(row: Row, allowed: Sequence[Offer], now: dict[str, Said]) -> bool:
-    """Whether some use that was allowed is refused now, and this choice is why."""
-    for offer in allowed:
-        outcome = offer.outcome(now)
-        why = outcome.by.sequence if outcome.by else row[0] if row[2] == Decision.FOLLOW else None
-        if not outcome.allowed and why == row[0]:
-            return True
-    return False
 
 
 def _said(row: Row) -> Said:

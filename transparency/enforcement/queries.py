@@ -15,7 +15,6 @@ from transparency.accounts.models import ServiceToken
 from transparency.accounts.prepared import first_row
 from transparency.accounts.sealing import unseal
 from transparency.consent import queries as consent
-from transparency.consent.precedence import Because
 from transparency.enforcement.effects import AtPipeline, Effect
 from transparency.enforcement.models import Assignment, Canary, KeptList, Message, Pipeline, Trial
 from transparency.enforcement.obedience import Verdict
@@ -127,24 +126,31 @@ def messages_due(at: datetime) -> list[int]:
 
 @dataclass(frozen=True)
 class Refusal:
-    """A use that a member's choice refuses: the choice's sequence and moment."""
+    """A use that a member's choice refuses.
+
+    ``sequence`` and ``at`` are those of the choice since which it is off; ``by`` is the one that decides now, which may
+    be a later one that says the same again.
+    """
 
     use: str
     feature: str
     stage: str
     sequence: int
     at: datetime
+    by: int
 
 
 def refusals(key: str, at: datetime) -> list[Refusal]:
-    """The uses that this member's choices or browser refuse, each with the choice that does."""
-    said, offers = consent.latest(key), consent.offers(at)
-    moments = {row.sequence: row.at for row in said.values()}
-    return [
-        Refusal(name, offers.by_use[name].use.feature, offers.by_use[name].use.stage, by.sequence, moments[by.sequence])
-        for name, outcome in offers.outcomes(consent.said(said)).items()
-        if not outcome.allowed and outcome.because != Because.DEFAULT and (by := outcome.by)
-    ]
+    """The uses that this member's choices or browser refuse, each with the choice since which they do."""
+    moments = dict(consent.acts_of(key))
+    said, offers = {one.scope: one for one in moments}, consent.offers(at)
+    found = []
+    for offer in offers.by_use.values() if said else ():
+        outcome = offer.outcome(said)
+        if not outcome.allowed and outcome.by and (since := offer.off_since(moments)):
+            use = offer.use
+            found.append(Refusal(use.id, use.feature, use.stage, since.sequence, moments[since], outcome.by.sequence))
+    return found
 
 
 def effects(key: str, at: datetime) -> dict[str, Effect]:
@@ -167,7 +173,7 @@ def effects_of(refused: Iterable[Refusal]) -> dict[str, Effect]:
         one = AtPipeline(slug, name, active, delivered, since, last_use, known)
         pipelines[(choice[0], choice[1], choice[2])].append(one)
     return {
-        one.use: Effect(one.use, one.at, one.sequence, tuple(pipelines[(one.feature, one.stage, one.sequence)]))
+        one.use: Effect(one.use, one.at, one.sequence, one.by, tuple(pipelines[(one.feature, one.stage, one.sequence)]))
         for one in told
     }
 

@@ -52,7 +52,7 @@ def receipt(request: HttpRequest, key: str, reference: uuid.UUID) -> HttpRespons
         "intact": receipts.holds(queries.facts(choice, key), *_seal(choice)),
         "in_log": _in_log(choice),
         "overtaken": queries.later(key, choice),
-        "steps": steps(one for one in enforcement.effects(key, at).values() if one.sequence == choice.sequence),
+        "steps": steps(one for one in enforcement.effects(key, at).values() if one.rests_on(choice.sequence)),
     }
     return render(request, "members/receipt.html", context)
 
