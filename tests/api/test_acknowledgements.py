@@ -109,6 +109,13 @@ def test_a_field_that_there_is_not_is_named(post):
     assert problem(post(said(member="7"))) == (400, "/member")
 
 
+@pytest.mark.parametrize("field", ["run", "members_left_out"])
+def test_a_field_that_is_there_twice_is_refused(post, field):
+    once = json.dumps(said())
+    twice = f'{once[:-1]}, "{field}": {json.dumps(said()[field])}}}'
+    assert problem(post(twice.encode())) == (400, f"/{field}")
+
+
 @pytest.mark.parametrize("body", [b"", b"null", b"[]", b"{", b"{} {}", b"\xff", b"[" * 100_000, b'{"run": "\\ud800"}'])
 def test_what_is_no_statement_is_refused(post, body):
     assert post(body).status_code == 400

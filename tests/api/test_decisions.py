@@ -210,6 +210,12 @@ def test_a_wrong_part_of_the_address_is_named(ask, change, expected):
     assert problem(ask(stream([7]), ARROW, f"{PATH}?{change}")) == expected
 
 
+@pytest.mark.parametrize("said", ["min_sequence=999", "feature=job-ranking", "surprise=1"])
+def test_a_question_in_json_says_nothing_in_its_address(ask, said):
+    expected = (400, "?" + said.partition("=")[0], "parameter")
+    assert problem(ask(question(), path=f"{PATH}?{said}")) == expected
+
+
 def test_one_bad_line_of_many_is_named_and_nothing_is_answered(ask):
     lines = [b"%d" % number for number in range(70_000)]
     lines[69_999] = b"nobody"

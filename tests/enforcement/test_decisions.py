@@ -91,6 +91,25 @@ def test_a_negative_sequence_is_refused():
     assert fault_of(decisions.from_json, body(min_sequence=-1)).pointer == "/min_sequence"
 
 
+@pytest.mark.parametrize(
+    ("first", "pointer"),
+    [
+        (b'"members":[3],', "/members"),
+        (b'"members":[1, 2],', "/members"),
+        (b'"feature":"feed",', "/feature"),
+        (b'"categories":["a"],', "/categories"),
+        (b'"members":"\xff",', "/"),
+        (b'"members":%s,' % (b"9" * 5000), "/"),
+    ],
+)
+def test_a_field_that_is_there_twice_is_refused(first, pointer):
+    assert fault_of(decisions.from_json, b"{" + first + body()[1:]).pointer == pointer
+
+
+def test_keys_that_look_like_another_field_are_read():
+    assert keys(decisions.from_json(body(members=["profile"])).members) == ["profile"]
+
+
 @pytest.mark.parametrize("raw", [b"1\n2", b"1\n2\n"])
 def test_lines_hold_one_key_each(raw):
     assert keys(decisions.from_lines(raw)) == ["1", "2"]

@@ -1,5 +1,6 @@
 """What a pipeline says of one of its runs: read whole, or refused with the exact place of its fault. Pure."""
 
+import json
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -63,6 +64,7 @@ def from_json(raw: bytes) -> Statement:
     """The statement in a JSON body. Raises ``Unreadable``."""
     try:
         statement = msgspec.json.decode(raw, type=Statement)
+        json.loads(raw, object_pairs_hook=_once_each)
     except msgspec.ValidationError as fault:
         raise _located(str(fault)) from fault
     except UNREADABLE as fault:
@@ -71,6 +73,14 @@ def from_json(raw: bytes) -> Statement:
         if not getattr(statement, name).isprintable():
             raise Unreadable(f"/{name}", "characters", f"“{name}” may hold printable characters only.")
     return statement
+
+
+def _once_each(pairs: list[tuple[str, object]]) -> None:
+    """Whichever of two values one reader takes, another may take the other: so there may be only one."""
+    names = [name for name, _ in pairs]
+    for name in names:
+        if names.count(name) > 1:
+            raise Unreadable(f"/{name}", "twice", "This field is there twice.")
 
 
 def check(statement: Statement, *, head: int, newest_edition: int, at: datetime) -> None:

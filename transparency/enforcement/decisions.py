@@ -1,5 +1,6 @@
 """What a pipeline may ask: the body of a question, read whole or refused with the exact place of its fault. Pure."""
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -84,7 +85,23 @@ def from_json(raw: bytes) -> Question:
         raise _unreadable(unreadable) from unreadable
     check(body.categories, body.min_sequence)
     members = _members(bytes(body.members))
+    _check_once_each(raw.replace(bytes(body.members), b"0", 1))
     return Question(body.feature, body.stage, tuple(body.categories), members, body.min_sequence)
+
+
+def _check_once_each(rest: bytes) -> None:
+    """Whichever of two values one reader takes, another may take the other: so there may be only one.
+
+    ``rest`` is the body without its members, which are long.
+    """
+    try:
+        pairs = json.loads(rest, object_pairs_hook=list)
+    except (ValueError, RecursionError) as unreadable:
+        raise _unreadable(unreadable) from unreadable
+    names = [name for name, _ in pairs]
+    for name in names:
+        if names.count(name) > 1:
+            raise BadQuestion(f"/{name}", "This field is there twice.")
 
 
 def check(categories: Sequence[str], min_sequence: int) -> None:

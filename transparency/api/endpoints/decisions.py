@@ -24,7 +24,7 @@ from transparency.consent.queries import NotPrimary
 from transparency.enforcement import arrow
 from transparency.enforcement import decisions as room
 from transparency.enforcement.actions import record_delivery
-from transparency.enforcement.decisions import BadQuestion, Question
+from transparency.enforcement.decisions import SHOWN, BadQuestion, Question
 from transparency.enforcement.keeping import NotNow
 from transparency.enforcement.models import Pipeline
 from transparency.enforcement.projections import Decisions, Vantage, clock, decide, still_true
@@ -34,6 +34,7 @@ PATIENCE = 0.1  # seconds that a question waits for others before it is sent awa
 JSON, LINES, ARROW = "application/json", "application/x-ndjson", "application/vnd.apache.arrow.stream"
 STATUS = {"question": 400, "sequence.future": 409}
 TRIES = 3
+IN_BODY = "A question in JSON holds all of it in its body: say nothing in the address."
 
 
 def _categories(value: str) -> tuple[str, ...]:
@@ -115,6 +116,8 @@ def _answer(request: HttpRequest) -> HttpResponse:
         raise Refused(415, "content_type", f"Send {', '.join(READERS)}.")
     require_utf8(request)
     raw, in_address = read_body(request, MOST_BYTES), kind != JSON
+    if request.GET and not in_address:
+        raise Refused(400, "parameter", IN_BODY, pointer=f"?{next(iter(request.GET))[:SHOWN]}")
     try:
         one = READERS[kind](request, raw)
         room.check_stage(one.question.stage)
