@@ -20,6 +20,8 @@ from transparency.register.schema import Scope
 pytestmark = pytest.mark.django_db
 NECESSARY = Scope(jurisdictions=("*",), legal_basis="contract", refusal="no", why_not="It keeps the site running.")
 ASKED = Scope(jurisdictions=("*",), legal_basis="consent", refusal="consent_first", default="off")
+ASKED_USE = "use:communications.messages/job-ranking/inference"
+OTHER_USE = "use:communications.messages/job-ranking/fine_tuning"
 MINE = "use-communications-messages-job-ranking-training"
 TODAY = NOON + timedelta(days=40)
 BOTH = register(use(), use(stage="inference", scopes=(ASKED,)))
@@ -313,6 +315,31 @@ def test_nobody_is_asked_again_within_a_year_of_an_answer(here, site, mia, time_
     here.force_login(mia)
     assert queries.offers(TODAY + timedelta(days=364)).edition == 3
     assert "Changed since you chose" not in page_of(here)
+
+
+@pytest.mark.parametrize(
+    ("show", "expected"),
+    [("refused", [USE]), ("off", [USE, ASKED_USE]), ("on", [OTHER_USE]), ("surprise", [USE, ASKED_USE, OTHER_USE])],
+)
+def test_a_member_may_look_at_a_part_of_the_uses(here, site, show, expected):
+    site(register(*BOTH.uses, use(stage="fine_tuning")))
+    press(here, "refuse", USE)
+    asked = re.findall(r'value="refuse \d+ (use:[^"]+)"', page_of(here, f"/choices/?show={show}"))
+    assert sorted(asked) == sorted(expected)
+
+
+def test_each_part_leads_back_to_all(here):
+    press(here, "refuse", "all")
+    page = page_of(here, "/choices/?show=on")
+    assert "There is none of these." in page
+    assert 'href="/choices/">Show all uses' in page
+    assert "What you refused: 2" in page
+
+
+def test_an_answer_given_in_a_part_leads_to_its_question_among_all(here):
+    page_of(here, "/choices/?show=on")
+    assert press(here, "refuse", USE)["Location"].endswith(f"#{MINE}")
+    assert f'id="{MINE}"' in page_of(here)
 
 
 def test_what_was_answered_elsewhere_can_be_changed_here(here):

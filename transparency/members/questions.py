@@ -1,8 +1,8 @@
 """What ``/choices/`` asks, and how things stand in words: plain values, made from an edition and a member's choices."""
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from transparency.consent import queries
@@ -51,6 +51,7 @@ class Question:
     receipt: str = ""
     offer: Offer | None = None
     effect: tuple[str, ...] = ()
+    refused: bool = False
 
     @property
     def anchor(self) -> str:
@@ -63,6 +64,14 @@ class Question:
     @property
     def now(self) -> str:
         return {"on": "On.", "off": "Off.", "partly": f"{self.on} on, {self.of - self.on} off."}[self.light]
+
+
+# What a member may want to look at alone. Each is asked of a question about one use.
+PARTS: dict[str, Callable[[Question], bool]] = {
+    "refused": lambda question: question.refused,
+    "off": lambda question: not question.on,
+    "on": lambda question: bool(question.on),
+}
 
 
 @dataclass(frozen=True)
@@ -112,6 +121,19 @@ class Sheet:
     @property
     def count(self) -> int:
         return sum(len(section.uses) for section in self.sections)
+
+    @property
+    def off(self) -> int:
+        return sum(section.off for section in self.sections)
+
+    @property
+    def on(self) -> int:
+        return self.count - self.off
+
+    def only(self, part: str) -> list[Section]:
+        """The sections with no more of their uses than this part of them: a key of ``PARTS``."""
+        found = (replace(one, uses=[use for use in one.uses if PARTS[part](use)]) for one in self.sections)
+        return [section for section in found if section.uses]
 
 
 def sheet(offers: Offers, latest: Latest, effects: Mapping[str, Effect] = MappingProxyType({})) -> Sheet:
@@ -170,6 +192,7 @@ class _Writer:
             expected=self._expected(offer.scope),
             receipt=str(self.latest[found.by.scope].reference) if found.by else "",
             effect=in_words(self.effects[use.id], use.stage) if use.id in self.effects else (),
+            refused=found.is_refused,
         )
 
     def _wide(self, scope: str, title: str, ask: str) -> Question:

@@ -21,7 +21,7 @@ from transparency.enforcement import queries as enforcement
 from transparency.members.access import no_member, to_sign_in, unkept, user_of
 from transparency.members.answers import Answer, Unreadable, read
 from transparency.members.press import printed, reading_at
-from transparency.members.questions import anchor, sheet
+from transparency.members.questions import PARTS, anchor, sheet
 from transparency.members.reading import Reading
 from transparency.members.signal import shown
 from transparency.register import queries as said
@@ -58,7 +58,8 @@ class Saved:
 
 def for_strangers(reading: Reading) -> tuple[str, dict[str, object]]:
     """The same questions, with the way to sign in where a member has the buttons."""
-    return "members/choices.html", {"reading": reading, "sheet": sheet(offers_of(reading.digest), {})}
+    page = sheet(offers_of(reading.digest), {})
+    return "members/choices.html", {"reading": reading, "sheet": page, "sections": page.sections}
 
 
 _for_strangers = printed(for_strangers, by_reader=True)
@@ -144,9 +145,12 @@ def show(request: HttpRequest, key: str, trouble: Trouble | None = None) -> Http
     unsaved = request.GET.get("unsaved", "")
     if trouble is None and unsaved in page.by_scope:
         trouble = Trouble("You were signed out, so your answer was not saved. Press the button once more.", unsaved)
+    part = request.GET.get("show", "") if trouble is None else ""
     context = {
         "reading": reading_at(at),
         "sheet": page,
+        "part": part if part in PARTS else "",
+        "sections": page.only(part) if part in PARTS else page.sections,
         "member": True,
         "signal": shown(request, at, latest),
         "key": secrets.token_urlsafe(16),
