@@ -7,7 +7,9 @@ from tests.enforcement.builders import HOUR, TRAINING, Runs
 from tests.register.builders import category, register, use
 from transparency.enforcement import actions
 from transparency.enforcement.queries import effects
+from transparency.register.schema import Scope
 
+CONSENT = Scope(jurisdictions=("*",), legal_basis="consent", refusal="consent_first", default="off")
 LONG_AFTER = LATER + 99 * HOUR
 
 
@@ -116,6 +118,28 @@ def test_a_refusal_after_a_yes_counts_from_then(runs, chooses):
     runs.given(2).ran(2, 2)
     chooses.refuses(at=LATER + 3 * HOUR)
     assert told(effect()) == (0, 1, None, 2)
+
+
+def test_where_a_yes_comes_first_no_run_before_a_refusal_used_the_data(runs, publish, chooses):
+    publish(register(use(scopes=(CONSENT,))))
+    runs.ran(0, -2, edition=2)
+    chooses.refuses()
+    assert told(effect()) == (0, 1, None, None)
+
+
+def test_runs_from_before_a_yes_came_first_did(runs, publish, chooses):
+    runs.ran(0, -2, edition=1)
+    publish(register(use(scopes=(CONSENT,))))
+    chooses.refuses()
+    assert told(effect()) == (0, 1, None, -2)
+
+
+def test_so_did_runs_between_a_yes_and_its_end(runs, publish, chooses):
+    publish(register(use(scopes=(CONSENT,))))
+    chooses.allows(at=LATER - 3 * HOUR)
+    runs.given(1).ran(1, -2, edition=2)
+    chooses.refuses()
+    assert told(effect()) == (0, 1, None, -2)
 
 
 def test_what_is_allowed_again_has_no_effect_to_tell_of(runs, chooses):

@@ -15,6 +15,8 @@ from transparency.accounts.models import ServiceToken
 from transparency.accounts.prepared import first_row
 from transparency.accounts.sealing import unseal
 from transparency.consent import queries as consent
+from transparency.consent.offers import Offer
+from transparency.consent.precedence import Said
 from transparency.enforcement.effects import AtPipeline, Effect
 from transparency.enforcement.models import Assignment, Canary, KeptList, Message, Pipeline, Trial
 from transparency.enforcement.obedience import Verdict
@@ -37,9 +39,11 @@ LEFT JOIN enforcement_pipeline AS pipeline ON pipeline.active AND '{SCOPE}' || p
 MOST_AT_ONCE = 200
 # One statement, however many uses were refused and pipelines there are.
 EFFECTS = """
-SELECT refused.feature, refused.stage, refused.sequence, pipeline.slug, pipeline.name, pipeline.active,
+SELECT refused.feature, refused.stage, refused.sequence, refused.off_from,
+       pipeline.slug, pipeline.name, pipeline.active,
        coalesce(delivery.sequence, 0) >= refused.sequence, honoured.at, used.at, latest.verdict
-FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::timestamptz[]) AS refused (feature, stage, sequence, at)
+FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::timestamptz[], %s::int[])
+    AS refused (feature, stage, sequence, at, off_from)
 JOIN enforcement_assignment AS assigned USING (feature, stage)
 JOIN enforcement_pipeline AS pipeline
     ON pipeline.id = assigned.pipeline_id AND pipeline.retired_at IS NULL AND NOT pipeline.is_probe
@@ -48,7 +52,8 @@ LEFT JOIN enforcement_delivery AS delivery
 CROSS JOIN LATERAL (
     SELECT max(started_at) AS at FROM enforcement_acknowledgement AS run
     WHERE (run.pipeline_id, run.feature, run.stage) = (pipeline.id, refused.feature, refused.stage)
-    AND (run.sequence < refused.sequence OR run.verdict = 'impossible')
+    AND (run.sequence < refused.sequence AND coalesce(run.edition < refused.off_from, true)
+        OR run.verdict = 'impossible')
 ) AS used
 CROSS JOIN LATERAL (
     SELECT min(started_at) AS at FROM enforcement_acknowledgement AS run
@@ -138,6 +143,7 @@ class Refusal:
     sequence: int
     at: datetime
     by: int
+    off_from: int | None = None
 
 
 def refusals(key: str, at: datetime) -> list[Refusal]:
@@ -148,9 +154,15 @@ def refusals(key: str, at: datetime) -> list[Refusal]:
     for offer in offers.by_use.values() if said else ():
         outcome = offer.outcome(said)
         if not outcome.allowed and outcome.by and (since := offer.off_since(moments)):
-            use = offer.use
-            found.append(Refusal(use.id, use.feature, use.stage, since.sequence, moments[since], outcome.by.sequence))
+            use, off_from = offer.use, None if _was_on(offer, moments, since) else offer.terms.since
+            about = use.id, use.feature, use.stage, since.sequence, moments[since], outcome.by.sequence
+            found.append(Refusal(*about, off_from))
     return found
+
+
+def _was_on(offer: Offer, acts: Iterable[Said], since: Said) -> bool:
+    """Whether the use was on just before this choice of a member who had made these."""
+    return offer.outcome({one.scope: one for one in acts if one.sequence < since.sequence}).allowed
 
 
 def effects(key: str, at: datetime) -> dict[str, Effect]:
@@ -161,19 +173,25 @@ def effects(key: str, at: datetime) -> dict[str, Effect]:
 def effects_of(refused: Iterable[Refusal]) -> dict[str, Effect]:
     """What became of these refusals, by the use's id."""
     told = list(refused)
-    asked = sorted({(one.feature, one.stage, one.sequence, one.at) for one in told})
+    asked = list({(one.feature, one.stage, one.sequence, one.at, one.off_from) for one in told})
     if not asked:
         return {}
     with connection.cursor() as cursor:
         cursor.execute(EFFECTS, [list(column) for column in zip(*asked, strict=True)])
         rows = cursor.fetchall()
-    pipelines: dict[tuple[str, str, int], list[AtPipeline]] = defaultdict(list)
+    pipelines: dict[tuple[str, str, int, int | None], list[AtPipeline]] = defaultdict(list)
     for *choice, slug, name, active, delivered, since, last_use, verdict in rows:
         known = Verdict(verdict) if verdict else None
         one = AtPipeline(slug, name, active, delivered, since, last_use, known)
-        pipelines[(choice[0], choice[1], choice[2])].append(one)
+        pipelines[(choice[0], choice[1], choice[2], choice[3])].append(one)
     return {
-        one.use: Effect(one.use, one.at, one.sequence, one.by, tuple(pipelines[(one.feature, one.stage, one.sequence)]))
+        one.use: Effect(
+            one.use,
+            one.at,
+            one.sequence,
+            one.by,
+            tuple(pipelines[(one.feature, one.stage, one.sequence, one.off_from)]),
+        )
         for one in told
     }
 
