@@ -18,7 +18,17 @@ from transparency.members.urls import urlpatterns
 pytestmark = pytest.mark.django_db
 MIA, MAX = "1000001", "1000002"
 # Addresses that are somebody's own, and those that name a receipt.
-OWN = {"choices", "history", "history-json", "history-csv", "account", "letters", "privacy-signal", "overview"}
+OWN = {
+    "choices",
+    "history",
+    "history-json",
+    "history-csv",
+    "account",
+    "letters",
+    "digest",
+    "privacy-signal",
+    "overview",
+}
 RECEIPTS = {"receipt", "receipt-json"}
 SAME_FOR_ALL = {
     "categories", "category", "features", "feature", "use", "past", "changes", "changes-feed", "edition",

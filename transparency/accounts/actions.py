@@ -299,6 +299,16 @@ def choose_letters(*, by: User, wanted: bool, edition: int) -> None:
     User.objects.filter(pk=by.pk).update(changes_by_mail=wanted, told_edition=edition)
 
 
+def choose_digest(*, by: User, wanted: bool, edition: int) -> None:
+    """Say whether ``by`` wants the weekly letter of changes; ``edition`` is the newest that they know."""
+    User.objects.filter(pk=by.pk).update(digest_by_mail=wanted, digest_edition=edition)
+
+
+def note_digest(*, user: User, edition: int, at: datetime) -> None:
+    """The weekly letter told somebody of everything up to this edition."""
+    User.objects.filter(pk=user.pk).update(digest_edition=edition, digest_at=at)
+
+
 def note_asked(*, task: str, at: datetime) -> None:
     """The timetable put a task into the queue."""
     Work.objects.update_or_create(task=task[:120], defaults={"asked_at": at})

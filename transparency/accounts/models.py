@@ -46,6 +46,12 @@ class User(AbstractBaseUser):
     changes_by_mail = models.BooleanField(default=False, help_text="Whether they asked to be written to of changes.")
     told_edition = models.PositiveIntegerField(default=0, help_text="The newest edition that they were written to of.")
 
+    digest_by_mail = models.BooleanField(
+        default=False, help_text="Whether they asked for the weekly letter of changes."
+    )
+    digest_edition = models.PositiveIntegerField(default=0, help_text="The newest edition that the letter told of.")
+    digest_at = models.DateTimeField(null=True, help_text="When the last weekly letter went.")
+
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
     objects = UserManager()

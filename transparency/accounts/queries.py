@@ -108,3 +108,9 @@ def _midnight(day: date) -> datetime:
 def who_acted() -> QuerySet[User]:
     """Everybody of whom the history tells."""
     return User.objects.filter(Exists(HistoryEntry.objects.filter(actor=OuterRef("pk")))).order_by("name", "pk")
+
+
+def waiting_for_digests(edition: int, before: datetime) -> QuerySet[User]:
+    """Members who want the weekly letter, know less than this edition, and had none since ``before``."""
+    wanting_it = User.objects.filter(digest_by_mail=True, is_active=True, digest_edition__lt=edition)
+    return wanting_it.exclude(member_key="").exclude(digest_at__gt=before).order_by("pk")

@@ -361,6 +361,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget applied events": {"task": "transparency.catalog.tasks.forget_applied_events", "schedule": 3600.0},
     "look after lists": {"task": "enforcement.look_after_lists", "schedule": 60.0},
     "tell members of changes": {"task": "consent.tell_of_changes", "schedule": 60.0},
+    "send the weekly letters": {"task": "consent.send_digests", "schedule": 600.0},
     "send the letters of the day": {"task": "review.send_digests", "schedule": 600.0},
     "forget old messages to pipelines": {"task": "enforcement.forget_messages", "schedule": 3600.0},
     "tell pipelines": {"task": "enforcement.tell_pipelines", "schedule": 10.0},

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 from transparency.members import offers
 from transparency.members.feeds import ChangesFeed, json_feed
 from transparency.members.pages import files
-from transparency.members.pages.account import account, letters
+from transparency.members.pages.account import account, digest, letters
 from transparency.members.pages.categories import categories, category
 from transparency.members.pages.changes import changes, edition, edition_document, past
 from transparency.members.pages.choices import choices
@@ -74,6 +74,7 @@ urlpatterns = [
     path("receipts/<uuid:reference>.json", receipt_json, name="receipt-json"),
     path("accounts/here/", account, name="account"),
     path("accounts/here/letters/", letters, name="letters"),
+    path("accounts/here/digest/", digest, name="digest"),
     path("search/", search, name="search"),
     path("how/", printed(how), name="how"),
     path("how/pipelines/", pipelines, name="pipelines"),

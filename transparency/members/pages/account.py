@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from transparency.accounts.actions import choose_letters
+from transparency.accounts.actions import choose_digest, choose_letters
 from transparency.accounts.queries import mails_of
 from transparency.members.access import members_only, user_of
 from transparency.register import queries as register
@@ -32,3 +32,15 @@ def letters(request: HttpRequest, key: str) -> HttpResponse:
     edition = register.edition_in_force(timezone.now())
     choose_letters(by=user, wanted=wanted == ["yes"], edition=edition.number if edition else 0)
     return redirect("/accounts/here/#mail")
+
+
+@require_POST
+@members_only
+def digest(request: HttpRequest, key: str) -> HttpResponse:
+    """Whether this member wants the weekly letter of everything that changes. They know what is published until now."""
+    wanted = request.POST.getlist("wanted")
+    user = user_of(request)
+    if user is None or wanted not in (["yes"], ["no"]):
+        return HttpResponseBadRequest("Say yes or no: go back, and press one of the two buttons.")
+    choose_digest(by=user, wanted=wanted == ["yes"], edition=register.newest_register()[0])
+    return redirect("/accounts/here/#digest")
