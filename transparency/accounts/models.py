@@ -50,7 +50,7 @@ class User(AbstractBaseUser):
         default=False, help_text="Whether they asked for the weekly letter of changes."
     )
     digest_edition = models.PositiveIntegerField(default=0, help_text="The newest edition that the letter told of.")
-    digest_at = models.DateTimeField(null=True, help_text="When the last weekly letter went.")
+    digest_at = models.DateTimeField(null=True, blank=True, help_text="When the last weekly letter went.")
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]

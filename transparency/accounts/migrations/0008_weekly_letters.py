@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='user',
             name='digest_at',
-            field=models.DateTimeField(help_text='When the last weekly letter went.', null=True),
+            field=models.DateTimeField(blank=True, help_text='When the last weekly letter went.', null=True),
         ),
         migrations.AddField(
             model_name='user',
