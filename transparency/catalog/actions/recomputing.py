@@ -169,6 +169,8 @@ def _check_again(said: Said) -> None:
             late.setdefault(now, []).append(pk)
     for moment, rows in late.items():
         Observation.objects.filter(pk__in=rows).update(checked_at=moment)
+    # What is bound itself holds the data: no flow is needed, so it is seen whenever somebody looks.
+    Observation.objects.filter(seen=True, sources=[]).exclude(last_seen=said.at).update(last_seen=said.at)
 
 
 def _relabel(found: list[tuple[str, str, int]], keys: Sequence[str] | None = None) -> None:
