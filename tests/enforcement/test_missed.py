@@ -80,6 +80,13 @@ def test_one_that_was_taken_back_and_said_again_counts_from_then(edition, choose
     assert refusals() == [LATER]
 
 
+def test_a_choice_from_a_clock_that_went_ahead_hides_none_after_it(edition, chooses):
+    chooses.refuses(OTHER, member="8", at=LATER + 48 * HOUR)
+    chooses.refuses()
+    assert refusals() == [LATER]
+    assert since(sequence=0, at=LATER, **TRAINING).overtaken_at == LATER
+
+
 def test_where_a_yes_comes_first_no_answer_is_a_refusal_already(edition, chooses):
     chooses.refuses(OTHER)
     assert refusals(feature="writing-assistant") == []

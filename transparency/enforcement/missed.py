@@ -25,8 +25,8 @@ def since(*, sequence: int, feature: str, stage: str, at: datetime) -> Since:
     A refusal counts if the data of its member might be used as of ``sequence``, and may not since then and at ``at``,
     because of it: to say the same again later makes it no younger.
     """
-    next_one = Choice.objects.filter(sequence=sequence + 1).values_list("at", flat=True).first()
-    if next_one is None or next_one > at:
+    next_one = _overtaken_at(sequence, at)
+    if next_one is None:
         return Since()
     offers = [o for o in consent.offers(at).by_use.values() if (o.use.feature, o.use.stage) == (feature, stage)]
     found: list[datetime] = []
@@ -35,6 +35,12 @@ def since(*, sequence: int, feature: str, stage: str, at: datetime) -> Since:
         if len(found) >= COUNTED:
             break
     return Since(next_one, tuple(found[:COUNTED]))
+
+
+def _overtaken_at(sequence: int, at: datetime) -> datetime | None:
+    """When the next choice was made, if by ``at``; one from a clock that went ahead hides none of those after it."""
+    after = Choice.objects.filter(sequence__gt=sequence, sequence__lte=sequence + AT_ONCE * AT_MOST, at__lte=at)
+    return after.order_by("sequence").values_list("at", flat=True).first()
 
 
 def _batches(sequence: int, names: Sequence[str], at: datetime) -> Iterator[list[Row]]:
