@@ -60,10 +60,19 @@ class Processes:
             os.killpg(process.pid, signal.SIGCONT)
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+        hang_up()
 
     def mail(self):
         """All letters, oldest first."""
         return [path.read_text() for path in sorted(self.mails.glob("*.log"))]
+
+
+def hang_up():
+    """End the calls of those that wait for a task: the broker would hand the next one to a worker that is dead."""
+    broker = Redis.from_url(settings.REDIS_URL)
+    for one in broker.client_list():
+        if "b" in one["flags"]:
+            broker.client_kill_filter(_id=one["id"])
 
 
 def stop(process):

@@ -24,7 +24,8 @@ class Database:
     def _send(self, what):
         children = Path(f"/proc/{self.postmaster}/task/{self.postmaster}/children").read_text().split()
         for pid in (self.postmaster, *map(int, children)):
-            os.kill(pid, what)
+            with suppress(ProcessLookupError):  # a backend that was just closed
+                os.kill(pid, what)
 
     @contextmanager
     def hanging(self):

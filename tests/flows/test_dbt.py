@@ -111,7 +111,7 @@ def built(dbt, demo, key):
 
 def add_source(amir, slug, **settings):
     amir.read("/staff/sources/add/")
-    amir.send("", slug=slug, name=f"Learning team ({slug})", **settings)
+    amir.send("", slug=slug, name=f"Learning team ({slug})", enabled="on", **settings)
 
 
 def bind(otto, key, stage):

@@ -59,6 +59,8 @@ class Change(Struct, rename="camel"):
     @property
     def is_far_reaching(self) -> bool:
         """Whether it may take something away, bring it back, or give another name to what hasn't changed itself."""
+        if self.is_of_a_run:  # what a model was trained on is told otherwise once its run is told of
+            return True
         if not self.counts:
             return False
         before, after = _text(self.previous_aspect_value), _text(self.aspect_value)
