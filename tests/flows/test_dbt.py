@@ -139,6 +139,8 @@ def declare(otto, ines, found):
     proposal = otto.found(r'action="(/staff/proposals/\d+/)submit/"')
     otto.read(otto.found(rf'href="({proposal}edit/use/[^"]+)"'))
     otto.send("", **DECLARED)
+    otto.read(f"{proposal}terms/")
+    otto.send("", sooner="It happens already.")
     otto.send(f"{proposal}submit/")
     ines.read(proposal)
     ines.send(f"{proposal}approve/")
