@@ -14,7 +14,7 @@ from transparency.register import queries as said
 from transparency.register import rules
 from transparency.register.actions import Invalid
 from transparency.register.documents import EditionDocument
-from transparency.review import clauses, drift
+from transparency.review import clauses, drift, policies
 from transparency.review.actions.proposals import put_record, remove_record, start_proposal
 from transparency.review.models import Edit, Finding, Proposal
 
@@ -50,7 +50,8 @@ def compare(*, at: datetime, reported: Iterable[drift.Finding] = ()) -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
     wanted = {(found.kind, found.subject): found for found in (*_found(at), *reported)}
-    standing = {(row.kind, row.subject): row for row in Finding.objects.exclude(state=Finding.State.CLOSED)}
+    lasting_rows = Finding.objects.select_for_update().exclude(state=Finding.State.CLOSED).order_by("pk")
+    standing = {(row.kind, row.subject): row for row in lasting_rows}
     Finding.objects.bulk_create(_new(wanted[name], at) for name in wanted.keys() - standing.keys())
     for name in wanted.keys() & standing.keys():
         row = standing[name]
@@ -120,7 +121,7 @@ def dismiss(*, by: User, findings: Sequence[Finding], reason: str) -> int:
     if not reason.strip() or rules.unhealthy(reason):
         raise Invalid([rules.Fault("", "reason", "Say why it needs no change, in plain letters.")])
     chosen = Finding.objects.filter(pk__in=[one.pk for one in findings], state=Finding.State.OPEN)
-    subjects = list(chosen.values_list("kind", "subject"))
+    subjects = list(chosen.select_for_update().order_by("pk").values_list("kind", "subject"))
     chosen.update(state=Finding.State.DISMISSED, reason=reason[:1000], decided_by=by, closed_at=timezone.now())
     for kind, subject in subjects:
         record(by=by, verb="finding.dismiss", subject_kind=kind, subject=subject, after={"reason": reason[:1000]})
@@ -136,7 +137,13 @@ def reopen(*, by: User, finding: Finding) -> None:
 
 @transaction.atomic
 def propose_from(*, by: User, finding: Finding) -> Proposal:
-    """A draft, with the obvious edit where there is one: say what is seen, or stop saying what is not."""
+    """A draft, with the obvious edit where there is one: say what is seen, or stop saying what is not.
+
+    Raises ``Refused`` where somebody decided on the finding meanwhile, or it closed by itself.
+    """
+    locked = Finding.objects.select_for_update().get(pk=finding.pk)
+    if locked.state != Finding.State.OPEN:
+        raise policies.Refused(f"This finding is “{locked.get_state_display()}” now, so nothing was made of it.")
     title = finding.sentence.partition(":")[0][:120]
     proposal = start_proposal(by=by, title=title, why=finding.sentence)
     if finding.kind == Finding.Kind.UNDECLARED_USE:

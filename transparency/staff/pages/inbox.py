@@ -118,6 +118,8 @@ def reopen(request: StaffRequest, pk: int) -> HttpResponse:
 
 @opens("proposal.edit", "POST")
 def propose(request: StaffRequest, pk: int) -> HttpResponse:
-    found = get_object_or_404(Finding, pk=pk, state=Finding.State.OPEN, kind__in=PROPOSED)
-    proposal = actions.propose_from(by=request.user, finding=found)
-    return redirect(first_page(found, proposal))
+    found = get_object_or_404(Finding, pk=pk, kind__in=PROPOSED)
+    made: list[Proposal] = []
+    if tried(request, lambda: made.append(actions.propose_from(by=request.user, finding=found)), "A draft was made."):
+        return redirect(first_page(found, made[0]))
+    return redirect("staff:finding", pk=pk)
