@@ -59,7 +59,8 @@ def test_what_is_wrong_is_said_beside_it(client, amir, mia, published, field, va
 
 def test_amir_changes_what_it_runs(client, amir, pip):
     client.force_login(amir)
-    client.post(f"{PAGE}change/", TOLD | {"slug": "other", "name": "Pip, weekly"})
+    told = {"slug": "other", "name": "Pip, weekly", "seen": actions.stamp_of(pip)}
+    client.post(f"{PAGE}change/", TOLD | told)
     changed = Pipeline.objects.get()
     assert (changed.slug, changed.name, changed.assignments.count()) == ("pip", "Pip, weekly", 0)
 
@@ -180,6 +181,7 @@ def test_a_receiver_that_we_gave_up_is_told_again(client, reads, amir, pip):
 
 def test_a_forbidden_address_is_explained(client, amir, pip):
     client.force_login(amir)
-    response = client.post(f"{PAGE}change/", TOLD | {"webhook_url": "https://10.0.0.1/"})
+    told = {"webhook_url": "https://10.0.0.1/", "seen": actions.stamp_of(pip)}
+    response = client.post(f"{PAGE}change/", TOLD | told)
     assert response.status_code == 400
     assert "leads to no place in the public network" in response.content.decode()

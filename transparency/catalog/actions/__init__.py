@@ -19,7 +19,7 @@ from transparency.catalog.actions.refreshing import (
     request_refresh,
     ring_again,
 )
-from transparency.catalog.actions.sources import add_source, change_source
+from transparency.catalog.actions.sources import add_source, change_source, stamp_of
 from transparency.catalog.actions.trying import StillRunning, ask_to_try, try_source
 from transparency.catalog.intake import StoredEvents, forget_applied_events, store_events
 
@@ -47,6 +47,7 @@ __all__ = [
     "remove_rule",
     "request_refresh",
     "ring_again",
+    "stamp_of",
     "store_events",
     "try_source",
 ]

@@ -6,6 +6,7 @@ from django.forms.models import model_to_dict
 
 from transparency.accounts.actions import record
 from transparency.accounts.models import User
+from transparency.accounts.overtaking import refuse_overtaken, stamp
 from transparency.accounts.policies import require
 from transparency.catalog.connectors import ASKED, place
 from transparency.catalog.models import Source
@@ -39,19 +40,29 @@ def add_source(*, by: User, **fields: object) -> Source:
 
 
 @transaction.atomic
-def change_source(*, by: User, source: Source, **fields: object) -> Source:
-    """Change a source's settings; its graph stays."""
+def change_source(*, by: User, source: Source, seen: str | None = None, **fields: object) -> Source:
+    """Change a source's settings; its graph stays, and so does what a refresh writes meanwhile.
+
+    ``seen`` is the stamp of the settings that the change was made from; raises ``Overtaken`` where others stand now.
+    """
     require(by, "source.edit")
-    before = model_to_dict(Source.objects.get(pk=source.pk), SETTINGS)
+    locked = Source.objects.select_for_update().get(pk=source.pk)
+    before = model_to_dict(locked, SETTINGS)
+    refuse_overtaken(seen, before, fields)
     for name, value in fields.items():
-        setattr(source, name, value)
-    if source.location != before["location"] or source.connector != before["connector"]:
-        source.cursor = {}  # what another catalog told is no place to go on from
-    _check(source)
-    source.save()
-    after = model_to_dict(source, SETTINGS)
-    record(by=by, verb="source.change", subject_kind="source", subject=source.slug, before=before, after=after)
-    return source
+        setattr(locked, name, value)
+    if locked.location != before["location"] or locked.connector != before["connector"]:
+        locked.cursor = {}  # what another catalog told is no place to go on from
+    _check(locked)
+    locked.save(update_fields=(*SETTINGS, "cursor"))
+    after = model_to_dict(locked, SETTINGS)
+    record(by=by, verb="source.change", subject_kind="source", subject=locked.slug, before=before, after=after)
+    return locked
+
+
+def stamp_of(source: Source) -> str:
+    """What a form of this source carries, so that nobody writes over what they never saw."""
+    return stamp(model_to_dict(source, SETTINGS))
 
 
 def _check(source: Source) -> None:

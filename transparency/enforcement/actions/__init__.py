@@ -19,6 +19,7 @@ from transparency.enforcement.actions.pipelines import (
     resume_pipeline,
     retire_pipeline,
     revoke_pipeline_key,
+    stamp_of,
 )
 from transparency.enforcement.actions.telling import (
     change_webhook_secret,
@@ -53,6 +54,7 @@ __all__ = [
     "retire_pipeline",
     "revoke_pipeline_key",
     "send_message",
+    "stamp_of",
     "start_trials",
     "stop_trials",
     "tell_again",

@@ -11,6 +11,7 @@ from django.forms.models import model_to_dict
 from transparency.accounts import queries as accounts
 from transparency.accounts.actions import issue_token, record, revoke_token
 from transparency.accounts.models import ServiceToken, User
+from transparency.accounts.overtaking import refuse_overtaken, stamp
 from transparency.accounts.policies import require
 from transparency.enforcement.models import Assignment, Pipeline
 from transparency.enforcement.queries import scope_of
@@ -38,11 +39,17 @@ def register_pipeline(*, by: User, assignments: Pairs = (), **fields: object) ->
 
 
 @transaction.atomic
-def change_pipeline(*, by: User, pipeline: Pipeline, assignments: Pairs | None = None, **fields: object) -> Pipeline:
-    """Change what is said of a pipeline; with ``assignments``, these instead of those that it has."""
+def change_pipeline(
+    *, by: User, pipeline: Pipeline, assignments: Pairs | None = None, seen: str | None = None, **fields: object
+) -> Pipeline:
+    """Change what is said of a pipeline; with ``assignments``, these instead of those that it has.
+
+    ``seen`` is the stamp of what the change was made from; raises ``Overtaken`` where something else stands now.
+    """
     require(by, "pipeline.manage")
     locked = _locked(pipeline)
     before = _settings(locked)
+    refuse_overtaken(seen, before, fields)
     if fields.get("slug", locked.slug) != locked.slug:
         raise ValidationError({"slug": "The short name stands in the pipeline's keys, so it stays as it is."})
     for name, value in fields.items():
@@ -144,8 +151,13 @@ def _assign(pipeline: Pipeline, assignments: Pairs) -> None:
     )
 
 
+def stamp_of(pipeline: Pipeline) -> str:
+    """What a form of this pipeline carries, so that nobody writes over what they never saw."""
+    return stamp(_settings(pipeline))
+
+
 def _settings(pipeline: Pipeline) -> dict[str, object]:
-    pairs: Sequence[str] = [str(one) for one in pipeline.assignments.all()]
+    pairs: Sequence[str] = sorted(str(one) for one in pipeline.assignments.all())
     return model_to_dict(pipeline, SETTINGS) | {"assignments": pairs}
 
 

@@ -19,6 +19,7 @@ from transparency.enforcement.queries import scope_of
 from transparency.members import reading
 from transparency.register.queries import newest_register
 from transparency.staff.access import StaffRequest, opens, tried
+from transparency.staff.saving import again
 
 RUNS, ACTS, MESSAGES = 50, 30, 10
 APART = "@"  # between a feature and a stage, in the form
@@ -98,18 +99,19 @@ def _shown(
 def change(request: StaffRequest, slug: str = "") -> HttpResponse:
     """Register a pipeline, or change the named one."""
     standing = get_object_or_404(Pipeline, slug=slug, retired_at=None) if slug else None
+    seen = actions.stamp_of(standing) if standing else ""
     form = PipelineForm(request.POST or None, instance=standing)
     if request.method == "POST" and form.is_valid() and (saved := _save(request, standing, form)):
         return redirect("staff:pipeline", slug=saved.slug)
-    status = 400 if form.errors else 200
     heading = standing.name if standing else "A new pipeline"
-    return render(request, "staff/form.html", {"form": form, "heading": heading}, status=status)
+    return again(request, form, heading, seen)
 
 
 def _save(request: StaffRequest, standing: Pipeline | None, form: PipelineForm) -> Pipeline | None:
     try:
         if standing:
-            return actions.change_pipeline(by=request.user, pipeline=standing, **form.told())
+            seen = request.POST.get("seen", "")
+            return actions.change_pipeline(by=request.user, pipeline=standing, seen=seen, **form.told())
         return actions.register_pipeline(by=request.user, **form.told())
     except ValidationError as wrong:
         form.add_error(None, wrong)

@@ -12,6 +12,7 @@ from transparency.catalog.models import Refresh, Source
 from transparency.catalog.tasks import refresh_source
 from transparency.members import reading
 from transparency.staff.access import StaffRequest, opens, tried
+from transparency.staff.saving import again
 
 
 class SourceForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
@@ -90,18 +91,19 @@ def accept(request: StaffRequest, slug: str, pk: int) -> HttpResponse:
 def change(request: StaffRequest, slug: str = "") -> HttpResponse:
     """Add a source, or change the named one."""
     standing = get_object_or_404(Source, slug=slug) if slug else None
+    seen = actions.stamp_of(standing) if standing else ""
     form = SourceForm(request.POST or None, instance=standing, initial={} if standing else {"enabled": False})
     if request.method == "POST" and form.is_valid() and _saved(request, standing, form):
         return redirect("staff:source", slug=form.cleaned_data["slug"])
-    status = 400 if form.errors else 200
-    return render(request, "staff/form.html", {"form": form, "heading": standing or "A new source"}, status=status)
+    return again(request, form, str(standing or "A new source"), seen)
 
 
 def _saved(request: StaffRequest, standing: Source | None, form: SourceForm) -> bool:
     """Whether it was saved; where the catalog refuses, the form says why."""
     try:
         if standing:
-            actions.change_source(by=request.user, source=standing, **form.cleaned_data)
+            seen = request.POST.get("seen", "")
+            actions.change_source(by=request.user, source=standing, seen=seen, **form.cleaned_data)
         else:
             actions.add_source(by=request.user, **form.cleaned_data)
     except ValidationError as wrong:
