@@ -6,8 +6,24 @@ def dataset_key(namespace: str, name: str) -> str:
 
 
 def column_key(namespace: str, name: str, field: str) -> str:
-    """The key of one column; ``field`` is dotted where the schema is nested."""
-    return f"column:{namespace}/{name}#{field}"
+    """The key of one column; ``field`` is dotted where the schema is nested. Its last “#” begins the column's name."""
+    return f"column:{namespace}/{name}#{written(field)}"
+
+
+def written(field: str) -> str:
+    """A column's name as its key has it: without “#”, so that a key can be taken apart again.
+
+    A name that holds “#”, or looks as if it had been written so, has “%23” for “#” and “%25” for “%”.
+    """
+    if "#" in field or "%23" in field or "%25" in field:
+        return field.replace("%", "%25").replace("#", "%23")
+    return field
+
+
+def field_of(key: str) -> str:
+    """The name of the column whose key that is."""
+    field = key.rpartition("#")[2]
+    return field.replace("%23", "#").replace("%25", "%") if "%23" in field or "%25" in field else field
 
 
 def job_key(namespace: str, name: str) -> str:
@@ -32,7 +48,7 @@ def dataset_of(key: str) -> str:
 
 def short_name(key: str) -> str:
     """What a person calls it: the last parts of its name, without kind and namespace."""
-    tail = key.partition(":")[2].rpartition("/")[2]
-    dataset, _, column = tail.partition("#")
-    table = ".".join(dataset.split(".")[-2:])
-    return f"{table}, column {column}" if column else table
+    kind, _, rest = key.partition(":")
+    dataset = rest.rpartition("#")[0] if kind == "column" else rest
+    table = ".".join(dataset.rpartition("/")[2].split(".")[-2:])
+    return f"{table}, column {field_of(key)}" if kind == "column" else table
