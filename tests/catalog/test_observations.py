@@ -92,6 +92,37 @@ def test_a_labelled_column_does_not_label_its_neighbours(bound, read):
     assert observe() == {}
 
 
+def test_columns_told_of_no_job_speak_for_the_jobs_of_their_source(bound, read):
+    """DataHub tells a table's columns of the table, and of its jobs only which tables they read and write."""
+    tags = {"users.email": "pii", "users.city": "place"}
+    columns = flow("users.city", "copy.city", job=None)
+    read(snapshot(columns, flow("users", "copy"), flow("copy", "model ranker"), tags=tags))
+    assert list(observe()) == ["profile.place"]
+
+
+def test_a_job_whose_columns_are_told_speaks_for_tables_that_are_told_of_no_job(bound, read):
+    tags = {"users.email": "pii", "users.city": "place"}
+    tables = flow("users", "copy", job=None)
+    read(snapshot(flow("users.city", "copy.city"), tables, flow("copy", "model ranker"), tags=tags))
+    assert list(observe()) == ["profile.place"]
+
+
+def test_what_another_job_moves_is_not_told_by_the_columns_of_the_first(bound, read):
+    tags = {"users.email": "pii", "users.city": "place"}
+    other = flow("users", "copy", job="job other")
+    read(snapshot(flow("users.city", "copy.city"), other, flow("copy", "model ranker"), tags=tags))
+    assert sorted(observe()) == ["contact.email", "profile.place"]
+
+
+def test_columns_of_one_source_do_not_speak_for_another(bound, read, warehouse):
+    tags = {"users.email": "pii", "users.city": "place"}
+    columns = flow("users.city", "copy.city", job=None)
+    read(snapshot(columns, flow("users", "copy"), flow("copy", "model ranker"), tags=tags))
+    other = Source.objects.create(slug="other", name="Other", connector="dbt")
+    warehouse.flows.filter(upstream__key=key("users.city")).update(source=other)
+    assert sorted(observe()) == ["contact.email", "profile.place"]
+
+
 def test_a_flow_unseen_for_longer_than_the_horizon_stops_counting(bound, read, warehouse, pipeline):
     read(pipeline)
     observe()

@@ -5,7 +5,7 @@ its columns hold between them, and feeds whatever reads the dataset as a whole. 
 numbers higher, is what came in as a whole, so that any column may hold it; it feeds every column, and the content. With
 one node only, a single labelled column would label all the others.
 
-A flow between two datasets says nothing where flows between their columns, by the same job, say it more exactly. An
+A flow between two datasets says nothing where flows between their columns say it more exactly. An
 indirect flow (a filter, a join, a sort) carries nothing, but it does tell that the job is known by column.
 """
 
@@ -126,12 +126,25 @@ class Lineage:
         return kept
 
     def _told_by_column(self, flows: Flows) -> NDArray[np.bool_]:
-        """Flows from dataset to dataset of which the same job told the columns as well."""
+        """Flows from dataset to dataset of which the columns were told as well.
+
+        By the same job; or by the same source, where either statement names no job: that one speaks of all that goes
+        from the one to the other, whatever moves it.
+        """
         size = len(self.keys) + 1
-        tables = (self.dataset[flows.upstream] * size + self.dataset[flows.downstream]) * size + flows.job + 1
+        tables = self.dataset[flows.upstream] * size + self.dataset[flows.downstream]
         by_column = self.dataset[flows.upstream] != flows.upstream
-        whole = self.is_dataset[flows.upstream] & self.is_dataset[flows.downstream]
-        return np.asarray(whole & np.isin(tables, tables[by_column]), dtype=bool)
+        whole = np.flatnonzero(self.is_dataset[flows.upstream] & self.is_dataset[flows.downstream])
+        by_job = tables * size + flows.job + 1
+        by_source = tables * (len(self.sources) + 1) + np.searchsorted(sorted(self.sources), flows.source)
+        jobless = flows.job < 0
+        told = np.isin(by_job[whole], by_job[by_column])
+        told |= np.isin(by_source[whole], by_source[by_column & jobless])
+        vague = np.flatnonzero(jobless[whole])
+        told[vague] |= np.isin(by_source[whole[vague]], by_source[by_column])
+        found = np.zeros(tables.size, dtype=bool)
+        found[whole[told]] = True
+        return found
 
     def _ties(self) -> tuple[Ints, Ints]:
         """Join a dataset's two nodes, and a column to its dataset: it adds to the content, may hold the unlocated."""
