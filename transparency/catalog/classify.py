@@ -6,7 +6,7 @@ its columns, so it reaches them too (see ``lineage``): better to ask about too m
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, reduce
 from itertools import groupby
 from operator import itemgetter
@@ -54,12 +54,20 @@ class Rulebook:
         places: dict[str, list[int]] = defaultdict(list)
         for place, rule in enumerate(rules):
             places[rule.matches].append(place)
-        self._first = {kind: _finder(held, [rules[place].pattern for place in held]) for kind, held in places.items()}
+        self._first = {
+            kind: (_exactly if kind == Matches.KEY else _finder)(held, [rules[place].pattern for place in held])
+            for kind, held in places.items()
+        }
 
     def first(self, asset: Describable) -> int | None:
         """The place of the first rule that matches the asset, from 0; ``None`` where none does."""
         tried = (find(text) for kind, find in self._first.items() for text in _looked_at(kind, asset))
         return min((place for place in tried if place is not None), default=None)
+
+
+def _exactly(places: list[int], texts: list[str]) -> Callable[[str], int | None]:
+    """Keys are no patterns: one may hold a star, and there may be thousands."""
+    return dict(zip(reversed(texts), reversed(places), strict=True)).get
 
 
 def _finder(places: list[int], patterns: list[str]):  # type: ignore[no-untyped-def]  # a cached function has no type to name
@@ -78,6 +86,8 @@ def _looked_at(matches: str, asset: Describable) -> Sequence[str]:
         return asset.tags
     if matches == Matches.TERM:
         return asset.terms
+    if matches == Matches.KEY:
+        return (asset.key,)
     if matches == Matches.COLUMN:
         return (asset.field,) if asset.kind == Asset.Kind.COLUMN else ()
     if asset.kind != Asset.Kind.DATASET:

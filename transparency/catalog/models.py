@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from transparency.catalog.sources import Folded, LineageEvent, Refresh, Source, SourceFault, Tryout
+from transparency.catalog.suggestions import Suggesting, Suggestion
 
 __all__ = [
     "Alias",
@@ -27,6 +28,8 @@ __all__ = [
     "Source",
     "SourceFault",
     "Stage",
+    "Suggesting",
+    "Suggestion",
     "Tryout",
 ]
 
@@ -143,11 +146,13 @@ class ClassificationRule(models.Model):
         COLUMN = "column", "Column name"
         DATASET = "dataset", "Dataset name"
         NAMESPACE = "namespace", "Namespace"
+        KEY = "key", "One asset by its key"
 
     position = models.PositiveIntegerField(help_text="Rules with a lower number are tried first.")
     matches = models.CharField(max_length=12, choices=Matches.choices)
     pattern = models.CharField(
-        max_length=200, help_text="A name, or a pattern with * and ?, e.g. “*_email”. Case does not count."
+        max_length=1100,
+        help_text="A name, or a pattern with * and ?, e.g. “*_email”. Case does not count. A key stands as it is.",
     )
     category = models.CharField(max_length=120, help_text="Key of the data category, e.g. communications.messages.")
     note = models.CharField(max_length=500, blank=True)

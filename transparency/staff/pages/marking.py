@@ -55,7 +55,7 @@ def rules(request: StaffRequest) -> HttpResponse:
     """The rules in order; with ``?matches=`` and ``?pattern=``, also what such a rule would label."""
     asked = request.GET.get("key", "")[:1100]
     form = RuleForm(None if asked else request.GET or None, prefix=PREFIX)
-    matches, pattern = (request.GET.get(f"{PREFIX}-{name}", "")[:200] for name in ("matches", "pattern"))
+    matches, pattern = (request.GET.get(f"{PREFIX}-{name}", "")[:1100] for name in ("matches", "pattern"))
     preview = queries.rule_preview(matches, pattern) if pattern and matches in ClassificationRule.Matches else None
     context = {
         "rules": ClassificationRule.objects.all()[:SHOWN],
