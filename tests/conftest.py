@@ -11,7 +11,7 @@ from django.utils import timezone
 from tests.consent.builders import Chooser
 from tests.register.builders import Press, feature, register
 from tests.workers import processes  # noqa: F401 - a fixture
-from transparency.accounts import proof
+from transparency.accounts import bells, proof
 from transparency.accounts.models import User
 from transparency.enforcement.actions import register_pipeline
 
@@ -124,6 +124,12 @@ def django_db_setup(django_db_setup, django_db_blocker):
         cursor.execute("ALTER TABLE enforcement_acknowledgement DISABLE TRIGGER acknowledgements_are_never_emptied")
         cursor.execute("ALTER TABLE ledger_entry DISABLE TRIGGER entries_are_never_emptied")
         cursor.execute("ALTER TABLE ledger_checkpoint DISABLE TRIGGER checkpoints_are_never_emptied")
+
+
+@pytest.fixture(autouse=True)
+def _bells_are_heard():
+    """A broker that failed in one test is tried again in the next."""
+    bells._failed_at.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -23,10 +23,10 @@ def airflow():
 
 
 @pytest.fixture(autouse=True)
-def bells(monkeypatch):
+def rung(monkeypatch):
     """The bells that were rung for the workers."""
     rung = []
-    monkeypatch.setattr(lineage.current_app, "send_task", lambda name, **_: rung.append(name))
+    monkeypatch.setattr(lineage.bells, "ring", lambda name, **_: rung.append(name))
     lineage._rung.clear()
     lineage._looked.clear()
     return rung
@@ -80,10 +80,10 @@ def test_a_zipped_event_is_stored(post):
     assert post(ONE, body, **{"Content-Encoding": "gzip"}).status_code == 201
 
 
-def test_the_workers_are_told_once_a_second(post, bells):
+def test_the_workers_are_told_once_a_second(post, rung):
     post(ONE, event())
     post(ONE, event())
-    assert bells == ["transparency.catalog.tasks.refresh_due_sources"]
+    assert rung == ["transparency.catalog.tasks.refresh_due_sources"]
 
 
 @pytest.mark.parametrize("case", sorted(REFUSED))

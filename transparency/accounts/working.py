@@ -10,6 +10,8 @@ from celery import current_app
 from django.conf import settings
 from django.db.models import Max
 from kombu.exceptions import OperationalError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from transparency.accounts.models import Work
 
@@ -85,12 +87,17 @@ def taken() -> int | None:
 
 
 def _counted(count: Callable[["redis.Redis"], Any]) -> int | None:
-    limits = {"socket_timeout": PATIENCE_SECONDS, "socket_connect_timeout": PATIENCE_SECONDS}
     try:
-        with redis.Redis.from_url(settings.REDIS_URL, **limits) as broker:
-            return int(count(broker))
+        with broker() as asked:
+            return int(count(asked))
     except redis.RedisError:
         return None
+
+
+def broker() -> "redis.Redis":
+    """A connection to the broker that is tried once and not waited for long."""
+    waits = {"socket_timeout": PATIENCE_SECONDS, "socket_connect_timeout": PATIENCE_SECONDS}
+    return redis.Redis.from_url(settings.REDIS_URL, retry=Retry(NoBackoff(), 0), **waits)
 
 
 def answering() -> list[str]:

@@ -11,7 +11,6 @@ from typing import ClassVar
 import psycopg
 import redis
 import structlog
-from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -19,11 +18,10 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from transparency.accounts.working import pulse
+from transparency.accounts.working import broker, pulse
 from transparency.enforcement.queries import refusing_fails
 from transparency.ledger import queries as ledger
 
-PATIENCE_SECONDS = 2
 log = structlog.get_logger(__name__)
 _migrated: list[bool] = []
 
@@ -114,10 +112,9 @@ def log_is_whole() -> bool:
 
 
 def broker_answers() -> bool:
-    waits = {"socket_timeout": PATIENCE_SECONDS, "socket_connect_timeout": PATIENCE_SECONDS}
     try:
-        with redis.Redis.from_url(settings.REDIS_URL, **waits) as broker:
-            return bool(broker.ping())
+        with broker() as asked:
+            return bool(asked.ping())
     except redis.RedisError:
         return False
 

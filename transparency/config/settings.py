@@ -346,6 +346,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": env.number("CELERY_VISIBILITY_TIMEOUT", default=1000),
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
+    # A broker that hangs is waited for no longer; without these, whoever rings a bell waits for ever.
+    "socket_timeout": 2,
+    "socket_connect_timeout": 2,
 }
 # Keeps nothing in a file: whatever was due while the timetable was down is done within its interval.
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"

@@ -1,20 +1,15 @@
 """E-mail to whoever a step of a proposal concerns: sent after the step is committed, by a worker."""
 
-import logging
-
-from celery import current_app
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.template.loader import render_to_string
 from django.urls import reverse
-from kombu.exceptions import OperationalError
 
+from transparency.accounts import bells
 from transparency.accounts.mails import Mail
 from transparency.accounts.models import User
 from transparency.accounts.queries import wanting
 from transparency.review.models import Proposal
-
-log = logging.getLogger(__name__)
 
 TASK = "transparency.review.tasks.send_notice"
 # What happened, in words, and the kind of letter: to those who may decide, or to those who wrote it.
@@ -28,11 +23,8 @@ STEPS = {
 
 
 def ring(proposal: int, verb: str, by: int) -> None:
-    """Ask a worker to write. The step stands already, so a broker that is down is no reason to fail it."""
-    try:
-        current_app.send_task(TASK, args=(proposal, verb, by), retry=False)
-    except (OperationalError, OSError):
-        log.warning("No worker could be asked to send a notice; staff see the step in their inbox.")
+    """Ask a worker to write. Where none can be told, no letter is sent; staff see the step in their inbox."""
+    bells.ring(TASK, proposal, verb, by)
 
 
 def recipients(proposal: Proposal, verb: str, by: int) -> list[User]:

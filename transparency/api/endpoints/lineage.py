@@ -3,16 +3,14 @@
 Plain views, without serializers: they answer thousands of events a second.
 """
 
-import logging
 import time
 from collections.abc import Callable
 
 import msgspec
-from celery import current_app
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
-from kombu.exceptions import OperationalError
 
+from transparency.accounts import bells
 from transparency.api.authentication import bearer
 from transparency.api.bodies import read_body, require_json
 from transparency.api.limiting import require_pace_of_reader, require_pace_of_sender
@@ -21,8 +19,6 @@ from transparency.catalog import limits
 from transparency.catalog.connectors.base import BadEvent
 from transparency.catalog.intake import is_behind, record_fault, store_events
 from transparency.catalog.models import Source
-
-log = logging.getLogger(__name__)
 
 SCOPE = "lineage:"
 STATUS = {"time.ahead": 422} | dict.fromkeys(
@@ -130,12 +126,7 @@ def ring(source: Source) -> None:
     if now - _rung.get(source.pk, -RING_EVERY_SECONDS) < RING_EVERY_SECONDS:
         return
     _rung[source.pk] = now
-    try:
-        current_app.send_task(
-            "transparency.catalog.tasks.refresh_due_sources", countdown=RING_EVERY_SECONDS, retry=False
-        )
-    except (OperationalError, OSError):  # the events are stored; a broker that is down is no reason to refuse them
-        log.warning("No worker could be told of new events; the next sweep applies them.")
+    bells.ring("transparency.catalog.tasks.refresh_due_sources", countdown=RING_EVERY_SECONDS)
 
 
 def _is_behind(source: Source) -> bool:

@@ -12,7 +12,6 @@ from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 from uuid import UUID
 
-from celery import current_app
 from django.conf import settings
 from django.db import Error
 from django.http import FileResponse, HttpRequest, HttpResponseNotModified, JsonResponse
@@ -20,8 +19,8 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
-from kombu.exceptions import OperationalError
 
+from transparency.accounts import bells
 from transparency.api.authentication import pipeline_of, require_assignment
 from transparency.api.parameters import Parameter, asked, one_of, text
 from transparency.api.problems import Refused
@@ -220,7 +219,7 @@ def _long(request: HttpRequest, pipeline: Pipeline, wanted: Wanted, form: str, b
     if row is None or not _serves(row, wanted, base, now):
         row, is_new = order_list(pipeline=pipeline, wanted=wanted, form=form, at=now)
         if is_new:
-            _ring(row)
+            bells.ring("enforcement.make_list", row.pk)  # unheard, it stays ordered: the timetable rings again
     return _kept(request, row)
 
 
@@ -229,13 +228,6 @@ def _serves(row: KeptList, wanted: Wanted, base: str, now: datetime) -> bool:
     fits = header.base == base and header.sequence >= wanted.min_sequence
     half = header.created + (header.expires - header.created) / 2
     return fits and now < min(half, header.created + FRESH)
-
-
-def _ring(row: KeptList) -> None:
-    try:
-        current_app.send_task("enforcement.make_list", (row.pk,), retry=False)
-    except (OperationalError, OSError):  # it stays ordered; the timetable rings again
-        log.warning("No worker could be told of a list to make; the next sweep does.")
 
 
 def _kept(request: HttpRequest, row: KeptList) -> HttpResponseBase:

@@ -20,7 +20,7 @@ from transparency.catalog.actions.refreshing import (
     ring_again,
 )
 from transparency.catalog.actions.sources import add_source, change_source, stamp_of
-from transparency.catalog.actions.trying import StillRunning, ask_to_try, try_source
+from transparency.catalog.actions.trying import StillRunning, ask_to_try, give_up_trying, try_source
 from transparency.catalog.intake import StoredEvents, forget_applied_events, store_events
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "change_rule",
     "change_source",
     "forget_applied_events",
+    "give_up_trying",
     "move_rule",
     "propose_barrier",
     "recompute",

@@ -49,6 +49,12 @@ def ask_to_try(*, by: User, source: Source, kind: str, at: datetime) -> Tryout:
     return asked
 
 
+def give_up_trying(*, tryout: Tryout, because: str) -> None:
+    """End a tryout that no worker will hear of, and say why: a sentence."""
+    waiting = Tryout.objects.filter(pk=tryout.pk, asked_at=tryout.asked_at, state=State.QUEUED)
+    waiting.update(state=State.FAILED, error=because, finished_at=timezone.now())
+
+
 def try_source(*, tryout_id: int, asked_at: datetime, connector_for: Callable[[Source], Connector]) -> None:
     """Try it, unless somebody else does, or it was asked for anew."""
     mine = Tryout.objects.filter(pk=tryout_id, asked_at=asked_at)

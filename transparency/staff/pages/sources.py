@@ -1,11 +1,13 @@
 """``/staff/sources/``: can I trust what we see?"""
 
 from django import forms
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
+from transparency.accounts import bells
 from transparency.catalog import actions, queries
 from transparency.catalog.actions.sources import SETTINGS
 from transparency.catalog.models import Refresh, Source
@@ -69,10 +71,9 @@ def refresh(request: StaffRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Source, slug=slug)
 
     def start() -> None:
-        asked = actions.request_refresh(by=request.user, source=found)
-        refresh_source.delay(asked.pk)
+        _ring(request, actions.request_refresh(by=request.user, source=found))
 
-    tried(request, start, "The refresh has started.")
+    tried(request, start, "The refresh was asked for.")
     return redirect("staff:source", slug=slug)
 
 
@@ -81,10 +82,15 @@ def accept(request: StaffRequest, slug: str, pk: int) -> HttpResponse:
     held = get_object_or_404(Refresh, pk=pk, source__slug=slug, state=Refresh.State.HELD)
 
     def agree() -> None:
-        refresh_source.delay(actions.accept_held_refresh(by=request.user, refresh=held).pk)
+        _ring(request, actions.accept_held_refresh(by=request.user, refresh=held))
 
-    tried(request, agree, "Accepted. The catalog is being read again.")
+    tried(request, agree, "Accepted. The catalog is to be read again.")
     return redirect("staff:source", slug=slug)
+
+
+def _ring(request: StaffRequest, asked: Refresh) -> None:
+    if not bells.ring(refresh_source.name, asked.pk):
+        messages.warning(request, f"{bells.UNHEARD} It begins within a quarter of an hour of its return.")
 
 
 @opens("source.edit", "GET", "HEAD", "POST")

@@ -4,6 +4,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
+from transparency.accounts import bells
 from transparency.catalog import actions
 from transparency.catalog.models import Source, Tryout
 from transparency.catalog.tasks import try_source
@@ -24,7 +25,8 @@ def start(request: StaffRequest, slug: str, kind: str) -> HttpResponse:
 
     def ask() -> None:
         asked = actions.ask_to_try(by=request.user, source=found, kind=kind, at=timezone.now())
-        try_source.delay(asked.pk, asked.asked_at.isoformat())
+        if not bells.ring(try_source.name, asked.pk, asked.asked_at.isoformat()):
+            actions.give_up_trying(tryout=asked, because=f"{bells.UNHEARD} Try again once it does.")
 
     tried(request, ask, STARTED[Tryout.Kind(kind)])
     return redirect("staff:source", slug=slug)

@@ -13,11 +13,13 @@ from transparency.staff.access import StaffRequest, opens, tried
 @opens("staff.read")
 def workers(request: StaffRequest) -> HttpResponse:
     now = timezone.now()
+    waiting = working.waiting()
+    there = waiting is not None  # nobody waits a second time for a broker that hangs
     context = {
         "timetable": working.timetable_asked(now),
-        "waiting": working.waiting(),
-        "taken": working.taken(),
-        "answering": working.answering(),
+        "waiting": waiting,
+        "taken": working.taken() if there else None,
+        "answering": working.answering() if there else [],
         "scheduled": working.scheduled(now),
         "canary": queries.canary(),
         "trials": queries.latest_trials(),
