@@ -16,6 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from transparency.accounts.sessions import FRESH, MEMBERS
 from transparency.config import embedded, logs
 from transparency.config import environment as env
+from transparency.config.timetable import TIMETABLE
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 
@@ -353,23 +354,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 # Keeps nothing in a file: whatever was due while the timetable was down is done within its interval.
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 CELERY_IMPORTS = ("transparency.config.tasks", "transparency.config.watching")
-CELERY_BEAT_SCHEDULE = {
-    "forget what expired": {"task": "accounts.forget_expired", "schedule": 3600.0},
-    "enter choices in the log": {"task": "consent.enter_choices", "schedule": 15.0},
-    "seal the log": {"task": "ledger.seal", "schedule": 15.0},
-    "have the log signed by witnesses": {"task": "ledger.cosign", "schedule": 20.0},
-    "try whether refusing works": {"task": "config.try_refusing", "schedule": 240.0},
-    "show that work is done": {"task": "accounts.show_that_work_is_done", "schedule": 15.0},
-    "start due refreshes": {"task": "transparency.catalog.tasks.refresh_due_sources", "schedule": 5.0},
-    "forget applied events": {"task": "transparency.catalog.tasks.forget_applied_events", "schedule": 3600.0},
-    "look after lists": {"task": "enforcement.look_after_lists", "schedule": 60.0},
-    "tell members of changes": {"task": "consent.tell_of_changes", "schedule": 60.0},
-    "send the weekly letters": {"task": "consent.send_digests", "schedule": 600.0},
-    "send the letters of the day": {"task": "review.send_digests", "schedule": 600.0},
-    "forget old messages to pipelines": {"task": "enforcement.forget_messages", "schedule": 3600.0},
-    "tell pipelines": {"task": "enforcement.tell_pipelines", "schedule": 10.0},
-    "follow the catalog": {"task": "config.follow_the_catalog", "schedule": 20.0},
-}
+CELERY_BEAT_SCHEDULE = TIMETABLE
 
 # The API. How often one address may read, and one key may send events, in each web process; 0 is without limit.
 API_READS_PER_MINUTE = env.number("API_READS_PER_MINUTE", default=600)
