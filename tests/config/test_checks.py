@@ -7,10 +7,10 @@ import sys
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connection
+from django.db import OperationalError, connection
 
 from tests.config.production import ROOT, environment
-from transparency.config import checks
+from transparency.config import checks, embedded
 
 SAFE = {
     "PRODUCTION": True,
@@ -73,6 +73,12 @@ def safe(settings):
     for name, value in SAFE.items():
         setattr(settings, name, value)
     return settings
+
+
+@pytest.fixture
+def remembering(monkeypatch):
+    """A database that keeps what it confirmed: the tests' own doesn't."""
+    monkeypatch.setattr(checks, "of_the_database", list)
 
 
 @pytest.fixture
@@ -153,13 +159,13 @@ def test_development_is_asked_nothing(settings):
     assert found() == []
 
 
-def test_an_error_refuses_the_start_and_names_each_variable(safe):
+def test_an_error_refuses_the_start_and_names_each_variable(safe, remembering):
     safe.DEBUG, safe.ALLOWED_HOSTS = True, ["transparency.example", "*"]
     with pytest.raises(ImproperlyConfigured, match=r"E002: DEBUG must(.|\n)*E003: ALLOWED_HOSTS must"):
         checks.refuse_unsafe_start()
 
 
-def test_a_warning_does_not_refuse_the_start(safe):
+def test_a_warning_does_not_refuse_the_start(safe, remembering):
     safe.REDIS_URL = "redis://:password@redis.example:6379/0"
     checks.refuse_unsafe_start()
 
@@ -230,6 +236,20 @@ def test_the_worker_does_not_start_unsafely():
     program = "from transparency.config.celery import app; app.start(['worker', '--pool', 'solo'])"
     ended = start(program, STAFF_SECOND_FACTOR="false")
     assert "E008: STAFF_SECOND_FACTOR must be true" in ended.stderr
+
+
+def test_neither_starts_on_a_database_that_may_forget():
+    """The tests' own: it runs with fsync = off."""
+    ended = start("import transparency.config.wsgi", DATABASE_URL=embedded.database_url())
+    assert "E015: DATABASE_URL leads to a PostgreSQL with fsync = off" in ended.stderr
+
+
+def test_a_database_that_does_not_answer_yet_stops_no_start(safe, monkeypatch):
+    def away(**options):
+        raise OperationalError
+
+    monkeypatch.setattr(checks, "database_keeps_what_it_confirmed", away)
+    checks.refuse_unsafe_start()
 
 
 def test_the_example_passes_every_check_for_deployment():

@@ -57,6 +57,14 @@ def test_a_lost_database_means_not_ready(monkeypatch):
     assert not health.database_answers()
 
 
+@pytest.mark.django_db
+def test_a_database_that_may_forget_means_not_ready(client, settings):
+    settings.PRODUCTION = True  # and the tests' own database runs with fsync = off
+    with structlog.testing.capture_logs() as lines:
+        assert client.get("/health/ready").status_code == 503
+    assert {"event": "not ready", "missing": ["memory"], "log_level": "warning"} in lines
+
+
 def test_a_lost_broker_means_not_ready(monkeypatch):
     def lost(self):
         raise redis.ConnectionError("gone")

@@ -246,6 +246,17 @@ class TestServingThePast:
         with pytest.raises(ImproperlyConfigured, match="is missing"):
             past.refuse_to_serve_the_past()
 
+    def test_no_process_starts_by_a_clock_that_is_behind_the_log(self, time_machine):
+        """What has ended would count again: keys, approvals, lists."""
+        enter(1)
+        seal()
+        sealed = queries.newest().sealed_at
+        time_machine.move_to(sealed - timedelta(minutes=6))
+        with pytest.raises(ImproperlyConfigured, match="This machine's clock says"):
+            past.refuse_to_serve_the_past()
+        time_machine.move_to(sealed - timedelta(minutes=4))
+        past.refuse_to_serve_the_past()
+
 
 def _tree(hashes):
     return sealing.TiledTree(2, lambda tile: hashes)

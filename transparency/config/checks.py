@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from transparency.ledger.witnesses import witnesses
 
@@ -201,8 +201,19 @@ def database_logs_nobody(databases: Sequence[str] | None = None, **options: obje
     return [] if level == "panic" else [Warning(sentence.format(settled), id="transparency.W003")]
 
 
+def of_the_database() -> list[CheckMessage]:
+    """What the database may forget; nothing where it doesn't answer yet: health asks again before visitors come."""
+    try:
+        return database_keeps_what_it_confirmed(databases=["default"])
+    except DatabaseError:
+        return []
+    finally:
+        if not connection.in_atomic_block:
+            connection.close()  # processes that are forked from this one open their own
+
+
 def refuse_unsafe_start() -> None:
     """Raise ``ImproperlyConfigured`` with every error, one a line. For processes that Django's commands don't start."""
-    errors = [message for message in production_is_safe() if message.is_serious()]
+    errors = [message for message in (*production_is_safe(), *of_the_database()) if message.is_serious()]
     if errors:
         raise ImproperlyConfigured("\n".join(["This is not safe to run.", *(f"{one.id}: {one.msg}" for one in errors)]))

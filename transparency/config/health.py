@@ -19,6 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from transparency.accounts.working import broker, pulse
+from transparency.config.checks import database_keeps_what_it_confirmed
 from transparency.enforcement.queries import refusing_fails
 from transparency.ledger import queries as ledger
 
@@ -87,6 +88,17 @@ def database_answers() -> bool:
     return True
 
 
+def database_keeps() -> bool:
+    """Whether PostgreSQL remembers what it confirmed, also after a crash."""
+    try:
+        forgets = database_keeps_what_it_confirmed(databases=["default"])
+    except (DatabaseError, psycopg.Error):
+        return False
+    for fault in forgets:
+        log.error("the database may forget", what=fault.msg)
+    return not forgets
+
+
 def migrations_are_applied() -> bool:
     """Asked until it is so once: tables don't go away while this release runs."""
     if not _migrated:
@@ -122,6 +134,7 @@ def broker_answers() -> bool:
 CHECKS: dict[str, Callable[[], bool]] = {
     "database": database_answers,
     "migrations": migrations_are_applied,
+    "memory": database_keeps,
     "log": log_is_whole,
 }
 
