@@ -56,6 +56,7 @@ PURE = {
     "enforcement/decisions.py",
     "enforcement/effects.py",
     "enforcement/obedience.py",
+    "enforcement/sums.py",
     "enforcement/webhooks.py",
     "enforcement/wording.py",
     "outward/destinations.py",

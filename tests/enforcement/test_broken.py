@@ -25,7 +25,7 @@ from transparency.enforcement.files import Generation
 from transparency.enforcement.keeping import Behind, NotNow
 from transparency.enforcement.places import Space
 from transparency.enforcement.projections import _projection, decide, look, planes_of
-from transparency.enforcement.renewing import Renewals
+from transparency.enforcement.renewing import Errand
 from transparency.register.schema import Scope
 
 CATEGORY = "communications.messages"
@@ -40,7 +40,7 @@ def _christmas(time_machine):
 @pytest.fixture
 def site(transactional_db, publish, monkeypatch):
     """One edition, and nobody has chosen anything."""
-    monkeypatch.setattr("transparency.enforcement.projections._renewals", Renewals())
+    monkeypatch.setattr("transparency.enforcement.projections._renewals", Errand("renews projections"))
     publish(register())
 
 

@@ -6,6 +6,8 @@ Every function takes any array of uint8, so a memory-mapped file serves as well 
 import numpy as np
 from numpy.typing import NDArray
 
+from transparency.enforcement import sums
+
 Bits = NDArray[np.uint8]
 Positions = NDArray[np.int64]
 
@@ -40,18 +42,21 @@ def rising(positions: Positions) -> tuple[Positions, Positions]:
     return numbers & (A_BATCH - 1), numbers >> A_BATCH_BITS
 
 
-def put(bits: Bits, positions: Positions, values: NDArray[np.bool_]) -> None:
+def put(bits: Bits, positions: Positions, values: NDArray[np.bool_]) -> int:
     """Set each position to its value, in place; where a position comes twice, the later value stands.
 
-    Raises IndexError for a position beyond the end, and has then changed nothing.
+    Gives what is to be added to the sum of the bytes; see ``sums``. Raises IndexError for a position beyond the end,
+    and has then changed nothing.
     """
     if positions.size and int(positions.max()) >= bits.size * 8:
         raise IndexError(f"Position {positions.max()} is beyond the {bits.size * 8} bits of this map.")
-    for first in range(0, positions.size, A_BATCH):
+    return sum(
         _put(bits, positions[first : first + A_BATCH], values[first : first + A_BATCH])
+        for first in range(0, positions.size, A_BATCH)
+    )
 
 
-def _put(bits: Bits, positions: Positions, values: NDArray[np.bool_]) -> None:
+def _put(bits: Bits, positions: Positions, values: NDArray[np.bool_]) -> int:
     """One batch. Position, order and value are one number each: sorted, the last of each position comes last."""
     order = np.arange(positions.size, dtype=np.int64)
     numbers = positions.astype(np.int64) << ORDER_BITS | order << 1 | values
@@ -65,7 +70,10 @@ def _put(bits: Bits, positions: Positions, values: NDArray[np.bool_]) -> None:
     touched = np.bitwise_or.reduceat(mask, starts)
     switched_on = np.bitwise_or.reduceat(np.where(on, mask, np.uint8(0)), starts)
     where = octet[starts]
-    bits[where] = bits[where] & ~touched | switched_on
+    before = bits[where]
+    after = before & ~touched | switched_on
+    bits[where] = after
+    return sums.change(where, before, after)
 
 
 def positions_on(bits: Bits, first: int = 0) -> Positions:

@@ -8,8 +8,12 @@ state or the table speaks of is no part of the projection.
 Plane *n* lies at *n* strides from the start of one sparse file: nothing has to be moved when there are more members or
 planes. Room is asked of the disk before a byte is written through the map, so a full disk is an error that can be
 answered, and not the end of the process.
+
+Nothing is taken for what was written unless a check says so: the state, the table and the large integers carry one
+each, every touched bit its own, and beside each plane stands the sum of its bytes.
 """
 
+import errno
 import json
 import mmap
 import os
@@ -17,7 +21,7 @@ import struct
 import threading
 import uuid
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
@@ -28,12 +32,15 @@ from numpy.typing import NDArray
 from transparency.enforcement.bits import Bits, Positions
 from transparency.enforcement.places import Large, Space
 from transparency.enforcement.planes import Kind, Plane
+from transparency.enforcement.sums import A_PAGE, MODULUS, sum_of
 
-FORMAT = b"trproj01"
-LAYOUT = struct.Struct("<8s16s16s32s9Q")
+FORMAT = b"trproj02"
+LAYOUT = struct.Struct("<8s16s16s32s10Q")
 CHECK = struct.Struct("<I")
 SIZE = LAYOUT.size + CHECK.size
 KEPT = 2**16  # the bits written last of which is kept where they lie
+MARK_BITS = 24
+MIX = np.array((0x1E3779B97F4A7C15, 0x3F58476D1CE4E5B9))  # two odd numbers without a pattern
 BLOCK = 64 * 1024  # bytes of a plane that are asked of the disk at once
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
@@ -44,7 +51,8 @@ class State:
 
     ``target`` is beyond ``sequence`` while choices are being applied: the planes may hold some of them, so they answer
     nothing. ``table`` counts the versions of the table, ``large`` the large integers, ``touched`` the bits that were
-    ever written. ``numbers`` and ``texts`` are where the positions of integers and of textual keys end.
+    ever written. ``numbers`` and ``texts`` are where the positions of integers and of textual keys end. ``large_check``
+    is the CRC-32 of the large integers.
     """
 
     lineage: uuid.UUID
@@ -59,11 +67,13 @@ class State:
     numbers: int = 0
     texts: int = 0
     touched: int = 0
+    large_check: int = 0
 
     def packed(self) -> bytes:
         ids = (self.lineage.bytes, self.boot.bytes, self.digest)
         where = (self.bound, self.erasures, self.sequence, self.target)
-        body = LAYOUT.pack(FORMAT, *ids, *where, self.table, self.large, self.numbers, self.texts, self.touched)
+        ends = (self.table, self.large, self.numbers, self.texts, self.touched, self.large_check)
+        body = LAYOUT.pack(FORMAT, *ids, *where, *ends)
         return body + CHECK.pack(zlib.crc32(body))
 
     @classmethod
@@ -148,7 +158,8 @@ class Generation:
         self.folder, self.space = folder, space
         self._state_file, self._planes_file = str(folder / "state"), str(folder / "planes")
         self.table, self._version = Table(), -1
-        self.large = Large.none()
+        self.large, self.large_check = Large.none(), 0
+        self.sound: set[Plane] = set()  # those that this process found to be as they were written
         self._map: Bits = np.empty(0, dtype=np.uint8)
         self._claimed: dict[Plane, NDArray[np.bool_]] = {}
         self._refreshing = threading.Lock()
@@ -172,7 +183,7 @@ class Generation:
                     self.table = Table.of((self.folder / "table").read_bytes())
                 self._open()
                 if self.large.count != state.large:
-                    self.large = self._read_large(state.large)
+                    self._read_large(state.large, state.large_check)
             except (FileNotFoundError, ValueError, LookupError, TypeError) as fault:
                 raise Broken(str(self.folder)) from fault
             self._version = state.table
@@ -180,6 +191,45 @@ class Generation:
     def bits(self, plane: Plane) -> Bits:
         start = self.table.slots[plane] * self.space.stride
         return self._map[start : start + self.space.stride]
+
+    def is_sound(self, planes: Iterable[Plane]) -> bool:
+        """Whether every byte of these planes is as it was written."""
+        written = self.sums()
+        return all(self.weighed(plane) == written[self.table.slots[plane]] for plane in planes)
+
+    def weighed(self, plane: Plane) -> int:
+        """The sum of a plane's bytes as they are. What was never written is a hole in the file, and is left out."""
+        start, octets = self.table.slots[plane] * self.space.stride, self.bits(plane)
+        return sum(sum_of(octets[low:high], low) for low, high in self._extents(start, octets.size)) % MODULUS
+
+    def _extents(self, start: int, size: int) -> Iterator[tuple[int, int]]:
+        """Where there is anything in so many bytes of the file of planes, in whole pages counted from ``start``."""
+        at = 0
+        with (self.folder / "planes").open("rb", buffering=0) as file:
+            while at < size:
+                found = _seek(file.fileno(), start + at, os.SEEK_DATA) - start
+                if found >= size:
+                    return
+                low = max(at, found // A_PAGE * A_PAGE)
+                end = _seek(file.fileno(), start + found, os.SEEK_HOLE) - start
+                at = min(size, -(-end // A_PAGE) * A_PAGE)
+                yield low, at
+
+    def sums(self) -> list[int]:
+        """The sum of each plane as it was written, by its slot; 0 for planes in which nothing was written yet."""
+        try:
+            octets = (self.folder / "sums").read_bytes()
+        except FileNotFoundError:
+            octets = b""
+        found: list[int] = np.frombuffer(octets[: len(octets) // 8 * 8], dtype="<u8").tolist()
+        return found + [0] * (len(self.table.planes) - len(found))
+
+    def write_sums(self, sums: list[int]) -> None:
+        handle = os.open(self.folder / "sums", os.O_WRONLY | os.O_CREAT, 0o600)
+        try:
+            os.pwrite(handle, np.array(sums, dtype="<u8").tobytes(), 0)
+        finally:
+            os.close(handle)
 
     def claim(self, plane: Plane, positions: Positions) -> None:
         """Have the disk keep room for the bits at these positions. Raises ``OSError`` where it has none."""
@@ -217,7 +267,8 @@ class Generation:
 
     def write_touched(self, count: int, positions: Positions) -> None:
         """Keep where the next bits are written, after ``count`` that were written before."""
-        last = positions[-KEPT:].astype("<i8")
+        last = positions[-KEPT:]
+        last = _marked(last, count + positions.size - last.size)
         at = (count + positions.size - last.size) % KEPT
         handle = os.open(self.folder / "touched", os.O_WRONLY | os.O_CREAT, 0o600)
         try:
@@ -227,28 +278,31 @@ class Generation:
             os.close(handle)
 
     def touched(self, after: int, through: int) -> Positions | None:
-        """Where the bits after the first ``after`` lie; ``None`` where that isn't kept any more."""
+        """Where the bits after the first ``after`` lie; ``None`` where that isn't kept any more, or not as written."""
         if through - after > KEPT:
             return None
         with (self.folder / "touched").open("rb") as file:
             kept = np.frombuffer(file.read(), dtype="<i8").astype(np.int64)
-        return kept[np.arange(after, through) % KEPT]
+        marked = kept.take(np.arange(after, through) % KEPT, mode="clip")
+        positions = marked >> MARK_BITS
+        return positions if np.array_equal(_marked(positions, after), marked) else None
 
     def append_large(self, numbers: NDArray[np.int64]) -> None:
         """Give these large integers, none of which is known, the next positions."""
         with (self.folder / "large").open("r+b" if (self.folder / "large").exists() else "w+b") as file:
             file.seek(self.large.count * numbers.itemsize)
-            file.write(numbers.astype("<i8").tobytes())
-        self.large = self.large.extended(numbers)
+            octets = numbers.astype("<i8").tobytes()
+            file.write(octets)
+        self.large, self.large_check = self.large.extended(numbers), zlib.crc32(octets, self.large_check)
 
-    def _read_large(self, count: int) -> Large:
-        known = self.large if self.large.count < count else Large.none()
+    def _read_large(self, count: int, check: int) -> None:
+        known, so_far = (self.large, self.large_check) if self.large.count < count else (Large.none(), 0)
         with (self.folder / "large").open("rb") as file:
             file.seek(known.count * 8)
-            found = np.frombuffer(file.read((count - known.count) * 8), dtype="<i8").astype(np.int64)
-        if known.count + found.size != count:
-            raise ValueError("The file of large integers is shorter than it was written.")
-        return known.extended(found)
+            octets = file.read((count - known.count) * 8)
+        if zlib.crc32(octets, so_far) != check:
+            raise ValueError("The file of large integers is not as it was written.")
+        self.large, self.large_check = known.extended(np.frombuffer(octets, dtype="<i8").astype(np.int64)), check
 
     def _open(self) -> None:
         """Map the file as far as the table goes. It is measured each time: reading beyond its end ends a process."""
@@ -258,3 +312,21 @@ class Generation:
         if size != self._map.size:
             with (self.folder / "planes").open("r+b") as file:
                 self._map = np.frombuffer(mmap.mmap(file.fileno(), size), dtype=np.uint8)
+
+
+def _seek(handle: int, at: int, what: int) -> int:
+    """Where the next data or the next hole is; the end of the file where there is none."""
+    try:
+        return os.lseek(handle, at, what)
+    except OSError as fault:
+        if fault.errno != errno.ENXIO:
+            raise
+        return os.lseek(handle, 0, os.SEEK_END)
+
+
+def _marked(positions: Positions, first: int) -> Positions:
+    """Each with a mark behind it that only it has as the bit of its number, of which the first is ``first``."""
+    numbers = np.arange(first, first + positions.size, dtype=np.int64)
+    mixed = (positions * MIX[0] ^ numbers * MIX[1]) * MIX[0]
+    found: Positions = positions << MARK_BITS | (mixed >> 64 - MARK_BITS) & (2**MARK_BITS - 1)
+    return found

@@ -24,6 +24,7 @@ from transparency.enforcement.bits import Bits, Positions, put
 from transparency.enforcement.files import Broken, Generation, State, Table, boot
 from transparency.enforcement.places import Full, Numbers, Space
 from transparency.enforcement.planes import Batch, Plane
+from transparency.enforcement.sums import MODULUS
 
 PATIENCE = 10.0  # seconds that a question waits for others, or works on being caught up
 A_CHUNK = 500_000  # choices that are applied at once: what a kill can make undone
@@ -71,6 +72,15 @@ class View:
         table = self.generation.table
         return all(plane.scope not in table.scopes or table.is_ready(plane) for plane in planes)
 
+    def is_sound(self, planes: Iterable[Plane]) -> bool:
+        """Whether these planes, as far as they are there, were as they were written when this process first looked."""
+        generation = self.generation
+        new = [one for one in planes if one not in generation.sound and generation.table.is_ready(one)]
+        if new and not generation.is_sound(new):
+            return False
+        generation.sound.update(new)
+        return True
+
     def read(self, plane: Plane) -> Bits | None:
         """All bytes of a plane; ``None`` where nobody ever chose anything at its scope."""
         table = self.generation.table
@@ -97,7 +107,7 @@ class Projection:
         while True:
             with self._lock(fcntl.LOCK_SH, deadline):
                 view = self._look()
-                if view and view.is_whole and view.follows(head, least) and view.has(needed):
+                if view and view.is_whole and view.follows(head, least) and view.has(needed) and view.is_sound(needed):
                     _refuse_if_behind(head, view.state)
                     yield view
                     return
@@ -156,7 +166,7 @@ class Projection:
         view = self._look()
         if view:
             _refuse_if_behind(head, view.state)
-        if view is None or view.state.lineage != head.lineage:
+        if view is None or view.state.lineage != head.lineage or (view.is_whole and not view.is_sound(needed)):
             view = self._begin(head)
         keeper = Keeper(view.generation, view.state)
         try:
@@ -189,6 +199,41 @@ class Projection:
                 self._point_to(keeper.generation)
         return True
 
+    def check(self, ask: Callable[[], Head], every: float = 0.0) -> bool:
+        """Compare every plane with the sum of what was written; where one differs, all are begun anew at once.
+
+        Gives whether all were sound. Nothing is done where another process is at it, or was within ``every`` seconds.
+        """
+        self.root.mkdir(parents=True, exist_ok=True)
+        with (self.root / "check").open("a") as check:
+            if abs(time.time() - os.fstat(check.fileno()).st_mtime) < every or not _taken(
+                check.fileno(), fcntl.LOCK_EX
+            ):
+                return True
+            sound = all(self._is_sound(plane, ask) for plane in self._planes())
+            os.utime(check.fileno())
+        return sound
+
+    def _planes(self) -> tuple[Plane, ...]:
+        with self._lock(fcntl.LOCK_SH, time.monotonic() + PATIENCE):
+            view = self._look()
+            return view.generation.table.planes if view else ()
+
+    def _is_sound(self, plane: Plane, ask: Callable[[], Head]) -> bool:
+        """Whether this plane is as it was written. Where it isn't, nobody is answered from these files any more."""
+        with self._lock(fcntl.LOCK_SH, time.monotonic() + PATIENCE):
+            view = self._look()
+            if view is None or not (view.is_whole and view.generation.table.is_ready(plane)):
+                return True
+            if view.generation.is_sound([plane]):
+                return True
+        with self._lock(fcntl.LOCK_EX, time.monotonic() + PATIENCE):
+            head, answering = ask(), self._look()
+            if answering and answering.generation is view.generation:
+                _refuse_if_behind(head, answering.state)
+                self._begin(head)
+        return False
+
     def _begin(self, head: Head) -> View:
         """Start anew, from no choice at all."""
         view = self._empty(head)
@@ -220,9 +265,11 @@ class Keeper:
 
     def __init__(self, generation: Generation, state: State) -> None:
         self.generation, self.state = generation, state
+        self.sums = generation.sums()
 
     def follow(self, head: Head, wanted: Sequence[Plane], deadline: float) -> None:
         """Apply everything after the state's choice, up to the head."""
+        torn = self.state.target > self.state.sequence  # by one that was killed: which sums it left, nobody can tell
         while self.state.sequence < head.sequence:
             _check(deadline, self.state.sequence, head.sequence)
             through = max(min(self.state.sequence + A_CHUNK, head.sequence), self.state.target)
@@ -235,6 +282,10 @@ class Keeper:
             positions = self.generation.space.positions(rows.member, self.generation.large)
             self.generation.write_touched(self.state.touched, positions)
             self._apply(rows, positions, self.generation.table.ready)
+            if torn:
+                self._weigh(self.generation.table.ready)
+            torn = False
+            self.generation.write_sums(self.sums)
             digest = head.digest if through == head.sequence else journal.digest_of(through)
             self._write(sequence=through, digest=digest, touched=self.state.touched + positions.size)
 
@@ -258,6 +309,9 @@ class Keeper:
         later = {plane: at for plane, at in table.behind.items() if plane not in planes}
         if through < self.state.sequence:
             later |= dict.fromkeys(planes, through)
+        else:
+            self._weigh(planes)
+            self.generation.write_sums(self.sums)
         self._write_table(replace(table, behind=later))
 
     def _learn(self, scopes: list[int], wanted: Sequence[Plane]) -> None:
@@ -276,7 +330,13 @@ class Keeper:
             at = batch.heard(plane)
             if at.size:
                 self.generation.claim(plane, positions[at])
-                put(self.generation.bits(plane), positions[at], batch.values(plane, at))
+                changed = put(self.generation.bits(plane), positions[at], batch.values(plane, at))
+                slot = self.generation.table.slots[plane]
+                self.sums[slot] = (self.sums[slot] + changed) % MODULUS
+
+    def _weigh(self, planes: Iterable[Plane]) -> None:
+        for plane in planes:
+            self.sums[self.generation.table.slots[plane]] = self.generation.weighed(plane)
 
     def _place(self, members: Numbers) -> None:
         """Give every large integer a position, and note where the positions end."""
@@ -290,6 +350,7 @@ class Keeper:
         within = members[~space.beyond(members)]
         self._write(
             large=self.generation.large.count,
+            large_check=self.generation.large_check,
             numbers=max(self.state.numbers, int(within.max(initial=-1)) + 1),
             texts=max(self.state.texts, -int(within.min(initial=0)) + 1),
         )
@@ -300,6 +361,7 @@ class Keeper:
 
     def _write_table(self, table: Table) -> None:
         self.generation.write_table(table)
+        self.sums += [0] * (len(table.planes) - len(self.sums))
         self._write(table=self.state.table + 1)
 
 

@@ -28,7 +28,7 @@ from transparency.enforcement.folds import Folds
 from transparency.enforcement.keeping import NotNow, Projection, View
 from transparency.enforcement.places import Large, Numbers, Space
 from transparency.enforcement.planes import Plane, Recipe, all_allowed, recipe
-from transparency.enforcement.renewing import Renewals
+from transparency.enforcement.renewing import EVERY, Errand, check, renew
 
 STILL_TRUE = 1.0  # seconds for which an answer may be under way before the head is read again
 TRIES = 3
@@ -219,7 +219,8 @@ def _view(vantage: Vantage, recipes: Sequence[Recipe]) -> Iterator[View]:
     needed = list(dict.fromkeys(plane for one in recipes for plane in one.planes))
     with projection.view(vantage.head, needed, planes_of(vantage.digest), _ask) as view:
         if view.state.erasures != vantage.head.erasures:
-            _renewals.begin(partial(projection.renew, planes_of(vantage.digest), _ask))
+            _renewals.begin(partial(renew, partial(projection.renew, planes_of(vantage.digest), _ask)))
+        _checks.begin(partial(check, partial(projection.check, _ask, EVERY)))
         yield view
 
 
@@ -227,7 +228,7 @@ def _ask() -> Head:
     return look().head
 
 
-_renewals = Renewals()
+_renewals, _checks = Errand("renews projections"), Errand("checks projections")
 _folds = Folds()
 
 
