@@ -1,0 +1,197 @@
+"""What unlabelled columns may hold: worked out from names, neighbours and descriptions, with the reasons. Pure.
+
+Nothing here is learnt elsewhere: what labelled columns are called, what their neighbours hold, and the categories' own
+words are all there is. Each kind of evidence has a weight from 0 to 100; several say more together than one alone, but
+never all.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from transparency.catalog.speaking import COMMON, Category, Ears, says
+from transparency.catalog.untrusted import shortened
+from transparency.catalog.words import Words, name_words
+
+__all__ = ["Category", "Column", "Labelled", "Suggested", "suggest"]
+
+LEAST = 40
+"""The weight from which something is suggested."""
+MOST = 3
+"""Suggestions for one column."""
+FAR_BEHIND = 35
+"""What is that much weaker than the best for its column is left out."""
+SAME_NAME = (55, 65, 72, 76, 79, 81, 83, 84, 85)
+"""By how many labelled columns have the name."""
+LIKE_NAME, MADE_OF, MADE_INTO, BESIDE = 58, 85, 60, 20
+COMMON_NAME, MOSTLY, ENOUGH_BESIDE, CERTAIN = 0.5, 0.6, 2, 99
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column that nobody has labelled, and what its neighbours hold.
+
+    ``made_of`` has an entry for each column that it is computed from: the category's key, empty where nobody said.
+    ``made_into`` has one for each labelled column computed from it, ``beside`` one for each in the same dataset.
+    """
+
+    key: str
+    name: str
+    dataset: str
+    description: str = ""
+    about_dataset: str = ""
+    made_of: tuple[str, ...] = ()
+    made_into: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A column that somebody's rule labels."""
+
+    key: str
+    name: str
+    category: str
+
+
+@dataclass(frozen=True)
+class Suggested:
+    """``weight`` is a whole number from 0 to 100; ``reasons`` are sentences, what weighs most first."""
+
+    key: str
+    category: str
+    weight: int
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Reason:
+    category: str
+    weight: float
+    words: str
+
+
+def suggest(
+    columns: Iterable[Column],
+    labelled: Iterable[Labelled],
+    categories: Iterable[Category],
+    rejected: Collection[tuple[str, str]] = (),
+) -> list[Suggested]:
+    """At most a few suggestions for each column, in the order of keys, the weightiest first.
+
+    ``rejected`` holds pairs of key and category that are not to be suggested. The order of what is given is of no
+    matter.
+    """
+    known = sorted(set(labelled), key=lambda one: (one.key, one.category))
+    taken, mind = {one.key for one in known}, _Mind(known, list(categories))
+    asked = sorted((one for one in columns if one.key not in taken), key=lambda one: one.key)
+    refused: dict[str, set[str]] = defaultdict(set)
+    for key, category in rejected:
+        refused[key].add(category)
+    return [found for one in asked for found in mind.of(one, refused.get(one.key, set()))]
+
+
+class _Mind:
+    """Everything that is known before a column is looked at."""
+
+    def __init__(self, labelled: Sequence[Labelled], categories: Sequence[Category]) -> None:
+        self._ears = Ears(sorted(categories, key=lambda one: one.key))
+        self._called = {one.key: one.name for one in categories}
+        self._names: dict[Words, Counter[str]] = defaultdict(Counter)
+        self._words: dict[str, Counter[str]] = defaultdict(Counter)
+        self._with: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+        for one in labelled:
+            self._learn(one)
+
+    def _learn(self, one: Labelled) -> None:
+        words = name_words(one.name)
+        self._names[words][one.category] += 1
+        for word in set(words) - COMMON:
+            self._words[word][one.category] += 1
+            self._with[word, one.category][one.name] += 1
+
+    def of(self, column: Column, rejected: Collection[str]) -> list[Suggested]:
+        found: dict[str, list[_Reason]] = defaultdict(list)
+        for reason in (*self._by_name(column), *self._spoken(column), *self._neighbours(column)):
+            found[reason.category].append(reason)
+        weighed = [_weighed(column.key, reasons) for category, reasons in found.items() if category not in rejected]
+        best = sorted((one for one in weighed if one.weight >= LEAST), key=lambda one: (-one.weight, one.category))
+        return [one for one in best[:MOST] if one.weight > best[0].weight - FAR_BEHIND]
+
+    def _by_name(self, column: Column) -> Iterator[_Reason]:
+        """Labelled columns of the same name; if there are none, those whose names share a word that tells."""
+        words = name_words(column.name)
+        same = self._names.get(words)
+        if not same:
+            yield from self._like(words)
+            return
+        share = COMMON_NAME if set(words) <= COMMON else says(words)
+        for category, count in same.items():
+            part = count / same.total()
+            if part >= 1 - MOSTLY:
+                others = f", of {same.total():,} that are labelled" if part < 1 else ""
+                told = f"{self._columns(count, category)} {_have(count)} the same name{others}."
+                yield _Reason(category, SAME_NAME[min(count, len(SAME_NAME)) - 1] * part * share, told)
+
+    def _like(self, words: Words) -> Iterator[_Reason]:
+        best: dict[str, _Reason] = {}
+        for word in sorted(set(words) - COMMON):
+            had = self._words.get(word, Counter())
+            for category, count in had.items():
+                part = count / had.total()
+                if part < MOSTLY:
+                    continue
+                name, alike = min(self._with[word, category].items(), key=lambda one: (-one[1], one[0]))
+                weight = LIKE_NAME * part * says(words) * count / (count + 0.5)
+                known = self._columns(alike, category)
+                told = f"Its name is like “{shortened(name)}”, which {known} {_have(alike)}."
+                reason = _Reason(category, weight, told)
+                best[category] = max(best.get(category, reason), reason, key=lambda one: (one.weight, one.words))
+        yield from best.values()
+
+    def _spoken(self, column: Column) -> Iterator[_Reason]:
+        named = self._ears.name(column.name, column.dataset)
+        told = self._ears.sentence(column.description, of_table=False)
+        about = self._ears.sentence(column.about_dataset, of_table=True)
+        share = says(name_words(column.name))
+        for one in (*named, *about, *told):
+            weight = one.weight * (1 if one in told else share)
+            yield _Reason(one.category, weight, f"Its {one.where} {_speaks(one.where)} of “{one.phrase}”.")
+
+    def _neighbours(self, column: Column) -> Iterator[_Reason]:
+        yield from self._hold(column.made_of, MADE_OF, "column", "it is computed from")
+        yield from self._hold(column.made_into, MADE_INTO, "labelled column", "computed from it")
+        if len(column.beside) >= ENOUGH_BESIDE:
+            weight = BESIDE * says(name_words(column.name))
+            yield from self._hold(column.beside, weight, "labelled column", "beside it")
+
+    def _hold(self, neighbours: Sequence[str], weight: float, which: str, where: str) -> Iterator[_Reason]:
+        """What most of the neighbours hold, as far as anybody has said so."""
+        for category, count in Counter(neighbours).items():
+            part = count / len(neighbours)
+            if category and part >= MOSTLY:
+                each = f"Every {which} {where} is" if part == 1 else f"Most {which}s {where} are"
+                yield _Reason(category, weight * part, f"{each} “{self._call(category)}”.")
+
+    def _columns(self, count: int, category: str) -> str:
+        return f"{count:,} column{'' if count == 1 else 's'} labelled “{self._call(category)}”"
+
+    def _call(self, category: str) -> str:
+        return self._called.get(category, category)
+
+
+def _weighed(key: str, reasons: Sequence[_Reason]) -> Suggested:
+    """Each reason takes its share of the doubt that the ones before it leave."""
+    ordered = sorted((one for one in reasons if one.weight), key=lambda one: (-one.weight, one.words))
+    doubt = 1.0
+    for one in ordered:
+        doubt *= 1 - one.weight / 100
+    return Suggested(key, reasons[0].category, min(CERTAIN, round(100 * (1 - doubt))), tuple(o.words for o in ordered))
+
+
+def _speaks(where: str) -> str:
+    return "speak" if " and " in where else "speaks"
+
+
+def _have(count: int) -> str:
+    return "has" if count == 1 else "have"
