@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 from django.db.models import F
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tests.catalog.builders import NOON, flow, key, snapshot
@@ -23,15 +23,19 @@ table = st.sampled_from(TABLES)
 thing = st.one_of(table, st.builds("{}.{}".format, table, st.sampled_from(COLUMNS)))
 moment = st.sampled_from((NOON, NOON - timedelta(days=20), NOON - timedelta(days=29)))
 flows = st.lists(
-    st.builds(flow, thing, st.one_of(thing, st.sampled_from(ENDS)), st.sampled_from(JOBS), moment),
+    st.builds(flow, thing, st.one_of(thing, st.sampled_from(ENDS)), st.sampled_from(JOBS), moment, st.booleans()),
     max_size=9,
-    unique_by=lambda one: (one.upstream, one.downstream, one.job),
+    unique_by=lambda one: (one.upstream, one.downstream, one.job, one.direct),
 )
 tags = st.dictionaries(st.builds("{}.{}".format, table, st.sampled_from(COLUMNS)), st.sampled_from(("pii", "place")))
 renames = st.lists(st.tuples(table, table), max_size=1)
 pictures = st.tuples(flows, tags, renames)
 barriers = st.lists(st.tuples(thing, st.sampled_from(("", "contact.email")), st.integers(1, 12)), max_size=2)
 steps = st.lists(st.tuples(pictures, st.integers(0, 40)), min_size=2, max_size=4)
+# What was only looked at lies upstream of what changes.
+LOOKED = [flow("a.x", "b.y", direct=False), flow("b.y", "model one")]
+CHOSEN = LOOKED, {"a.x": "pii"}, []
+CHOSEN_AND_MORE = [*LOOKED, flow("c.x", "model one")], {"a.x": "pii"}, []
 
 
 @pytest.fixture
@@ -55,8 +59,19 @@ def read(source, picture, at):
 
 
 def standing():
-    shown = ("category", "feature", "stage", "seen", "by_column", "last_seen", "checked_at", "ended_because", "path")
-    seen = Observation.objects.filter(seen=True).order_by(*shown[:3]).values_list(*shown)
+    shown = (
+        "category",
+        "feature",
+        "stage",
+        "direct",
+        "seen",
+        "by_column",
+        "last_seen",
+        "checked_at",
+        "ended_because",
+        "path",
+    )
+    seen = Observation.objects.filter(seen=True).order_by(*shown[:4]).values_list(*shown)
     return list(seen), sorted(Label.objects.values_list("key", "category"))
 
 
@@ -72,6 +87,7 @@ def undone():
 
 
 @pytest.mark.timeout(300)
+@example(steps=[(CHOSEN, 0), (CHOSEN_AND_MORE, 1)], barriers=[], other=False)
 @given(steps, barriers, st.booleans())
 @settings(
     max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]

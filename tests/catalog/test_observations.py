@@ -39,8 +39,8 @@ def without_a_barrier(warehouse, otto):
     actions.remove_barrier(by=otto, barrier=Barrier.objects.get())
 
 
-def seen():
-    return {o.category: o for o in Observation.objects.filter(seen=True)}
+def seen(direct=True):
+    return {o.category: o for o in Observation.objects.filter(seen=True, direct=direct)}
 
 
 def observe(at=SOON):
@@ -266,6 +266,59 @@ def test_a_filter_alone_does_not_carry_a_category(bound, read, pipeline, warehou
     read(pipeline)
     warehouse.flows.filter(downstream__kind="column").update(direct=False)
     assert observe() == {}
+    assert [step.get("direct") for step in seen(direct=False)["contact.email"].path] == [None, False, True]
+
+
+def test_what_was_chosen_by_it_is_followed_to_the_end(bound, read):
+    chosen = flow("users.email", "chosen", direct=False)
+    read(
+        snapshot(chosen, flow("chosen.a", "features.a"), flow("features", "model ranker"), tags={"users.email": "pii"})
+    )
+    assert observe() == {}
+    assert list(seen(direct=False)) == ["contact.email"]
+
+
+def test_where_one_way_copies_it_looking_is_no_news(bound, read):
+    ways = flow("users.email", "features.email", direct=False), flow("users.email", "other.email")
+    read(snapshot(*ways, flow("features", "model ranker"), flow("other", "model ranker"), tags={"users.email": "pii"}))
+    assert "contact.email" in observe()
+    assert seen(direct=False) == {}
+
+
+def test_one_job_after_another_is_no_look_at_data(bound, read):
+    after = flow("job prepare", "job train", job="job train", direct=False)
+    into = flow("users.email", "job prepare"), flow("job train", "model ranker", job="job train")
+    read(snapshot(*into, after, tags={"users.email": "pii"}))
+    assert observe() == {}
+    assert seen(direct=False) == {}
+
+
+def test_what_is_copied_no_more_says_that_it_is_still_looked_at(bound, read, pipeline, warehouse):
+    read(pipeline)
+    observe()
+    warehouse.flows.filter(downstream__kind="column").update(direct=False)
+    Recomputation.objects.all().delete()
+    observe()
+    assert "only looked at now" in Observation.objects.get(direct=True).ended_because
+
+
+def test_once_it_is_copied_the_weaker_kind_ends(bound, read, pipeline, warehouse):
+    read(pipeline)
+    flows = warehouse.flows.filter(downstream__kind="column")
+    flows.update(direct=False)
+    observe()
+    flows.update(direct=True)
+    Recomputation.objects.all().delete()
+    assert "contact.email" in observe()
+    assert Observation.objects.get(direct=False).ended_because == "It is copied now."
+
+
+def test_a_barrier_stops_looking_too(bound, read, pipeline, warehouse, otto, ines):
+    read(pipeline)
+    warehouse.flows.filter(downstream__kind="column").update(direct=False)
+    actions.approve_barrier(by=ines, barrier=barrier_at_features(otto))
+    observe(at=timezone.now())
+    assert seen(direct=False) == {}
 
 
 def test_a_rule_is_tried_before_it_is_saved(read, pipeline):

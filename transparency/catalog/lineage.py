@@ -6,7 +6,8 @@ numbers higher, is what came in as a whole, so that any column may hold it; it f
 one node only, a single labelled column would label all the others.
 
 A flow between two datasets says nothing where flows between their columns say it more exactly. An
-indirect flow (a filter, a join, a sort) carries nothing, but it does tell that the job is known by column.
+indirect flow (a filter, a join, a sort) carries nothing, but it does tell that the job is known by column. It is kept
+apart, for the weaker kind of observation (see ``looking``). That one job runs after another is no look at data.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -63,15 +64,32 @@ class Flows:
 
 @dataclass(frozen=True)
 class Edges:
-    """Edges between nodes. ``flow[i]`` is the place of the flow behind edge i, or -1 for an edge inside a dataset."""
+    """Edges between nodes. ``flow[i]`` is the place of the flow behind edge i, or -1 for an edge inside a dataset.
+
+    Those from ``looking`` on carry nothing: they only look.
+    """
 
     upstream: Ints
     downstream: Ints
     flow: Ints
     flows: Flows
+    looking: int
 
     def graph(self, nodes: int, categories: int, stops: Bits | None = None, edge_stops: Bits | None = None) -> Graph:
-        return Graph(nodes, categories, self.upstream, self.downstream, stops, edge_stops)
+        """What data is carried along."""
+        return self._part(slice(self.looking), nodes, categories, stops, edge_stops)
+
+    def glances(self, nodes: int, categories: int, stops: Bits | None = None, edge_stops: Bits | None = None) -> Graph:
+        """What only looks at data. Its edges are numbered from 0."""
+        return self._part(slice(self.looking, None), nodes, categories, stops, edge_stops)
+
+    def all(self, nodes: int, categories: int, stops: Bits | None = None, edge_stops: Bits | None = None) -> Graph:
+        """Both."""
+        return self._part(slice(None), nodes, categories, stops, edge_stops)
+
+    def _part(self, part: slice, nodes: int, categories: int, stops: Bits | None, edge_stops: Bits | None) -> Graph:
+        held = None if edge_stops is None else edge_stops[part]
+        return Graph(nodes, categories, self.upstream[part], self.downstream[part], stops, held)
 
 
 @dataclass(frozen=True)
@@ -107,16 +125,21 @@ class Lineage:
         """
         remembered = self._remembered(at) if forgetful else None
         flows = self.flows if remembered is None or remembered.all() else self.flows.where(remembered)
-        carrying = flows.direct & ~self._told_by_column(flows)
-        upstream, downstream = flows.upstream[carrying], flows.downstream[carrying]
-        downstream = downstream + self.is_dataset[downstream] * len(self.keys)
+        exact = ~self._told_by_column(flows)
+        carrying, looking = np.flatnonzero(flows.direct & exact), np.flatnonzero(_looks(flows) & exact)
         ties_up, ties_down = self._ties()
         return Edges(
-            np.concatenate((upstream, ties_up)),
-            np.concatenate((downstream, ties_down)),
-            np.concatenate((np.flatnonzero(carrying), np.full(ties_up.size, -1, dtype=np.int64))),
+            np.concatenate((flows.upstream[carrying], ties_up, flows.upstream[looking])),
+            np.concatenate((self._entered(flows, carrying), ties_down, self._entered(flows, looking))),
+            np.concatenate((carrying, np.full(ties_up.size, -1, dtype=np.int64), looking)),
             flows,
+            carrying.size + ties_up.size,
         )
+
+    def _entered(self, flows: Flows, places: Ints) -> Ints:
+        """The nodes at which what those flows bring enters."""
+        downstream = flows.downstream[places]
+        return np.asarray(downstream + self.is_dataset[downstream] * len(self.keys), dtype=np.int64)
 
     def _remembered(self, at: datetime) -> NDArray[np.bool_]:
         kept = np.ones(self.flows.source.size, dtype=bool)
@@ -152,6 +175,12 @@ class Lineage:
         columns = np.flatnonzero(self.dataset != np.arange(size))
         theirs = self.dataset[columns]
         return np.concatenate((datasets + size, theirs + size, columns)), np.concatenate((datasets, columns, theirs))
+
+
+def _looks(flows: Flows) -> NDArray[np.bool_]:
+    """Which flows look at data and carry none: all that are not direct, save that a job runs after another."""
+    runs_after = (flows.downstream == flows.job) & np.isin(flows.upstream, flows.job[flows.job >= 0])
+    return np.asarray(~flows.direct & ~runs_after, dtype=bool)
 
 
 def load(rows: Sequence[int] | None = None) -> Lineage:

@@ -18,6 +18,7 @@ __all__ = [
     "Barrier",
     "Binding",
     "ClassificationRule",
+    "Counted",
     "Flow",
     "Folded",
     "Label",
@@ -231,11 +232,18 @@ class Barrier(models.Model):
 
 
 class Observation(models.Model):
-    """Category C was seen to reach feature F at stage S. ``seen`` says whether it still is."""
+    """Category C was seen to reach feature F at stage S. ``seen`` says whether it still is.
+
+    Where it is not ``direct``, it is the weaker kind: a step on the way only looked at the data, and no way copies it
+    there. Such a one counts only where staff say so (``Counted``).
+    """
 
     category = models.CharField(max_length=120)
     feature = models.CharField(max_length=60)
     stage = models.CharField(max_length=12, choices=Stage.choices)
+    direct = models.BooleanField(
+        default=True, help_text="False where the data was only used to filter, join or sort on the way, not copied."
+    )
     seen = models.BooleanField(default=True)
     by_column = models.BooleanField(
         help_text="True where every step is known by column, false where some are known by table only."
@@ -252,10 +260,36 @@ class Observation(models.Model):
     )
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=("category", "feature", "stage"), name="an_observation_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=("category", "feature", "stage", "direct"), name="an_observation_once"),
+        )
 
     def __str__(self) -> str:
         return f"{self.category} reaches {self.feature} ({self.stage})"
+
+
+class Counted(models.Model):
+    """What people decided: a category that a feature only looks at counts as used there, as if it were copied.
+
+    It is said of a category and a feature, not of a flow or a source: whether choosing by somebody's data is a use of
+    it depends on what data it is and what it is for, and holds whichever job does it next year.
+    """
+
+    category = models.CharField(max_length=120, help_text="Key of the data category.")
+    feature = models.CharField(max_length=60, blank=True, help_text="Slug of the AI feature; empty for every one.")
+    stage = models.CharField(max_length=12, choices=Stage.choices, blank=True, help_text="Empty for every stage.")
+    reason = models.CharField(
+        max_length=1000, help_text="Why it is a use, e.g. “Who is shown a job is chosen by their health.”"
+    )
+    author = models.ForeignKey("accounts.User", on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("category", "feature", "stage")
+        constraints = (models.UniqueConstraint(fields=("category", "feature", "stage"), name="counted_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.category} in {self.feature or 'every feature'}"
 
 
 class Touched(models.Model):

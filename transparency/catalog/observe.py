@@ -1,28 +1,35 @@
 """From labels, flows, barriers and bindings to observations: what was seen to reach which feature, by which path."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import numpy as np
 
 from transparency.catalog.keys import short_name
 from transparency.catalog.lineage import EPOCH, MICROSECOND, Edges, Lineage
 from transparency.catalog.models import Barrier, Binding
+from transparency.catalog.looking import glimpses, look
 from transparency.catalog.reachability import Ints, bits, distances, paths, reach
 from transparency.catalog.stops import stops
+
+Use = tuple[str, str, str]
+"""Category, feature and stage."""
 
 
 @dataclass(frozen=True)
 class Seen:
     """One observation, before it is stored. ``path`` is a list of JSON steps, the labelled asset first.
 
+    Where it is not ``direct``, some step only looked at the data, and no other way copies it there.
     ``checked_at`` is when the source on the path that was read longest ago was read; ``None`` where it never was.
     """
 
     category: str
     feature: str
     stage: str
+    direct: bool
     by_column: bool
     last_seen: datetime
     checked_at: datetime | None
@@ -30,8 +37,8 @@ class Seen:
     path: list[dict[str, object]]
 
     @property
-    def id(self) -> tuple[str, str, str]:
-        return self.category, self.feature, self.stage
+    def id(self) -> tuple[str, str, str, bool]:
+        return self.category, self.feature, self.stage, self.direct
 
 
 def observe(
@@ -43,34 +50,47 @@ def observe(
     *,
     forgetful: bool = True,
 ) -> list[Seen]:
-    """Everything that reaches a bound asset at ``at``, each with its shortest path. ``labels`` are key and category."""
+    """Everything that reaches a bound asset at ``at``, each with its shortest path. ``labels`` are key and category.
+
+    What is copied there comes first; then what is only looked at on the way, of which ``looking`` tells the path.
+    """
     edges = lineage.edges(at, forgetful=forgetful)
     categories = sorted({category for _, category in labels})
     number = {category: i for i, category in enumerate(categories)}
-    graph = edges.graph(lineage.nodes, len(categories), *stops(lineage, edges, barriers, number))
+    held_back = stops(lineage, edges, barriers, number)
+    graph = edges.graph(lineage.nodes, len(categories), *held_back)
+    glances = edges.glances(lineage.nodes, len(categories), *held_back)
     held = [(asset, category) for key, category in labels if (asset := lineage.number(key)) is not None]
     reached = reach(graph, bits(graph, [(lineage.entry(asset), number[category]) for asset, category in held]))
     ends = [(end, binding) for binding in bindings if (end := lineage.number(binding.key)) is not None]
     nodes = np.repeat(np.array([end for end, _ in ends], dtype=np.int64), len(categories))
     asked = np.tile(np.arange(len(categories)), len(ends))
-    nearest = _nearest(distances(reached, nodes, asked), [b for _, b in ends for _ in categories], asked, categories)
-    ways = paths(graph, reached, nodes[nearest], asked[nearest])
+    uses = [(category, b.feature, b.stage) for _, b in ends for category in categories]
+    keys = [binding.key for _, binding in ends for _ in categories]
+    copied = _nearest(distances(reached, nodes, asked), uses, keys)
+    looked = look(graph, glances, reached)
+    only = _nearest(distances(looked, nodes, asked), uses, keys)
+    only = {use: i for use, i in only.items() if use not in copied}
     columns = _labelled_columns(lineage, held)
-    return [
-        _seen(at, lineage, edges, columns, categories[int(asked[i])], ends[i // len(categories)], way)
-        for i, way in zip(nearest.tolist(), ways, strict=True)
-    ]
+
+    def told(found: Mapping[Use, int], ways: Callable[[Ints, Ints], list[list[int]]], direct: bool) -> list[Seen]:
+        places = np.array(list(found.values()), dtype=np.int64)
+        return [
+            _seen(at, lineage, edges, columns, use, ends[i // len(categories)], way, direct)
+            for (use, i), way in zip(found.items(), ways(nodes[places], asked[places]), strict=True)
+        ]
+
+    by_looking = told(only, partial(glimpses, graph, glances, reached, looked), False)
+    return told(copied, partial(paths, graph, reached), True) + by_looking
 
 
-def _nearest(distance: Ints, bindings: list[Binding], asked: Ints, categories: list[str]) -> Ints:
-    """Of each category, feature and stage the place with the shortest way, in the order of those names."""
-    best: dict[tuple[str, str, str], tuple[int, str, int]] = {}
+def _nearest(distance: Ints, uses: list[Use], keys: list[str]) -> dict[Use, int]:
+    """Of each use that is reached the place with the shortest way, in the order of their names."""
+    best: dict[Use, tuple[int, str, int]] = {}
     for i in np.flatnonzero(distance >= 0).tolist():
-        binding = bindings[i]
-        name = (categories[int(asked[i])], binding.feature, binding.stage)
-        way = (int(distance[i]), binding.key, i)
-        best[name] = min(best.get(name, way), way)
-    return np.array([best[name][2] for name in sorted(best)], dtype=np.int64)
+        way = (int(distance[i]), keys[i], i)
+        best[uses[i]] = min(best.get(uses[i], way), way)
+    return {use: best[use][2] for use in sorted(best)}
 
 
 def _labelled_columns(lineage: Lineage, held: Sequence[tuple[int, str]]) -> dict[tuple[int, str], int]:
@@ -87,11 +107,12 @@ def _seen(
     lineage: Lineage,
     edges: Edges,
     columns: Mapping[tuple[int, str], int],
-    category: str,
+    use: Use,
     bound: tuple[int, Binding],
     way: list[int],
+    direct: bool,
 ) -> Seen:
-    end, binding = bound
+    end, category = bound[0], use[0]
     flows = [flow for edge in way if (flow := int(edges.flow[edge])) >= 0]
     upstream, downstream = edges.flows.upstream, edges.flows.downstream
     # The first edges may lie inside a dataset: name the column it really started from.
@@ -102,7 +123,7 @@ def _seen(
     last_seen = min((_moment(edges, flow) for flow in flows), default=at)
     sources = sorted({int(edges.flows.source[flow]) for flow in flows})
     good = checked(sources, {number: source.last_good_at for number, source in lineage.sources.items()})
-    return Seen(category, binding.feature, binding.stage, exact, last_seen, good, sources, steps)
+    return Seen(*use, direct, exact, last_seen, good, sources, steps)
 
 
 def checked(sources: Sequence[int], good: Mapping[int, datetime | None]) -> datetime | None:
@@ -117,12 +138,14 @@ def step(lineage: Lineage, asset: int) -> dict[str, object]:
 
 
 def how(lineage: Lineage, edges: Edges, flow: int) -> dict[str, object]:
-    """By which job a step was made, when it was last seen, and who told."""
+    """By which job a step was made, whether it copied the data, masked it, when it was last seen, and who told."""
     number = int(edges.flows.job[flow])
     job = lineage.keys[number] if number >= 0 else ""
     return {
         "job": job,
         "job_name": short_name(job) if job else "",
+        "direct": bool(edges.flows.direct[flow]),
+        "masked": bool(edges.flows.masking[flow]),
         "last_seen": _moment(edges, flow).isoformat(),
         "source": lineage.sources[int(edges.flows.source[flow])].name,
     }

@@ -98,7 +98,7 @@ def reach(graph: Graph, labels: Bits) -> Reached:
     changed = np.flatnonzero(found.any(axis=1))
     arrivals = [Arrival(changed, found[changed])]
     while changed.size:
-        edges = _edges_of(graph.out, changed)
+        edges = edges_of(graph.out, changed)
         carried = found[graph.upstream[edges]]
         if edge_passes is not None:
             carried &= edge_passes[edges]
@@ -130,7 +130,7 @@ def paths(graph: Graph, reached: Reached, nodes: Ints, categories: Ints) -> list
     backwards: list[list[int]] = [[] for _ in nodes]
     for level in range(int(distance.max(initial=0)), 0, -1):
         asked = np.flatnonzero(distance == level)
-        found, edges = _one_back(graph, reached.arrivals[level - 1], nodes[asked], categories[asked])
+        found, edges = one_back(graph, reached.arrivals[level - 1], nodes[asked], categories[asked])
         for pair, edge in zip(asked[found].tolist(), edges.tolist(), strict=True):
             backwards[pair].append(edge)
         nodes[asked[found]] = graph.upstream[edges]
@@ -138,11 +138,11 @@ def paths(graph: Graph, reached: Reached, nodes: Ints, categories: Ints) -> list
     return [steps[::-1] for steps in backwards]
 
 
-def _one_back(graph: Graph, before: Arrival, nodes: Ints, categories: Ints) -> tuple[Ints, Ints]:
+def one_back(graph: Graph, before: Arrival, nodes: Ints, categories: Ints) -> tuple[Ints, Ints]:
     """For each pair that can go back, its place and the lowest edge from a node where the bit arrived one pass ago."""
     first = graph.into.first
     pair = np.repeat(np.arange(nodes.size), first[nodes + 1] - first[nodes])
-    edges = _edges_of(graph.into, nodes)
+    edges = edges_of(graph.into, nodes)
     open_ = _arrived(before, graph.upstream[edges], categories[pair])
     if graph.edge_stops is not None:
         category = categories[pair]
@@ -183,7 +183,7 @@ def _by_node(side: Ints, nodes: int) -> Leaving:
     return Leaving(np.argsort(side, kind="stable"), np.concatenate(([0], np.cumsum(counts))))
 
 
-def _edges_of(leaving: Leaving, nodes: Ints) -> Ints:
+def edges_of(leaving: Leaving, nodes: Ints) -> Ints:
     """Numbers of all edges at ``nodes``, without a loop: ranges laid end to end."""
     starts, lengths = leaving.first[nodes], leaving.first[nodes + 1] - leaving.first[nodes]
     starts = np.repeat(starts - np.concatenate(([0], np.cumsum(lengths)[:-1])), lengths)

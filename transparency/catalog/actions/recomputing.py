@@ -20,7 +20,7 @@ from transparency.catalog.lineage import Lineage, load
 from transparency.catalog.models import Barrier, Binding, ClassificationRule, Label, Observation, Recomputation, Source
 from transparency.catalog.observe import Seen, checked, observe
 
-Names = set[tuple[str, str, str]]
+Names = set[tuple[str, str, str, bool]]
 TOUCHED, CONCERNED = 500, 60_000  # keys and assets beyond which working out everything is as quick
 TAKE = "DELETE FROM catalog_touched RETURNING key"
 # A flow that no longer counts, or counts again, because the horizon moved over the day on which it was last seen.
@@ -32,6 +32,7 @@ HELD = """
 SELECT key, category FROM catalog_label WHERE key IN (SELECT key FROM catalog_asset WHERE id = ANY(%s))
 ORDER BY key COLLATE "C"
 """
+ONLY_LOOKED_AT = "It is only looked at now: to filter, join or sort."
 
 
 @dataclass(frozen=True)
@@ -187,16 +188,20 @@ def _relabel(found: list[tuple[str, str, int]], keys: Sequence[str] | None = Non
 
 
 def _store(seen: list[Seen], standing: list[Observation], at: datetime) -> None:
-    stored = {(o.category, o.feature, o.stage): o for o in standing}
+    stored = {_name(one): one for one in standing}
     rows = [_row(one, at) for one in seen]
-    changed = [row for row in rows if not _same(row, stored.get((row.category, row.feature, row.stage)))]
+    changed = [row for row in rows if not _same(row, stored.get(_name(row)))]
     Observation.objects.bulk_create(
         changed,
         batch_size=2_000,
         update_conflicts=True,
-        unique_fields=("category", "feature", "stage"),
+        unique_fields=("category", "feature", "stage", "direct"),
         update_fields=("seen", "by_column", "last_seen", "checked_at", "ended_because", "sources", "path"),
     )
+
+
+def _name(one: Observation) -> tuple[str, str, str, bool]:
+    return one.category, one.feature, one.stage, one.direct
 
 
 def _row(one: Seen, at: datetime) -> Observation:
@@ -204,6 +209,7 @@ def _row(one: Seen, at: datetime) -> Observation:
         category=one.category,
         feature=one.feature,
         stage=one.stage,
+        direct=one.direct,
         by_column=one.by_column,
         first_seen=at,
         last_seen=one.last_seen,
@@ -223,14 +229,17 @@ def _end_the_rest(
 ) -> None:
     """Mark what is no longer seen, with the reason: asked only when something ended."""
     now = {one.id for one in seen}
-    ended = [o for o in standing if (o.category, o.feature, o.stage) not in now]
+    ended = [one for one in standing if _name(one) not in now]
     if not ended:
         return
     if_remembered, if_open = unforgotten(), unstopped()
     for observation in ended:
-        name = (observation.category, observation.feature, observation.stage)
+        *use, direct = name = _name(observation)
         observation.seen = False
-        observation.ended_because = _why(name in if_remembered, name in if_open)
+        why = _why(name in if_remembered, name in if_open)
+        if (*use, not direct) in now:
+            why = f"{why} {ONLY_LOOKED_AT}" if direct else "It is copied now."
+        observation.ended_because = why
     Observation.objects.bulk_update(ended, ("seen", "ended_because"), batch_size=2_000)
 
 
