@@ -9,7 +9,7 @@ from transparency.staff.urls import urlpatterns
 TABLE = {
     "staff.read": {
         "inbox", "finding", "proposals", "proposal", "records", "sources", "source", "progress", "tryouts", "rules",
-        "bindings", "barriers", "history", "assets", "asset", "explain", "preview", "uses-csv",
+        "bindings", "barriers", "history", "assets", "asset", "explain", "looked-at", "preview", "uses-csv",
         "pipelines", "pipeline", "again", "workers", "mails", "history-csv",
     },
     "finding.decide": {"dismiss", "reopen"},
@@ -24,6 +24,7 @@ TABLE = {
     },
     "catalog.edit": {
         "add-rule", "change-rule", "add-binding", "remove-binding", "propose-barrier", "remove-barrier",
+        "count-looking", "uncount-looking",
     },
     "barrier.approve": {"approve-barrier"},
     "choice.on_behalf": {"members"},
@@ -48,13 +49,14 @@ PARTS = {
     "tryouts": {"slug": "ghost"}, "try-source": {"slug": "ghost", "kind": "changes"},
     "refresh": {"slug": "ghost"}, "accept": {"slug": "ghost", "pk": 9}, "change-rule": {"pk": 9, "verb": "up"},
     "decide-wish": {"pk": 9, "verb": "agree"},
+    "uncount-looking": {"pk": 9},
     "remove-binding": {"pk": 9}, "approve-barrier": {"pk": 9}, "remove-barrier": {"pk": 9}, "revoke": {"pk": 9},
 }  # fmt: skip
 WRITES = {
     "bring-refusals",
     "webhook-secret", "tell-again", "trials",
     "act-pipeline", "retire-pipeline", "pipeline-keys", "revoke-pipeline-key",
-    "mails",
+    "mails", "count-looking", "uncount-looking",
     "update", "bring", "invite", "change-person", "dismiss", "reopen", "propose", "start", "undo", "act", "refresh",
     "accept", "try-source", "add-rule",
     "change-rule", "add-binding", "remove-binding", "propose-barrier", "approve-barrier",

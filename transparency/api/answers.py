@@ -86,6 +86,7 @@ class Step(Struct, frozen=True):
     what: str
     name: str
     by: str = ""
+    how: Annotated[str, Meta(description="Where the step only looked at the data, or masked it.")] = ""
     last_seen: str = ""
 
 
@@ -96,6 +97,9 @@ class Observation(Struct, frozen=True):
     feature: str
     stage: str
     seen: Annotated[bool, Meta(description="Whether it is still seen.")]
+    direct: Annotated[
+        bool, Meta(description="False where the data was only used to filter, join or sort, and staff count that.")
+    ]
     by_column: Annotated[bool, Meta(description="False where some step is known by table only.")]
     first_seen: datetime
     last_seen: datetime

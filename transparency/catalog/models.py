@@ -267,6 +267,11 @@ class Observation(models.Model):
     def __str__(self) -> str:
         return f"{self.category} reaches {self.feature} ({self.stage})"
 
+    @property
+    def use(self) -> str:
+        """The id of the use that it shows."""
+        return f"{self.category}/{self.feature}/{self.stage}"
+
 
 class Counted(models.Model):
     """What people decided: a category that a feature only looks at counts as used there, as if it were copied.

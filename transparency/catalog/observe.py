@@ -9,8 +9,8 @@ import numpy as np
 
 from transparency.catalog.keys import short_name
 from transparency.catalog.lineage import EPOCH, MICROSECOND, Edges, Lineage
-from transparency.catalog.models import Barrier, Binding
 from transparency.catalog.looking import glimpses, look
+from transparency.catalog.models import Barrier, Binding
 from transparency.catalog.reachability import Ints, bits, distances, paths, reach
 from transparency.catalog.stops import stops
 
@@ -73,15 +73,15 @@ def observe(
     only = {use: i for use, i in only.items() if use not in copied}
     columns = _labelled_columns(lineage, held)
 
-    def told(found: Mapping[Use, int], ways: Callable[[Ints, Ints], list[list[int]]], direct: bool) -> list[Seen]:
+    def told(found: Mapping[Use, int], ways: Callable[[Ints, Ints], list[list[int]]], *, direct: bool) -> list[Seen]:
         places = np.array(list(found.values()), dtype=np.int64)
         return [
-            _seen(at, lineage, edges, columns, use, ends[i // len(categories)], way, direct)
+            _seen(at, lineage, edges, columns, use, ends[i // len(categories)], way, direct=direct)
             for (use, i), way in zip(found.items(), ways(nodes[places], asked[places]), strict=True)
         ]
 
-    by_looking = told(only, partial(glimpses, graph, glances, reached, looked), False)
-    return told(copied, partial(paths, graph, reached), True) + by_looking
+    by_looking = told(only, partial(glimpses, graph, glances, reached, looked), direct=False)
+    return told(copied, partial(paths, graph, reached), direct=True) + by_looking
 
 
 def _nearest(distance: Ints, uses: list[Use], keys: list[str]) -> dict[Use, int]:
@@ -110,6 +110,7 @@ def _seen(
     use: Use,
     bound: tuple[int, Binding],
     way: list[int],
+    *,
     direct: bool,
 ) -> Seen:
     end, category = bound[0], use[0]

@@ -1,6 +1,7 @@
 """Reads of this room. Each takes the moment it speaks of where the answer depends on it."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,15 +9,67 @@ from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from transparency.catalog.classify import Rulebook, describable
 from transparency.catalog.keys import dataset_of
-from transparency.catalog.models import Asset, Barrier, Binding, Flow, Label, LineageEvent, Observation, Refresh, Source
+from transparency.catalog.models import (
+    Asset,
+    Barrier,
+    Binding,
+    Counted,
+    Flow,
+    Label,
+    LineageEvent,
+    Observation,
+    Refresh,
+    Source,
+)
 
 SOON = timedelta(days=14)
 FAILURES = 3
 
 
 def observations() -> QuerySet[Observation]:
-    """All that was ever observed; ``seen`` tells what still is."""
-    return Observation.objects.order_by("category", "feature", "stage")
+    """All that was ever observed, copied or only looked at; ``seen`` tells what still is."""
+    return Observation.objects.order_by("category", "feature", "stage", "-direct")
+
+
+def counting() -> list[Observation]:
+    """What counts of all that was ever observed, one for each use: a list.
+
+    What is copied counts; what is only looked at, where staff count it. Of both, what is still seen goes first.
+    """
+    counts = _counted()
+    found: dict[str, Observation] = {}
+    for one in observations():
+        standing = found.get(one.use)
+        if (one.direct or counts(one)) and (standing is None or (one.seen and not standing.seen)):
+            found[one.use] = one
+    return list(found.values())
+
+
+@dataclass(frozen=True)
+class LookedAt:
+    """An observation of the weaker kind, and what makes it count, if anything does."""
+
+    observation: Observation
+    counted: Counted | None
+
+
+def looked_at(category: str = "", feature: str = "", stage: str = "") -> list[LookedAt]:
+    """What a feature is seen now only to look at: a list. Empty texts don't narrow."""
+    asked = {"category": category, "feature": feature, "stage": stage}
+    seen = observations().filter(seen=True, direct=False, **{name: text for name, text in asked.items() if text})
+    counts = _counted()
+    return [LookedAt(one, counts(one)) for one in seen]
+
+
+def _counted() -> Callable[[Observation], Counted | None]:
+    """What makes an observation of the weaker kind count: the decision that says most exactly what it is about."""
+    said = {(one.category, one.feature, one.stage): one for one in Counted.objects.select_related("author")}
+
+    def find(one: Observation) -> Counted | None:
+        about = ((feature, stage) for feature in (one.feature, "") for stage in (one.stage, ""))
+        return next((said[name] for place in about if (name := (one.category, *place)) in said), None)
+
+    return find
 
 
 def observations_of(category: str, feature: str, at_most: int = 100) -> list[Observation]:
@@ -203,7 +256,7 @@ def _unclassified() -> list[tuple[str, str]]:
 
 def _carrying() -> set[str]:
     """Datasets that lie on the path of some observation: what they hold is known."""
-    paths = Observation.objects.filter(seen=True).values_list("path", flat=True)
+    paths = Observation.objects.filter(seen=True, direct=True).values_list("path", flat=True)
     return {dataset_of(str(step["key"])) for path in paths for step in path}
 
 

@@ -1,6 +1,7 @@
 """What follows a refresh: observations, the evidence that members read, and what staff must look at."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 
@@ -28,7 +29,7 @@ def follow(at: datetime) -> None:
     """Bring everything that rests on the catalog up to date at ``at``."""
     catalog.recompute(at=at)
     register.record_evidence(
-        evidence=[_evidence(observation) for observation in seen.observations()],
+        evidence=[_evidence(observation) for observation in seen.counting()],
         freshness=[_freshness(health) for health in seen.sources(at)],
         at=at,
     )
@@ -46,19 +47,27 @@ def _reported(fault: Fault) -> drift.Finding:
 
 
 def _evidence(observation: Observation) -> Evidence:
-    same = ("category", "feature", "stage", "seen", "by_column", "first_seen", "last_seen", "checked_at")
+    same = ("category", "feature", "stage", "seen", "direct", "by_column", "first_seen", "last_seen", "checked_at")
     steps = [_step(step) for step in observation.path]
     return Evidence(steps=steps, **{name: getattr(observation, name) for name in same})
 
 
-def _step(step: dict[str, str]) -> dict[str, str]:
+def _step(step: dict[str, Any]) -> dict[str, str]:
     """One step in a member's words: short names only, no host and no namespace."""
     return {
         "what": WHAT.get(step["kind"], ""),
         "name": visible(step["name"]),
         "by": visible(step.get("job_name", "")),
+        "how": _how(step),
         "last_seen": step.get("last_seen", "")[:10],
     }
+
+
+def _how(step: dict[str, Any]) -> str:
+    """What was done to the data, where it is more than moving it."""
+    if not step.get("direct", True):
+        return "only used to filter or sort"
+    return "masked" if step.get("masked") else ""
 
 
 def _freshness(health: seen.SourceHealth) -> Freshness:

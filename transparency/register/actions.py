@@ -160,7 +160,7 @@ def record_evidence(*, evidence: Sequence[Evidence], freshness: Sequence[Freshne
     """Put what the catalog shows beside the editions. Returns whether anything that members read changed."""
     _lock_stamp()
     shown = (
-        "category", "feature", "stage", "seen", "by_column", "first_seen", "last_seen", "checked_at", "steps",
+        "category", "feature", "stage", "seen", "direct", "by_column", "first_seen", "last_seen", "checked_at", "steps",
     )  # fmt: skip
     changed = _replace(Evidence, evidence, shown)
     changed |= _replace(Freshness, freshness, ("source", "name", "last_good_at", "stale_since"))

@@ -47,11 +47,12 @@ class Evidence(models.Model):
     feature = models.CharField(max_length=60)
     stage = models.CharField(max_length=12)
     seen = models.BooleanField()
+    direct = models.BooleanField(default=True, help_text="False where it was only used to filter, join or sort.")
     by_column = models.BooleanField()
     first_seen = models.DateTimeField()
     last_seen = models.DateTimeField()
     checked_at = models.DateTimeField()
-    steps = models.JSONField(help_text="The path in plain words: a list of {what, name, by, last_seen}.")
+    steps = models.JSONField(help_text="The path in plain words: a list of {what, name, by, how, last_seen}.")
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("category", "feature", "stage"), name="evidence_once_per_use"),)

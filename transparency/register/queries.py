@@ -172,6 +172,9 @@ def stamp() -> int:
     return Stamp.objects.filter(pk=1).values_list("version", flat=True).first() or 0
 
 
+ONLY_LOOKED_AT = "Used to filter or sort, verified by lineage"
+
+
 @dataclass(frozen=True)
 class Badge:
     """How we know: ``kind`` is verified, declared, undeclared or unread; ``since`` the moment its words speak of."""
@@ -189,7 +192,7 @@ def badge(row: Evidence | None, sources: list[Freshness], *, declared: bool = Tr
     if stale:
         return Badge("unread", "Catalog not read since", stale)
     if row and row.seen:
-        return Badge("verified", "Verified by lineage", row.checked_at)
+        return Badge("verified", "Verified by lineage" if row.direct else ONLY_LOOKED_AT, row.checked_at)
     if row:
         return Badge("declared", "Declared, not seen since", row.last_seen)
     return Badge("declared", "Declared, never seen", None)

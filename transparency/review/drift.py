@@ -3,7 +3,7 @@
 What a source did not show counts only while every source is fresh: a catalog that can't be read proves nothing.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -22,6 +22,8 @@ class Observed:
     last_seen: datetime
     path: tuple[Mapping[str, str], ...] = ()
     ended_because: str = ""
+    direct: bool = True
+    """False where the data is only looked at, and staff count that."""
 
 
 @dataclass(frozen=True)
@@ -49,14 +51,24 @@ class Finding:
 
 
 def findings(
-    declared: Mapping[str, datetime], observed: Iterable[Observed], loose: Loose, names: Mapping[str, str], at: datetime
+    declared: Mapping[str, datetime],
+    observed: Iterable[Observed],
+    loose: Loose,
+    names: Mapping[str, str],
+    at: datetime,
+    looked_at: Collection[str] = (),
 ) -> list[Finding]:
-    """All differences at ``at``. ``declared`` maps use ids to when each was first said; ``names`` keys to words."""
+    """All differences at ``at``. ``declared`` maps use ids to when each was first said; ``names`` keys to words.
+
+    ``looked_at`` are uses that are seen in the weaker way only, which nobody counts: they prove nothing either way.
+    """
     seen = {one.use: one for one in observed}
     found = [_undeclared(one, names) for one in seen.values() if one.seen and one.use not in declared]
     if not loose.stale:
         found += [
-            _unseen(use, seen.get(use), names) for use, since in declared.items() if _gone(seen.get(use), since, at)
+            _unseen(use, seen.get(use), names, use in looked_at)
+            for use, since in declared.items()
+            if _gone(seen.get(use), since, at)
         ]
     return [*found, *_loose(loose, names)]
 
@@ -72,13 +84,16 @@ def in_words(use: str, names: Mapping[str, str]) -> str:
 
 
 def _undeclared(one: Observed, names: Mapping[str, str]) -> Finding:
-    sentence = f"{in_words(one.use, names)}: the catalog shows it, the register does not say it."
+    shown = "shows it" if one.direct else "shows that it is looked at"
+    sentence = f"{in_words(one.use, names)}: the catalog {shown}, the register does not say it."
     return Finding("undeclared_use", one.use, TODAY, sentence, {"path": list(one.path)})
 
 
-def _unseen(use: str, one: Observed | None, names: Mapping[str, str]) -> Finding:
+def _unseen(use: str, one: Observed | None, names: Mapping[str, str], looked_at: bool) -> Finding:
     when = f"last seen {one.last_seen:%d %B %Y}. {one.ended_because}" if one else "never seen."
     sentence = f"{in_words(use, names)}: the register says it, but it was {when}"
+    if looked_at:
+        sentence += " It is only looked at now: if that is the use, let it count."
     return Finding("not_observed", use, SOME_TIME, sentence, {"path": list(one.path) if one else []})
 
 

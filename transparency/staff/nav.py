@@ -22,6 +22,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("sources", "Sources", "staff.read"),
             ("assets", "Assets", "staff.read"),
             ("explain", "Why it is seen", "staff.read"),
+            ("looked-at", "Looked at only", "staff.read"),
             ("rules", "Rules", "staff.read"),
             ("bindings", "Bindings", "staff.read"),
             ("barriers", "Barriers", "staff.read"),

@@ -1,6 +1,7 @@
 """The only writes of this room."""
 
 from transparency.catalog.actions.barriers import approve_barrier, propose_barrier, remove_barrier
+from transparency.catalog.actions.counting import count_looking, count_no_more
 from transparency.catalog.actions.marking import (
     add_binding,
     add_rule,
@@ -36,6 +37,8 @@ __all__ = [
     "ask_to_try",
     "change_rule",
     "change_source",
+    "count_looking",
+    "count_no_more",
     "forget_applied_events",
     "give_up_trying",
     "move_rule",

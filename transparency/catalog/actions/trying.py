@@ -15,7 +15,7 @@ from django.utils import timezone
 from transparency.accounts.actions import record
 from transparency.accounts.models import User
 from transparency.accounts.policies import require
-from transparency.catalog import turns
+from transparency.catalog import queries, turns
 from transparency.catalog.actions.recomputing import recompute
 from transparency.catalog.connectors.base import Connector, Found, Progress, Snapshot, SourceUnreadable
 from transparency.catalog.merge import cliff, merge, size
@@ -119,12 +119,13 @@ def _rehearse(source: Source, snapshot: Snapshot) -> dict[str, Any]:
 
 
 def _standing() -> Standing:
-    return {(one.category, one.feature, one.stage): one for one in Observation.objects.filter(seen=True)}
+    """What counts and is seen now."""
+    return {(one.category, one.feature, one.stage): one for one in queries.counting() if one.seen}
 
 
 def _differences(before: Standing, after: Standing) -> dict[str, Any]:
     """Which observations would begin, end, or be seen on another way; the first of each, and how many."""
-    ended = Observation.objects.filter(seen=False)
+    ended = Observation.objects.filter(seen=False, direct=True)
     why = {(one.category, one.feature, one.stage): one.ended_because for one in ended}
     both = before.keys() & after.keys()
     return {

@@ -85,7 +85,8 @@ def _found(at: datetime) -> list[drift.Finding]:
     began = said.effective_times()
     declared = {use: began[number] for use, number in said.since(edition).items()}
     names = _names(document)
-    found = drift.findings(declared, _observed(), _loose(at), names, at)
+    looked_at = {one.observation.use for one in done.looked_at() if not one.counted}
+    found = drift.findings(declared, _observed(), _loose(at), names, at, looked_at)
     return found + clauses.findings(document.register, said.pins_of(edition), names)
 
 
@@ -96,8 +97,8 @@ def _names(document: EditionDocument) -> dict[str, str]:
 
 def _observed() -> list[drift.Observed]:
     return [
-        drift.Observed(f"{o.category}/{o.feature}/{o.stage}", o.seen, o.last_seen, tuple(o.path), o.ended_because)
-        for o in done.observations()
+        drift.Observed(one.use, one.seen, one.last_seen, tuple(one.path), one.ended_because, one.direct)
+        for one in done.counting()
     ]
 
 

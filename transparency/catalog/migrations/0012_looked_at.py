@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalog', '0010_columns_with_a_hash'),
+        ('catalog', '0011_suggestions'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

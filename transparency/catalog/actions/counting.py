@@ -1,0 +1,39 @@
+"""What is only looked at counts as used, where people say so; and counts no more, once they take it back."""
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.forms.models import model_to_dict
+
+from transparency.accounts.actions import record
+from transparency.accounts.models import User
+from transparency.accounts.policies import require
+from transparency.catalog.models import Counted
+
+
+@transaction.atomic
+def count_looking(*, by: User, category: str, reason: str, feature: str = "", stage: str = "") -> Counted:
+    """Let it count where ``feature`` only looks at ``category``; where none is named, in every feature.
+
+    It adds to what findings and members are told, and changes nothing of what is said. Raises ``ValidationError``
+    naming the field.
+    """
+    require(by, "catalog.edit")
+    counted = Counted(category=category, feature=feature, stage=stage, reason=reason.strip(), author=by)
+    counted.full_clean(exclude=("author",))
+    if stage and not feature:
+        raise ValidationError({"feature": "Say of which feature this stage is, or leave out the stage."})
+    counted.save()
+    record(by=by, verb="looking.count", subject_kind="looking", subject=str(counted), after=_shown(counted))
+    return counted
+
+
+@transaction.atomic
+def count_no_more(*, by: User, counted: Counted) -> None:
+    """Take it back: from the next comparison on it is shown to staff only."""
+    require(by, "catalog.edit")
+    record(by=by, verb="looking.uncount", subject_kind="looking", subject=str(counted), before=_shown(counted))
+    counted.delete()
+
+
+def _shown(counted: Counted) -> dict[str, object]:
+    return model_to_dict(counted, ("category", "feature", "stage", "reason"))

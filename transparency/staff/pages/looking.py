@@ -1,0 +1,68 @@
+"""``/staff/looked-at/``: which data only helps to choose what reaches a feature, and where does that count?"""
+
+from urllib.parse import urlencode
+
+from django import forms
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from transparency.catalog import actions, queries
+from transparency.catalog.models import Counted
+from transparency.register import queries as said
+from transparency.staff.access import StaffRequest, opens, tried
+
+ON_A_PAGE = 50
+LENGTHS = {"category": 120, "feature": 60, "stage": 12}
+
+
+class CountForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+    class Meta:
+        model = Counted
+        fields = ("category", "feature", "stage", "reason")
+        labels = {  # noqa: RUF012 - Django's own way
+            "category": "Kind of data",
+            "feature": "AI feature",
+            "reason": "Why it is a use",
+        }
+        widgets = {  # noqa: RUF012 - Django's own way
+            "category": forms.TextInput(attrs={"list": "known", "autocomplete": "off"}),
+            "feature": forms.TextInput(attrs={"list": "features", "autocomplete": "off"}),
+            "reason": forms.Textarea(attrs={"rows": 3}),
+        }
+
+
+@opens("staff.read")
+def looked_at(request: StaffRequest) -> HttpResponse:
+    """What is seen so now, narrowed by ``?category=``, ``?feature=`` and ``?stage=``; they fill in the form as well."""
+    asked = {name: request.GET.get(name, "")[:most].replace("\0", "").strip() for name, most in LENGTHS.items()}
+    page = Paginator(queries.looked_at(**asked), ON_A_PAGE).get_page(request.GET.get("page"))
+    newest = said.newest_register()[1]
+    context = {
+        "seen": page,
+        "asked": asked,
+        "narrowed": any(asked.values()),
+        "kept": urlencode({name: text for name, text in asked.items() if text}),
+        "counted": Counted.objects.select_related("author"),
+        "form": CountForm(initial=asked),
+        "categories": newest.categories,
+        "features": newest.features,
+    }
+    return render(request, "staff/looked_at.html", context)
+
+
+@opens("catalog.edit", "POST")
+def count(request: StaffRequest) -> HttpResponse:
+    form = CountForm(request.POST)
+    if not form.is_valid():
+        return render(request, "staff/form.html", {"form": form, "heading": "Let it count"}, status=400)
+    done = "It counts. Findings and members’ pages follow with the next comparison."
+    tried(request, lambda: actions.count_looking(by=request.user, **form.cleaned_data), done)
+    return redirect("staff:looked-at")
+
+
+@opens("catalog.edit", "POST")
+def uncount(request: StaffRequest, pk: int) -> HttpResponse:
+    counted = get_object_or_404(Counted, pk=pk)
+    tried(request, lambda: actions.count_no_more(by=request.user, counted=counted), "It counts no more.")
+    return redirect("staff:looked-at")
