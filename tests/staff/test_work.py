@@ -62,7 +62,7 @@ def test_otto_writes_and_ines_publishes(client, draft, typed, ines):
     client.post(path(draft, "submit/"))
     client.force_login(ines)
     page = client.get(path(draft))
-    client.post(path(draft, "approve/"), {"digest": page.context["digest"]})
+    client.post(path(draft, "approve/"), {name: page.context[name] for name in ("digest", "evidence")})
     client.post(path(draft, "publish/"))
     assert said.register_in_force(NOON + timedelta(days=2)).uses[0].retention == "6 months"
 
@@ -71,7 +71,7 @@ def test_otto_cannot_publish_alone(client, draft, typed, otto):
     edit(client, draft, typed)
     client.post(path(draft, "submit/"))
     page = client.get(path(draft))
-    client.post(path(draft, "approve/"), {"digest": page.context["digest"]})
+    client.post(path(draft, "approve/"), {name: page.context[name] for name in ("digest", "evidence")})
     assert Proposal.objects.get().state == "submitted"
 
 

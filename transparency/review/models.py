@@ -151,6 +151,12 @@ class Decision(models.Model):
     proposal = models.ForeignKey(Proposal, on_delete=models.CASCADE, related_name="decisions")
     verdict = models.CharField(max_length=10, choices=Verdict.choices)
     content_digest = models.CharField(max_length=64, help_text="SHA-256 of the canonical content that was looked at.")
+    evidence_digest = models.CharField(
+        max_length=64,
+        blank=True,
+        db_default="",
+        help_text="SHA-256 of what the findings that it answers rested on; empty where that was not kept yet.",
+    )
     reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     submitter = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     reason = models.TextField(blank=True, max_length=4000)

@@ -11,9 +11,11 @@ from transparency.accounts.policies import may as holds
 from transparency.accounts.policies import require
 from transparency.register.queries import newest_register
 from transparency.review.models import Decision, Proposal
+from transparency.review.queries import evidence_digest
 from transparency.review.workflow import TRANSITIONS, Transition
 
 FOUR_EYES = ("approve", "publish")
+DECISIONS = (*FOUR_EYES, "return")
 APPROVAL_LASTS = timedelta(days=14)
 
 
@@ -27,7 +29,7 @@ def step(by: User, proposal: Proposal, verb: str) -> Transition:
     if found is None:
         raise Refused(f"This proposal is “{proposal.get_state_display()}”, so you can't {verb} it now.")
     require(by, found.permission)
-    if verb in FOUR_EYES and proposal.authors.filter(user=by).exists():
+    if verb in DECISIONS and proposal.authors.filter(user=by).exists():
         raise Refused("You wrote a part of this proposal, so somebody else must decide on it.")
     if verb in FOUR_EYES and is_new(by, timezone.now()) and newest_register()[0]:
         raise Refused("You hold your role for less than a day. Whoever is new decides from tomorrow on.")
@@ -43,7 +45,10 @@ def may(by: User, proposal: Proposal, verb: str) -> bool:
 
 
 def standing_approval(proposal: Proposal, content_digest: str, at: datetime) -> Decision:
-    """The approval of exactly this content that counts at ``at``. Raises ``Refused``, which says what to do instead."""
+    """The approval of exactly this content, on what is still seen, that counts at ``at``.
+
+    Raises ``Refused``, which says what to do instead.
+    """
     decision = proposal.decisions.select_related("reviewer").first()
     if not decision or decision.verdict != Decision.Verdict.APPROVED or decision.content_digest != content_digest:
         raise Refused("Nobody has approved exactly this content. Submit it again.")
@@ -53,6 +58,8 @@ def standing_approval(proposal: Proposal, content_digest: str, at: datetime) -> 
         raise Refused(
             f"The approval by {name} is older than {days} days. A reviewer must look at it and approve it again."
         )
+    if decision.evidence_digest and decision.evidence_digest != evidence_digest(proposal):
+        raise Refused(f"What the catalog shows has changed since {name} approved it; see what it rests on. {anew}")
     if not decision.reviewer.is_active:
         raise Refused(f"{name}, who approved it, has no account here any more. {anew}")
     if not holds(decision.reviewer, "proposal.decide"):

@@ -129,6 +129,25 @@ def content_digest(proposal: Proposal) -> str:
     return hashlib.sha256(content.encode()).hexdigest()
 
 
+PASSING = frozenset({"last_seen", "first_seen", "source"})
+"""What evidence says that changes whenever a source is read, and changes nothing of what is shown."""
+
+
+def evidence_digest(proposal: Proposal) -> str:
+    """SHA-256 of what the proposal's findings rest on: whether each still stands, and the way that its data takes."""
+    rests = [
+        [one.kind, one.subject, one.state != Finding.State.CLOSED, _lasting(one.evidence)]
+        for one in proposal.findings.order_by("kind", "subject", "pk")
+    ]
+    return hashlib.sha256(json.dumps(rests, sort_keys=True).encode()).hexdigest()
+
+
+def _lasting(evidence: Any) -> Any:
+    if isinstance(evidence, dict):
+        return {name: _lasting(value) for name, value in evidence.items() if name not in PASSING}
+    return [_lasting(one) for one in evidence] if isinstance(evidence, list) else evidence
+
+
 @dataclass(frozen=True)
 class Said:
     """A comment, or a decision with its verdict and its reason."""

@@ -177,11 +177,18 @@ def submit(*, by: User, proposal: Proposal, at: datetime | None = None) -> None:
 
 
 @transaction.atomic
-def approve(*, by: User, proposal: Proposal, content_digest: str, at: datetime | None = None) -> Decision:
-    """Agree to exactly the content whose digest is given: what the reviewer was shown. Also anew, before it is void."""
+def approve(
+    *, by: User, proposal: Proposal, content_digest: str, evidence_digest: str | None = None, at: datetime | None = None
+) -> Decision:
+    """Agree to exactly the content whose digest is given: what the reviewer was shown. Also anew, before it is void.
+
+    With ``evidence_digest``, only while the findings rest on what the reviewer was shown, too.
+    """
     locked, to = _lock(by, proposal, "approve")
     if content_digest != queries.content_digest(locked):
         raise Conflict(None)
+    if evidence_digest not in (None, queries.evidence_digest(locked)):
+        raise policies.Refused("What the catalog shows has changed since you opened this page. Look at it again.")
     decision = _decide(by, locked, Decision.Verdict.APPROVED, "", at)
     _move(by, proposal, locked, "approve", to, at)
     return decision
@@ -270,6 +277,7 @@ def _decide(
         proposal=proposal,
         verdict=verdict,
         content_digest=queries.content_digest(proposal),
+        evidence_digest=queries.evidence_digest(proposal),
         reviewer=by,
         submitter=submitter.user if submitter else proposal.created_by,
         reason=reason,

@@ -7,7 +7,7 @@ from django.urls import resolve
 from transparency.staff import typed
 from transparency.staff.access import SENSITIVE, StaffRequest, opens
 
-HIDDEN = ("digest", "version", "verb", "person", "seen")
+HIDDEN = ("digest", "evidence", "version", "verb", "person", "seen")
 
 
 @opens("staff.read")

@@ -99,6 +99,8 @@ def proposal(request: StaffRequest, pk: int) -> HttpResponse:
         "stages": STAGES,
         "authors": found.authors.select_related("user"),
         "digest": digest,
+        "evidence": queries.evidence_digest(found),
+        "rests_on": found.findings.order_by("pk"),
         "void": void,
         "standing": queries.policies_and(found),
         "approved_until": policies.ends_at(approval) if approval else None,
@@ -120,10 +122,10 @@ def _may(user: User, found: Proposal, void: str) -> dict[str, bool]:
 def act(request: StaffRequest, pk: int, verb: str) -> HttpResponse:
     found = get_object_or_404(Proposal, pk=pk)
     reason, user = request.POST.get("reason", ""), request.user
-    digest = request.POST.get("digest", "")
+    seen = {"content_digest": request.POST.get("digest", ""), "evidence_digest": request.POST.get("evidence", "")}
     acts = {
         "submit": lambda: actions.submit(by=user, proposal=found),
-        "approve": lambda: actions.approve(by=user, proposal=found, content_digest=digest),
+        "approve": lambda: actions.approve(by=user, proposal=found, **seen),
         "return": lambda: actions.return_to_author(by=user, proposal=found, reason=reason),
         "publish": lambda: actions.publish(by=user, proposal=found),
         "withdraw": lambda: actions.withdraw(by=user, proposal=found),
