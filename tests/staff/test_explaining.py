@@ -6,9 +6,13 @@ import pytest
 from django.utils import timezone
 
 from tests.catalog.builders import Shelf, flow, key, snapshot
+from tests.register.builders import NOON as REGISTERED
+from tests.register.builders import Press, register
 from transparency.catalog import actions as catalog
 from transparency.catalog.models import Source
 from transparency.config.chain import follow
+from transparency.review.actions import start_proposal
+from transparency.review.models import Finding
 
 ASKED = {"category": "contact.email", "feature": "job-ranking", "stage": "training"}
 TWO_WAYS = (
@@ -89,9 +93,27 @@ def test_that_nothing_is_bound_is_said(client, shows):
     assert "Nothing is bound to this feature at this stage" in page(client, stage="inference")
 
 
-def test_that_it_is_only_looked_at_is_said(client, shows):
+def test_that_it_stays_in_other_columns_is_said(client, shows):
     shows(flow("users.city", "features.city"), flow("features", "model ranker"), flow("users.email", "other"))
-    assert "it stays in other columns, or is only looked at" in page(client)
+    assert "it stays in other columns" in page(client)
+
+
+def test_where_it_is_only_looked_at_the_ways_are_of_that_kind(client, shows):
+    shows(flow("users.email", "chosen.id", direct=False), flow("chosen", "model ranker"))
+    told = page(client)
+    assert "helps to choose what reaches job-ranking" in told
+    assert "It is not copied there" in told
+    assert told.count(">Only looked at<") == 1
+
+
+def test_where_one_way_copies_it_only_such_ways_are_told(client, shows):
+    shows(*TWO_WAYS, flow("users.email", "model ranker", direct=False))
+    assert ">Only looked at<" not in page(client)
+
+
+def test_each_step_says_what_it_does(client, shows):
+    shows(flow("users.email", "features.email", masking=True), flow("features", "model ranker"))
+    assert page(client).count(">Masked<") == 1
 
 
 def test_without_a_question_it_lists_what_is_seen(client, shows):
@@ -118,3 +140,27 @@ def test_its_queries_do_not_grow_with_the_ways(client, shows, django_assert_max_
     shows(*TWO_WAYS)
     with django_assert_max_num_queries(45):
         page(client)
+
+
+def test_each_record_of_a_use_leads_here(client, ines):
+    Press(ines)(register())
+    link = "/staff/explain/?category=communications.messages&amp;feature=job-ranking&amp;stage=training"
+    assert link in client.get("/staff/records/").content.decode()
+
+
+def test_the_form_of_a_use_leads_here(client, ines, otto):
+    Press(ines)(register())
+    proposal = start_proposal(by=otto, title="Shorter retention")
+    client.force_login(otto)
+    asked = {"subject": "communications.messages/job-ranking/training"}
+    told = client.get(f"/staff/proposals/{proposal.pk}/edit/use/", asked).content.decode()
+    assert "How the catalog shows it" in told
+
+
+def test_a_finding_of_a_use_leads_here(client, shows, ines, time_machine):
+    time_machine.move_to(REGISTERED)
+    Press(ines)(register())
+    shows(*TWO_WAYS)
+    finding = Finding.objects.get(kind="undeclared_use")
+    link = "/staff/explain/?category=contact.email&amp;feature=job-ranking&amp;stage=training"
+    assert link in client.get(f"/staff/findings/{finding.pk}/").content.decode()

@@ -31,7 +31,10 @@ class ShownWay:
 
 @dataclass(frozen=True)
 class Explanation:
-    """``ways`` is empty where the category does not come; ``why_not`` says why then."""
+    """``ways`` is empty where the category does not come; ``why_not`` says why then.
+
+    Where it is not ``direct``, it comes in the weaker way only: each way has a step that only looked at the data.
+    """
 
     category: str
     feature: str
@@ -42,17 +45,19 @@ class Explanation:
     breaking: list[tuple[str, str]]
     """The flows, as two keys, without each of which the category would not come."""
     why_not: str
+    direct: bool
     nearest: list[Step]
     """Where it would come if nothing held it back: that way."""
 
 
 def explain(category: str, feature: str, stage: str, at: datetime) -> Explanation:
     """How ``category`` comes to ``feature`` at ``stage`` as the catalog stands, or why it does not."""
-    seen = Observation.objects.filter(category=category, feature=feature, stage=stage).first()
     bindings = list(Binding.objects.filter(feature=feature, stage=stage))
-    found, why_not, nearest = _Asked(category, bindings, at).answer()
-    shown, breaking, more = found
-    return Explanation(category, feature, stage, seen, shown, more, breaking, why_not, nearest)
+    asked = _Asked(category, bindings, at)
+    (shown, breaking, more), why_not, nearest = asked.answer()
+    direct = asked.direct or not shown
+    seen = Observation.objects.filter(category=category, feature=feature, stage=stage, direct=direct).first()
+    return Explanation(category, feature, stage, seen, shown, more, breaking, why_not, direct, nearest)
 
 
 Found = tuple[list[ShownWay], list[tuple[str, str]], int]
@@ -63,7 +68,7 @@ class _Asked:
     """One question and the part of the graph that answers it."""
 
     def __init__(self, category: str, bindings: Sequence[Binding], at: datetime) -> None:
-        self.category, self.at = category, at
+        self.category, self.at, self.direct = category, at, True
         self.keys = [binding.key for binding in bindings]
 
     def answer(self) -> tuple[Found, str, list[Step]]:
@@ -83,6 +88,9 @@ class _Asked:
         barriers = list(Barrier.objects.filter(approved_at__lte=self.at, expires_at__gt=self.at))
         if found := self._ways(barriers):
             return found, "", []
+        if found := self._ways(barriers, looking=True):
+            self.direct = False
+            return found, "", []
         return NOTHING, *self._why_not(barriers)
 
     def _held(self, rows: Sequence[int]) -> list[int]:
@@ -91,11 +99,13 @@ class _Asked:
             keys = [key for (key,) in cursor.fetchall()]
         return [number for key in keys if (number := self.lineage.number(key)) is not None]
 
-    def _ways(self, barriers: Sequence[Barrier], *, forgetful: bool = True) -> Found | None:
+    def _ways(self, barriers: Sequence[Barrier], *, forgetful: bool = True, looking: bool = False) -> Found | None:
+        """The ways on which it is carried; with ``looking``, also those on which some step only looks."""
         edges = self.lineage.edges(self.at, forgetful=forgetful)
-        graph = edges.graph(self.lineage.nodes, 1, *stops(self.lineage, edges, barriers, {self.category: 0}))
+        held_back = stops(self.lineage, edges, barriers, {self.category: 0})
+        graph = (edges.all if looking else edges.graph)(self.lineage.nodes, 1, *held_back)
         starts = np.array([self.lineage.entry(number) for number in self.held], dtype=np.int64)
-        found = ways(graph, starts, self.ends, edges.flow < 0)
+        found = ways(graph, starts, self.ends, edges.flow[: graph.upstream.size] < 0)
         return None if found is None else self._shown(found, edges)
 
     def _shown(self, found: Ways, edges: Edges) -> Found:
@@ -133,7 +143,7 @@ class _Asked:
         if old := self._ways([], forgetful=False):
             return "A flow on the only ways was not seen for longer than its source’s horizon.", old[0][0].steps
         return (
-            "Assets upstream hold it, but no flow carries it on: it stays in other columns, or is only looked at.",
+            "Assets upstream hold it, but no flow carries it on: it stays in other columns.",
             [],
         )
 

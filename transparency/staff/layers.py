@@ -40,12 +40,16 @@ class Box:
 
 @dataclass(frozen=True)
 class Arrow:
-    """``breaks`` where nothing would come any more without this flow; ``main`` on the shortest way."""
+    """``breaks`` where nothing would come any more without this flow; ``main`` on the shortest way.
+
+    One that ``looks`` copies nothing: the data was only used to filter, join or sort.
+    """
 
     d: str
     words: str
     main: bool
     breaks: bool
+    looks: bool
 
 
 @dataclass(frozen=True)
@@ -136,9 +140,10 @@ def _arrows(
         for start, end in pairwise(way.steps):
             pair = str(start["key"]), str(end["key"])
             by = f" by {end['job_name']}" if end.get("job_name") else ""
-            words = f"{start['name']} to {end['name']}{by}"
+            looks = end.get("direct") is False
+            words = f"{start['name']} to {end['name']}{by}{', only looked at' if looks else ''}"
             line = _line([places[spot] for spot in routes[pair]])
-            drawn.setdefault(pair, Arrow(line, words, number == 0, pair in breaking))
+            drawn.setdefault(pair, Arrow(line, words, number == 0, pair in breaking, looks))
     return list(drawn.values())
 
 

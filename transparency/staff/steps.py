@@ -46,6 +46,12 @@ def next_step(finding: Finding, user: User) -> NextStep | None:
     return None
 
 
+def question(use: str) -> str:
+    """What to ask of the page that explains why a use is seen, for its address; nothing where it is no use’s id."""
+    parts = use.split("/")
+    return urlencode(dict(zip(("category", "feature", "stage"), parts, strict=True))) if len(parts) == 3 else ""
+
+
 def first_page(finding: Finding, proposal: Proposal) -> str:
     """Where somebody goes on who has just made a proposal of a finding: the record that must change, or the draft."""
     pages = {Kind.UNCOVERED_USE: ("edit", {"kind": "use"}), Kind.IDLE_PURPOSE: ("document", {})}

@@ -15,10 +15,10 @@ from transparency.register import queries as said
 from transparency.review import actions, queries
 from transparency.review.models import Finding, Proposal
 from transparency.staff.access import StaffRequest, opens, tried
-from transparency.staff.steps import MEANING, PROPOSED, first_page, next_step
+from transparency.staff.steps import MEANING, PROPOSED, first_page, next_step, question
 
 ON_A_PAGE, SHOWN = 50, 20
-EXPLAINED = (Finding.Kind.UNDECLARED_USE, Finding.Kind.NOT_OBSERVED)
+EXPLAINED = (Finding.Kind.UNDECLARED_USE, Finding.Kind.NOT_OBSERVED, Finding.Kind.UNCOVERED_USE)
 SORTED = (("urgency", "Most urgent"), ("oldest", "Oldest"), ("newest", "Newest"), ("kind", "Kind"))
 URGENCIES = (
     (1, "Today", "need somebody today"),
@@ -88,16 +88,9 @@ def finding(request: StaffRequest, pk: int) -> HttpResponse:
         "meaning": MEANING.get(found.kind, ""),
         "urgency": dict(WORDS).get(found.urgency, ""),
         "pipeline": any_pipeline_named(found.evidence.get("pipeline", "")),
-        "explained": _question(found),
+        "explained": question(found.subject) if found.kind in EXPLAINED else "",
     }
     return render(request, "staff/finding.html", context)
-
-
-def _question(found: Finding) -> str:
-    """What to ask of the page that explains; nothing where the finding is not of a use."""
-    parts = found.subject.split("/")
-    named = len(parts) == 3 and found.kind in EXPLAINED
-    return urlencode(dict(zip(("category", "feature", "stage"), parts, strict=True))) if named else ""
 
 
 @opens("finding.decide", "POST")

@@ -67,7 +67,7 @@ def edit(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
             return _conflict(request, proposal, values, conflict)
     fields = forms.shown(queries.KINDS[kind][2], values, FIXED[kind] if standing else ())
     name = queries.called(kind, subject, register) if standing else NEW[kind]
-    context = {"proposal": proposal, "name": name, "subject": subject, "fields": fields, "faults": faults}
+    context = {"proposal": proposal, "name": name, "kind": kind, "subject": subject, "fields": fields, "faults": faults}
     return render(request, "staff/edit.html", context | {"suggested": forms.suggested(register)}, status=status)
 
 

@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 from django import template
+from django.urls import reverse
 from django.utils import timezone
 
 from transparency.accounts.working import Pulse, pulse
 from transparency.staff import nav
+from transparency.staff.steps import question
 
 register = template.Library()
 
@@ -20,6 +22,13 @@ def pulse_now() -> Pulse:
 def places(context: template.Context) -> list[tuple[str, list[nav.Place]]]:
     request = context["request"]
     return nav.places(request.user, request.path)
+
+
+@register.filter
+def explained(use: str) -> str:
+    """The address of the page that explains why that use is seen, or is not; nothing where it is no use's id."""
+    asked = question(use)
+    return f"{reverse('staff:explain')}?{asked}" if asked else ""
 
 
 @register.filter
