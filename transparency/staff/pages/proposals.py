@@ -122,10 +122,10 @@ def _may(user: User, found: Proposal, void: str) -> dict[str, bool]:
 def act(request: StaffRequest, pk: int, verb: str) -> HttpResponse:
     found = get_object_or_404(Proposal, pk=pk)
     reason, user = request.POST.get("reason", ""), request.user
-    seen = {"content_digest": request.POST.get("digest", ""), "evidence_digest": request.POST.get("evidence", "")}
+    digest, evidence = request.POST.get("digest", ""), request.POST.get("evidence", "")
     acts = {
         "submit": lambda: actions.submit(by=user, proposal=found),
-        "approve": lambda: actions.approve(by=user, proposal=found, **seen),
+        "approve": lambda: actions.approve(by=user, proposal=found, content_digest=digest, evidence_digest=evidence),
         "return": lambda: actions.return_to_author(by=user, proposal=found, reason=reason),
         "publish": lambda: actions.publish(by=user, proposal=found),
         "withdraw": lambda: actions.withdraw(by=user, proposal=found),
