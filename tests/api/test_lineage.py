@@ -184,7 +184,7 @@ def test_an_expired_token_is_refused(post, amir):
     assert problem(post(ONE, event(), Authorization=f"Bearer {secret}")) == (401, "", "token")
 
 
-@pytest.mark.parametrize("scopes", [[], ["register:read"], ["lineage:nowhere"], ["lineage:airflow", "lineage:spark"]])
+@pytest.mark.parametrize("scopes", [[], ["choices"], ["lineage:nowhere"], ["lineage:airflow", "lineage:spark"]])
 def test_a_token_for_something_else_is_refused(post, amir, scopes):
     _, secret = issue_token(by=amir, name="Other", scopes=scopes)
     assert post(ONE, event(), Authorization=f"Bearer {secret}").status_code == 403

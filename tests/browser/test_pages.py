@@ -119,7 +119,7 @@ STAFF_PAGES = {
             "barriers/",
             "pipelines/",
         ),
-        *("history/", "workers/"),
+        *("history/", "workers/", "sensitive/"),
     ],
     "administrator": ["people/", "tokens/", "sources/add/", "pipelines/add/"],
 }

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import pytest
 from django.utils import timezone
 
+from tests.conftest import LONG_AGO
 from tests.demo.running import free_port
 from transparency.accounts.models import User
 from transparency.catalog import actions
@@ -32,7 +33,10 @@ def fakes(settings):
 
 @pytest.fixture
 def amir(db):
-    return User.objects.create_user(email("Amir"), "a long password", name="Amir", role="administrator")
+    """Amir; and Anna, who agrees to what he adds."""
+    told = {"role": "administrator", "role_since": LONG_AGO}
+    User.objects.create_user(email("Anna"), "a long password", name="Anna", **told)
+    return User.objects.create_user(email("Amir"), "a long password", name="Amir", **told)
 
 
 @pytest.fixture

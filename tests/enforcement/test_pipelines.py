@@ -5,6 +5,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 
 from transparency.accounts.actions import issue_token
+from transparency.accounts.agreeing import NotAlone
 from transparency.accounts.models import HistoryEntry, ServiceToken
 from transparency.accounts.queries import token_for
 from transparency.enforcement import actions, queries
@@ -86,12 +87,14 @@ def test_the_key_of_something_else_is_not_revoked(amir, pip):
     assert valid(secret)
 
 
-def test_compliance_pauses_with_a_reason_and_resumes(otto, pip):
+def test_compliance_pauses_with_a_reason_and_another_agrees_that_it_is_resumed(otto, ines, pip):
     with pytest.raises(ValidationError, match="Say why"):
         actions.pause_pipeline(by=otto, pipeline=pip, reason=" ")
     actions.pause_pipeline(by=otto, pipeline=pip, reason="Ignores refusals")
     assert queries.pipeline_named("pip") is None
-    actions.resume_pipeline(by=otto, pipeline=pip)
+    with pytest.raises(NotAlone):
+        actions.resume_pipeline(by=otto, pipeline=pip)
+    actions.resume_pipeline(by=otto, agreed_by=ines, pipeline=pip)
     assert queries.pipeline_named("pip") == pip
 
 

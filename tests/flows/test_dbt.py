@@ -79,11 +79,20 @@ def ines(demo):
 
 
 @pytest.fixture(scope="module")
-def key(amir):
-    """The key with which dbt posts what it does."""
-    add_source(amir, slug="dbt", connector="openlineage_http")
+def anna(demo):
+    """Anna, the other administrator, signed in."""
+    return Visitor(demo.url).sign_in(email("Anna"), PASSWORD)
+
+
+@pytest.fixture(scope="module")
+def key(amir, anna):
+    """The key with which dbt posts what it does: Amir asks for it, Anna agrees, Amir fetches it."""
+    add_source(amir, anna, slug="dbt", connector="openlineage_http")
     amir.read("/staff/tokens/")
     amir.send("", name="dbt", source="dbt")
+    agree(anna)
+    amir.read("/staff/sensitive/")
+    amir.send(amir.found(r'action="(/staff/sensitive/\d+/fetch/)"'))
     return amir.found("<code>(tr_[^<]+)</code>")
 
 
@@ -109,9 +118,15 @@ def built(dbt, demo, key):
     return warehouse
 
 
-def add_source(amir, slug, **settings):
+def add_source(amir, anna, slug, **settings):
     amir.read("/staff/sources/add/")
     amir.send("", slug=slug, name=f"Learning team ({slug})", enabled="on", **settings)
+    agree(anna)
+
+
+def agree(anna):
+    anna.read("/staff/sensitive/")
+    anna.send(anna.found(r'formaction="(/staff/sensitive/\d+/agree/)"'))
 
 
 def bind(otto, key, stage):
@@ -157,9 +172,9 @@ def test_what_dbt_tells_while_it_builds_is_on_the_members_page(demo, built, otto
     assert "course_tips_examples" in shown
 
 
-def test_what_dbt_leaves_in_its_target_folder_is_on_the_members_page(demo, built, amir, otto, ines):
+def test_what_dbt_leaves_in_its_target_folder_is_on_the_members_page(demo, built, amir, anna, otto, ines):
     page = "/uses/activity.search_history/course-tips/evaluation/"
-    add_source(amir, slug="project", connector="dbt", location="learning", namespace=built.namespace)
+    add_source(amir, anna, slug="project", connector="dbt", location="learning", namespace=built.namespace)
     label(otto, "tag", "typed_by_member", "activity.search_history")
     bind(otto, "model:model://dbt/learning.course_tips_model", "evaluation")
     amir.read("/staff/sources/project/")

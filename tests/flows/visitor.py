@@ -25,6 +25,8 @@ class Forms(HTMLParser):
             self.fields = self.by_action.setdefault(held.get("action") or "", {})
         elif tag == "input" and (held.get("type", "text") in PLAIN or "checked" in held):
             self.fields[name] = value or ("" if held.get("type", "text") in PLAIN else "on")
+        elif tag == "button" and "formaction" in held:
+            self.by_action[held["formaction"]] = self.fields
         elif tag == "textarea":
             self.area = name
             self.fields[name] = ""

@@ -10,7 +10,7 @@ TABLE = {
     "staff.read": {
         "inbox", "finding", "proposals", "proposal", "records", "sources", "source", "progress", "tryouts", "rules",
         "bindings", "barriers", "history", "assets", "asset", "explain", "looked-at", "preview", "uses-csv",
-        "pipelines", "pipeline", "again", "workers", "mails", "history-csv",
+        "pipelines", "pipeline", "again", "workers", "mails", "history-csv", "sensitive", "decide-wish", "fetch-wish",
     },
     "finding.decide": {"dismiss", "reopen"},
     "proposal.edit": {"propose", "start", "undo", "update", "edit", "table", "bring", "terms", "document"},
@@ -31,7 +31,7 @@ TABLE = {
     "choice.import": {"earlier-refusals", "bring-refusals"},
     "member.erase": {"erase-member"},
     "token.manage": {"tokens", "revoke"},
-    "user.manage": {"people", "invite", "change-person", "decide-wish"},
+    "user.manage": {"people", "invite", "change-person"},
 }  # fmt: skip
 ROUTES = [(permission, name) for permission, names in TABLE.items() for name in sorted(names)]
 ROLES = ["editor", "reviewer", "auditor", "administrator"]
@@ -48,7 +48,7 @@ PARTS = {
     "source": {"slug": "ghost"}, "change-source": {"slug": "ghost"}, "progress": {"slug": "ghost"},
     "tryouts": {"slug": "ghost"}, "try-source": {"slug": "ghost", "kind": "changes"},
     "refresh": {"slug": "ghost"}, "accept": {"slug": "ghost", "pk": 9}, "change-rule": {"pk": 9, "verb": "up"},
-    "decide-wish": {"pk": 9, "verb": "agree"},
+    "decide-wish": {"pk": 9, "verb": "agree"}, "fetch-wish": {"pk": 9},
     "uncount-looking": {"pk": 9},
     "remove-binding": {"pk": 9}, "approve-barrier": {"pk": 9}, "remove-barrier": {"pk": 9}, "revoke": {"pk": 9},
 }  # fmt: skip
@@ -60,7 +60,7 @@ WRITES = {
     "update", "bring", "invite", "change-person", "dismiss", "reopen", "propose", "start", "undo", "act", "refresh",
     "accept", "try-source", "add-rule",
     "change-rule", "add-binding", "remove-binding", "propose-barrier", "approve-barrier",
-    "remove-barrier", "revoke", "decide-wish",
+    "remove-barrier", "revoke", "decide-wish", "fetch-wish",
 }  # fmt: skip
 
 

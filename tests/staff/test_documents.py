@@ -156,6 +156,7 @@ def test_a_correction_is_written_in_a_form_of_its_own(client, draft):
         "explanation": "A typing mistake.",
         "version": draft.version,
     }
+    assert '<option value="use">A use</option>' in client.get(path).content.decode()
     page = client.post(path, said, follow=True).content.decode()
     assert "Correction. From 24 November 2026 to 25 November 2026 we said of Private messages" in page
     preview = f"/staff/proposals/{draft.pk}/preview/correction/?subject=retention-2026"

@@ -4,7 +4,7 @@ import pytest
 
 from tests.consent.builders import LATER
 from tests.enforcement.builders import Runs
-from transparency.accounts.models import ServiceToken
+from transparency.accounts.models import ServiceToken, User
 from transparency.enforcement import actions
 from transparency.enforcement.models import Pipeline
 
@@ -92,11 +92,19 @@ def test_a_key_is_revoked(client, amir, pip):
     assert ServiceToken.objects.get().revoked_at
 
 
-def test_ines_pauses_it_with_a_reason_and_resumes_it(client, ines, pip):
+def test_ines_pauses_it_with_a_reason_and_does_not_resume_it_alone(client, ines, pip):
     client.force_login(ines)
     client.post(f"{PAGE}pause/", {"reason": "Ignored a refusal"})
     assert not Pipeline.objects.get().active
     assert "Ignored a refusal" in client.get(PAGE).content.decode()
+    client.post(f"{PAGE}resume/")
+    assert not Pipeline.objects.get().active  # Amir must agree: see test_sensitive
+
+
+def test_who_is_alone_resumes_it_alone(client, amir, published, pip):
+    User.objects.exclude(pk=amir.pk).update(is_active=False)
+    actions.pause_pipeline(by=amir, pipeline=pip, reason="Ignored a refusal")
+    client.force_login(amir)
     client.post(f"{PAGE}resume/")
     assert Pipeline.objects.get().active
 

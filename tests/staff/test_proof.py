@@ -29,13 +29,13 @@ VERBS = {
 ORDINARY = {
     ("members", ""), ("earlier-refusals", ""), ("trials", ""), ("decide-wish", "decline"),
     ("tell-again", ""),
-    ("act-pipeline", "pause"), ("act-pipeline", "resume"),
+    ("act-pipeline", "pause"),
     ("act", "submit"), ("act", "return"), ("act", "withdraw"), ("act", "comment"), ("change-rule", "up"),
     ("change-rule", "down"), ("change-rule", "remove"), ("dismiss", ""), ("reopen", ""), ("propose", ""), ("start", ""),
     ("update", ""), ("undo", ""), ("edit", ""), ("table", ""), ("bring", ""), ("refresh", ""), ("try-source", ""),
     ("add-rule", ""),
     ("add-binding", ""), ("remove-binding", ""), ("propose-barrier", ""), ("remove-barrier", ""),
-    ("mails", ""),
+    ("mails", ""), ("count-looking", ""), ("uncount-looking", ""),
 }  # fmt: skip
 BOTH = {
     "members",

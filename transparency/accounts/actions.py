@@ -24,9 +24,9 @@ from transparency.accounts.agreeing import require_agreement
 from transparency.accounts.mails import kinds_for
 from transparency.accounts.member_keys import BadKey, canonical
 from transparency.accounts.middleware import origin
-from transparency.accounts.models import HistoryEntry, Limit, MailChoice, ServiceToken, User, Work
+from transparency.accounts.models import HistoryEntry, Limit, MailChoice, ServiceToken, User, Wish, Work
 from transparency.accounts.policies import require
-from transparency.accounts.roles import Role
+from transparency.accounts.roles import GIVEN_WITH, Role
 
 PREFIX_LENGTH = 12
 NOTED_EVERY = timedelta(minutes=1)
@@ -67,10 +67,36 @@ def digest_of(secret: str) -> str:
 
 @transaction.atomic
 def issue_token(
-    *, by: User, name: str, scopes: list[str], expires_at: datetime | None = None
+    *, by: User, name: str, scopes: list[str], expires_at: datetime | None = None, agreed_by: User | None = None
 ) -> tuple[ServiceToken, str]:
-    """Make a key for a machine. Returns the row and the secret, which is not stored and can't be shown again."""
+    """Make a key for a machine. Returns the row and the secret, which is not stored and can't be shown again.
+
+    Nobody gives away what they may not do themselves. Raises as ``agreeing.require_agreement`` does, too.
+    """
     require(by, "token.manage")
+    _require_holding(by, scopes)
+    require_agreement(by, agreed_by, None, timezone.now(), "token.manage")
+    return _issue(by, name, scopes, expires_at, agreed_by)
+
+
+def issue_own_token(*, by: User, name: str, scopes: list[str]) -> str:
+    """A key for a machine of our own, inside the caller's transaction: the caller seals it, and shows nobody."""
+    require(by, "token.manage")
+    _require_holding(by, scopes)
+    return _issue(by, name, scopes, None, None)[1]
+
+
+def _require_holding(by: User, scopes: list[str]) -> None:
+    for scope in scopes:
+        permission = GIVEN_WITH.get(scope.partition(":")[0])
+        if permission is None:
+            raise ValidationError(f"“{scope[:60]}” is nothing that a key can do.")
+        require(by, permission)
+
+
+def _issue(
+    by: User, name: str, scopes: list[str], expires_at: datetime | None, agreed_by: User | None
+) -> tuple[ServiceToken, str]:
     secret = f"tr_{secrets.token_urlsafe(32)}"
     token = ServiceToken.objects.create(
         name=name,
@@ -78,6 +104,7 @@ def issue_token(
         digest=digest_of(secret),
         scopes=scopes,
         created_by=by,
+        agreed_by=agreed_by,
         expires_at=expires_at,
     )
     record(
@@ -173,7 +200,7 @@ def forget_member(*, member_key: str) -> int:
         user.member_key = ""
         if user.is_compliance_staff:
             user.save(update_fields=("member_key",))
-        elif HistoryEntry.objects.filter(actor=user).exists():
+        elif HistoryEntry.objects.filter(actor=user).exists() or Wish.objects.filter(about=user).exists():
             _empty(user)
         else:
             user.delete()

@@ -10,9 +10,10 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 
 from transparency.accounts.models import User
-from transparency.accounts.roles import Role
+from transparency.accounts.roles import PERMISSIONS, Role
 
 SETTLED = timedelta(days=1)
+OF_PEOPLE = "user.manage"
 
 
 class NotAlone(ValidationError):  # noqa: N818 - a state, with a sentence for whoever asked
@@ -24,20 +25,28 @@ def is_new(user: User, at: datetime) -> bool:
     return at - user.role_since < SETTLED
 
 
-def who_can_agree(by: User, about: User | None, at: datetime) -> QuerySet[User]:
-    """Every administrator who may agree to what ``by`` asks for ``about`` somebody."""
-    settled = User.objects.filter(role=Role.ADMINISTRATOR, is_active=True, role_since__lte=at - SETTLED)
+def who_can_agree(by: User, about: User | None, at: datetime, permission: str = OF_PEOPLE) -> QuerySet[User]:
+    """Everybody who may agree to what ``by`` asks for ``about`` somebody: who might ask for it too, and is not new."""
+    roles = PERMISSIONS[permission]
+    settled = User.objects.filter(role__in=roles, is_active=True, role_since__lte=at - SETTLED)
     return settled.exclude(pk__in=[one.pk for one in (by, about) if one])
 
 
-def require_agreement(by: User, agreed_by: User | None, about: User | None, at: datetime) -> None:
+def require_agreement(
+    by: User, agreed_by: User | None, about: User | None, at: datetime, permission: str = OF_PEOPLE
+) -> None:
     """Raise ``NotAlone``, ``ValidationError`` or ``PermissionDenied`` unless ``by`` may act with this agreement."""
-    others = who_can_agree(by, about, at)
+    others, who = who_can_agree(by, about, at, permission), others_in_words(permission)
     if agreed_by is not None:
         if not others.filter(pk=agreed_by.pk).exists():
-            raise PermissionDenied("Another administrator must agree: not who asks, not whom it is about, nobody new.")
+            raise PermissionDenied(f"{who} must agree: not who asks, not whom it is about, nobody new.")
         return
     if others.exists():
-        raise NotAlone("Another administrator must agree first.")
+        raise NotAlone(f"{who} must agree first.")
     if User.objects.filter(administrator_until__gt=at - SETTLED).exclude(pk=by.pk).exists():
         raise ValidationError("An administrator was removed less than a day ago, so nobody acts alone until tomorrow.")
+
+
+def others_in_words(permission: str) -> str:
+    """Who else could agree, at the start of a sentence."""
+    return "Another administrator" if PERMISSIONS[permission] == {Role.ADMINISTRATOR} else "Somebody else"

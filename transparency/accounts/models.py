@@ -76,9 +76,17 @@ class ServiceToken(models.Model):
     scopes = ArrayField(models.CharField(max_length=100))
     created_at = models.DateTimeField(default=timezone.now)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    agreed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=~models.Q(agreed_by=models.F("created_by")), name="nobody_agrees_to_their_own_key"
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name
@@ -145,27 +153,31 @@ class MailChoice(models.Model):
 
 
 class Wish(models.Model):
-    """What an administrator asks for and another one must agree to, because it gives power or takes a protection."""
+    """What somebody asks for and somebody else must agree to, because it gives power or takes a protection.
 
-    class Verb(models.TextChoices):
-        INVITE = "invite", "Invite"
-        ROLE = "role", "Give another role"
-        ON = "on", "Switch on"
-        FACTOR = "factor", "Forget the second factor"
+    What it says never changes, and it is decided once (trigger). ``wishes.Kind`` knows who does what is asked for.
+    """
 
     class Outcome(models.TextChoices):
         OPEN = "", "waits"
         AGREED = "agreed", "agreed"
         DECLINED = "declined", "declined"
 
-    verb = models.CharField(max_length=10, choices=Verb.choices)
+    verb = models.CharField(max_length=30, help_text="Which kind it is, e.g. “source.change”.")
+    words = models.CharField(
+        max_length=100, default="", help_text="The same as people read it, e.g. “Change a source”."
+    )
     about = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
-    facts = models.JSONField(default=dict, help_text="Role, and of an invitation e-mail and name.")
+    subject_kind = models.CharField(max_length=40, default="account")
+    subject = models.CharField(max_length=600, blank=True, help_text="Of which source, pipeline, machine or person.")
+    before = models.JSONField(null=True, help_text="How it stood when it was asked for.")
+    facts = models.JSONField(default=dict, help_text="How it is to be. Emptied once decided, where it names a member.")
     asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     asked_at = models.DateTimeField()
     outcome = models.CharField(max_length=10, choices=Outcome.choices, default=Outcome.OPEN, blank=True)
     decided_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True, help_text="When it was done; later than agreed where a key is fetched.")
 
     class Meta:
         ordering = ("-id",)
@@ -173,15 +185,17 @@ class Wish(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(outcome="agreed", decided_by=models.F("asked_by")), name="nobody_agrees_alone"
             ),
+            models.CheckConstraint(
+                condition=models.Q(outcome="") | models.Q(decided_by__isnull=False, decided_at__isnull=False),
+                name="somebody_decided",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(done_at=None) | models.Q(outcome="agreed"), name="only_what_was_agreed_is_done"
+            ),
         )
 
     def __str__(self) -> str:
-        return f"{self.get_verb_display()}: {self.whom}"
-
-    @property
-    def whom(self) -> str:
-        """The name of whom it is about."""
-        return self.about.name if self.about else str(self.facts.get("name", ""))
+        return f"{self.words}: {self.subject}"
 
     @property
     def role(self) -> str:

@@ -1,5 +1,6 @@
 """Reads of this room."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -94,6 +95,11 @@ def history(asked: Asked) -> QuerySet[HistoryEntry]:
     if asked.until:
         found = found.filter(at__lt=_midnight(asked.until) + timedelta(days=1))
     return found
+
+
+def acts_among(verbs: Collection[str], since: datetime) -> QuerySet[HistoryEntry]:
+    """Every act of these kinds since that moment, the newest first."""
+    return HistoryEntry.objects.filter(verb__in=verbs, at__gte=since)
 
 
 def history_of(kind: str, subject: str) -> QuerySet[HistoryEntry]:

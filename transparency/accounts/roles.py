@@ -32,3 +32,11 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "token.manage": frozenset({Role.ADMINISTRATOR}),
     "user.manage": frozenset({Role.ADMINISTRATOR}),
 }
+
+# What a machine's key may do, by the first part of its scope, and what somebody must hold themselves to give it away.
+# Roles are given without being held, for nobody holds two: there, two administrators must agree.
+GIVEN_WITH: dict[str, str] = {
+    "lineage": "source.edit",
+    "pipeline": "pipeline.manage",
+    "choices": "choice.on_behalf",
+}

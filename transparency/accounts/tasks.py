@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from transparency.accounts import wishes
 from transparency.accounts.actions import forget_expired as forget
 
 
@@ -10,6 +11,7 @@ from transparency.accounts.actions import forget_expired as forget
 def forget_expired() -> None:
     """Delete what expired. Cheap, and safe to run twice."""
     forget(at=timezone.now())
+    wishes.forget_members(at=timezone.now())
 
 
 @shared_task(name="accounts.show_that_work_is_done")

@@ -1,9 +1,15 @@
-"""Asking another administrator, and agreeing: the writes of ``Wish``."""
+"""Asking somebody else, and agreeing: the writes of ``Wish``.
 
+Each room that has acts which nobody does alone tells here what they are called and who does them (``know``). The acts
+themselves hold the rule, by ``agreeing.require_agreement``: whoever forgets to ask is refused.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from smtplib import SMTPException
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from django.conf import settings
@@ -13,14 +19,47 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.template.loader import render_to_string
 
-from transparency.accounts import actions
-from transparency.accounts.agreeing import who_can_agree
+from transparency.accounts.actions import record
+from transparency.accounts.agreeing import NotAlone, is_new, require_agreement, who_can_agree
 from transparency.accounts.models import User, Wish
-from transparency.accounts.policies import require
-from transparency.accounts.roles import Role
+from transparency.accounts.policies import may, require
 
 LASTS = timedelta(days=14)
+FETCHED_WITHIN = timedelta(days=3)
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of act that somebody else must agree to."""
+
+    words: str
+    """What it is called, e.g. “Change a source”."""
+    permission: str
+    """What whoever asks, and whoever agrees, must hold."""
+    do: Callable[[Wish, User | None, datetime], str]
+    """Does it, given who agreed. Returns what is to be shown of it: the secret that it made; empty for most."""
+    stands: Callable[[Wish], Any] = lambda wish: None
+    """How what it is about stands now, as JSON: who agrees, agrees to a change of exactly this."""
+    is_fetched: bool = False
+    """Whether it makes a secret, which only who asked for it is shown: then they do it, once it is agreed to."""
+    names_a_member: bool = False
+    """Whether its facts name a member: only who could agree sees them, and they are forgotten once it is decided."""
+
+
+class Result(NamedTuple):
+    """What came of it: the wish that waits now; or nothing waits, and it is done."""
+
+    wish: Wish | None
+    shown: str
+
+
+KINDS: dict[str, Kind] = {}
+
+
+def know(kinds: Mapping[str, Kind]) -> None:
+    """Learn which acts a room has that somebody else must agree to."""
+    KINDS.update(kinds)
 
 
 def waiting(at: datetime) -> QuerySet[Wish]:
@@ -28,73 +67,152 @@ def waiting(at: datetime) -> QuerySet[Wish]:
     return Wish.objects.filter(outcome="", asked_at__gt=at - LASTS).select_related("about", "asked_by")
 
 
+def to_fetch(at: datetime) -> QuerySet[Wish]:
+    """Every secret that was agreed to and can still be made, the newest first."""
+    agreed = Wish.objects.filter(outcome=Wish.Outcome.AGREED, done_at=None, decided_at__gt=at - FETCHED_WITHIN)
+    return agreed.select_related("asked_by", "decided_by")
+
+
+def do_or_ask(*, by: User, verb: str, at: datetime, **told: Any) -> Result:
+    """Do it where nobody else need agree, otherwise ask; ``told`` as for ``ask``. Raises what doing it raises."""
+    wish = Wish(verb=verb, asked_by=by, asked_at=at, **told)
+    try:
+        with transaction.atomic():
+            return Result(None, KINDS[verb].do(wish, None, at))
+    except NotAlone:
+        return Result(ask(by=by, verb=verb, at=at, **told), "")
+
+
 @transaction.atomic
-def ask(*, by: User, verb: str, about: User | None = None, facts: dict[str, Any], at: datetime) -> Wish:
-    """Ask the other administrators; each who could agree is written to. The same wish again returns the first."""
-    require(by, "user.manage")
-    same = waiting(at).filter(verb=verb, about=about, facts=facts, asked_by=by).first()
-    if same:
+def ask(
+    *,
+    by: User,
+    verb: str,
+    at: datetime,
+    about: User | None = None,
+    subject_kind: str = "account",
+    subject: str = "",
+    facts: dict[str, Any],
+) -> Wish:
+    """Ask the others; each who could agree is written to. The same wish again returns the first.
+
+    Raises what doing it would raise: nobody is asked for what can't be done.
+    """
+    kind = KINDS[verb]
+    require(by, kind.permission)
+    subject = subject or (about.name if about else str(facts.get("name", "")))
+    what = {"verb": verb, "about": about, "subject_kind": subject_kind, "subject": subject[:600], "facts": facts}
+    if same := waiting(at).filter(**what, asked_by=by).first():
         return same
-    wish = Wish.objects.create(verb=verb, about=about, facts=facts, asked_by=by, asked_at=at)
-    actions.record(by=by, verb="account.ask", subject_kind="account", subject=wish.whom, after=_told(wish))
-    transaction.on_commit(partial(_write, wish, list(who_can_agree(by, about, at))))
+    wish = Wish(**what, words=kind.words, asked_by=by, asked_at=at)
+    wish.before = kind.stands(wish)
+    others = list(who_can_agree(by, about, at, kind.permission))
+    _rehearse(wish, others, at)
+    wish.save()
+    _trace(by, "ask", wish)
+    transaction.on_commit(partial(_write, wish, others))
     return wish
+
+
+def _rehearse(wish: Wish, others: list[User], at: datetime) -> None:
+    """Do it, as if agreed to, and undo it."""
+    if not others:
+        raise ValidationError("There is nobody who could agree to this.")
+    with transaction.atomic():
+        KINDS[wish.verb].do(wish, others[0], at)
+        transaction.set_rollback(True)
 
 
 @transaction.atomic
 def agree(*, by: User, wish: Wish, at: datetime) -> None:
-    """Agree to what another administrator asked for, and do it. Raises what doing it raises."""
+    """Agree to what somebody else asked for, and do it; who is to be shown a secret does it themselves afterwards.
+
+    Raises what doing it raises.
+    """
     if wish.asked_by_id == by.pk:
-        raise PermissionDenied("You asked for this yourself, so another administrator must agree.")
-    locked = _decided(by, wish, Wish.Outcome.AGREED, at)
-    actions.record(by=by, verb="account.agree", subject_kind="account", subject=locked.whom, after=_told(locked))
-    do(by=locked.asked_by, verb=locked.verb, about=locked.about, facts=locked.facts, at=at, agreed_by=by)
+        raise PermissionDenied("You asked for this yourself, so another person must agree.")
+    kind, locked = _locked(by, wish, at)
+    require(locked.asked_by, kind.permission)
+    require_agreement(locked.asked_by, by, locked.about, at, kind.permission)
+    if kind.stands(locked) != locked.before:
+        raise ValidationError(f"It was changed since {locked.asked_by.name} asked. They can ask for it again.")
+    _decide(by, locked, Wish.Outcome.AGREED, at, done_at=None if kind.is_fetched else at)
+    _trace(by, "agree", locked)
+    if not kind.is_fetched:
+        kind.do(locked, by, at)
+
+
+@transaction.atomic
+def fetch(*, by: User, wish: Wish, at: datetime) -> str:
+    """Make the secret that was agreed to, and return it: to whoever asked for it, and once.
+
+    Nothing of it is there before. Raises what making it raises.
+    """
+    locked = to_fetch(at).select_for_update(of=("self",)).filter(pk=wish.pk, asked_by=by).first()
+    if locked is None:
+        raise ValidationError("There is nothing for you to fetch. A key is shown once, to whoever asked for it.")
+    Wish.objects.filter(pk=locked.pk).update(done_at=at)
+    return KINDS[locked.verb].do(locked, locked.decided_by, at)
 
 
 @transaction.atomic
 def decline(*, by: User, wish: Wish, at: datetime) -> None:
     """Decline what was asked for, or take back what one asked for oneself."""
-    locked = _decided(by, wish, Wish.Outcome.DECLINED, at)
-    actions.record(by=by, verb="account.decline", subject_kind="account", subject=locked.whom, after=_told(locked))
+    _, locked = _locked(by, wish, at)
+    _decide(by, locked, Wish.Outcome.DECLINED, at)
+    _trace(by, "decline", locked)
 
 
-def _decided(by: User, wish: Wish, outcome: str, at: datetime) -> Wish:
-    require(by, "user.manage")
+def forget_members(*, at: datetime) -> None:
+    """Forget which member a wish named that nobody can agree to any more."""
+    named = [verb for verb, kind in KINDS.items() if kind.names_a_member]
+    Wish.objects.filter(verb__in=named, asked_at__lte=at - LASTS).exclude(facts={}).update(facts={})
+
+
+def may_decide(user: User, wish: Wish, at: datetime) -> bool:
+    """Whether this person could agree to it."""
+    concerned = (wish.asked_by_id, wish.about_id)
+    return may(user, KINDS[wish.verb].permission) and user.pk not in concerned and not is_new(user, at)
+
+
+def _locked(by: User, wish: Wish, at: datetime) -> tuple[Kind, Wish]:
+    kind = KINDS[wish.verb]
+    require(by, kind.permission)
     locked = waiting(at).select_for_update(of=("self",)).filter(pk=wish.pk).first()
     if locked is None:
         raise ValidationError("This was decided already, or is too old. It can be asked for again.")
-    Wish.objects.filter(pk=locked.pk).update(outcome=outcome, decided_by=by, decided_at=at)
-    return locked
+    return kind, locked
 
 
-def must_ask(*, by: User, verb: str, about: User | None, facts: dict[str, Any], at: datetime) -> bool:
-    """Whether somebody else could agree, and the act is one that gives power or takes a protection."""
-    takes_all = verb == Wish.Verb.ROLE and facts.get("role") == Role.MEMBER
-    return not takes_all and who_can_agree(by, about, at).exists()
+def _decide(by: User, wish: Wish, outcome: str, at: datetime, **more: object) -> None:
+    forgotten: dict[str, object] = {"facts": {}} if KINDS[wish.verb].names_a_member else {}
+    Wish.objects.filter(pk=wish.pk).update(outcome=outcome, decided_by=by, decided_at=at, **forgotten, **more)
 
 
-def do(
-    *, by: User, verb: str, about: User | None, facts: dict[str, Any], at: datetime, agreed_by: User | None = None
-) -> None:
-    """Do what is wished for. Raises whatever the act of this room raises that does it."""
-    given: dict[str, Any] = {"by": by, "agreed_by": agreed_by} | ({"user": about} if about else {})
-    given |= {"role": Role(facts["role"])} if "role" in facts else {}
-    if verb == Wish.Verb.INVITE:
-        actions.invite(**given, email=facts["email"], name=facts["name"])
-    elif verb == Wish.Verb.ROLE:
-        actions.change_role(**given)
-    elif verb == Wish.Verb.ON:
-        actions.reactivate(**given)
-    else:
-        actions.forget_second_factor(**given)
+def _trace(by: User, verb: str, wish: Wish) -> None:
+    record(
+        by=by,
+        verb=f"account.{verb}",
+        subject_kind=wish.subject_kind,
+        subject=wish.subject,
+        before=said_before(wish) if verb == "ask" else None,
+        after={"what": wish.words} | (_told(wish) if verb == "ask" else {}),
+    )
 
 
-def _told(wish: Wish) -> dict[str, str]:
-    return {"what": wish.get_verb_display(), **({"role": wish.facts["role"]} if "role" in wish.facts else {})}
+def said_before(wish: Wish) -> dict[str, Any] | None:
+    """How it stood when it was asked for, as far as the wish says how it is to be."""
+    return {name: now for name, now in wish.before.items() if name in wish.facts} if wish.before else None
+
+
+def _told(wish: Wish) -> dict[str, Any]:
+    """What the history says of how it is to be: no address of a person, and no member."""
+    left_out = set(wish.facts) if KINDS[wish.verb].names_a_member else {"seen", "email"}
+    return {name: value for name, value in wish.facts.items() if name not in left_out}
 
 
 def _write(wish: Wish, people: list[User]) -> None:
-    link = f"{settings.PUBLIC_URL}/staff/people/"
+    link = f"{settings.PUBLIC_URL}/staff/sensitive/"
     for one in people:
         told = {"name": one.name, "wish": wish, "link": link, "site": settings.SITE_NAME}
         try:

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 # Registers the checks.
 from transparency.config import checks
@@ -9,3 +10,7 @@ __all__ = ["ConfigConfig", "checks"]
 class ConfigConfig(AppConfig):
     name = "transparency.config"
     label = "config"
+
+    def ready(self) -> None:
+        """Each room tells what nobody there does alone."""
+        autodiscover_modules("wishes", "own_wishes")

@@ -10,8 +10,10 @@ from smtplib import SMTPException
 import structlog
 from django.db import connection, transaction
 from django.db.models import F
+from django.utils import timezone
 
 from transparency.accounts.actions import forget_member, note_told, record
+from transparency.accounts.agreeing import require_agreement
 from transparency.accounts.models import User
 from transparency.accounts.policies import require
 from transparency.accounts.queries import to_be_told as waiting_for_letters
@@ -132,17 +134,19 @@ def heed_signal(*, member: str, signal: Signal, at: datetime) -> Choice | None:
 
 
 @transaction.atomic
-def erase(*, by: User | None, member: str) -> int:
+def erase(*, by: User | None, member: str, agreed_by: User | None = None) -> int:
     """Unlink a member's choices from the member for ever, and return how many there were.
 
     Their key is replaced by a random one and the salts of their digests are thrown away, so nobody can find out or
     prove whose they were; numbers, digests and all else stay. Their accounts here go too. What they had refused holds
     for their id no more, so this is only for members who asked for it: ``by`` is whoever of the staff they asked, or
-    nobody where it is done from the command line. Raises ``keys.BadKey`` and ``PermissionDenied``.
+    nobody where it is done from the command line. Raises ``keys.BadKey``, and as ``agreeing.require_agreement`` does:
+    whoever erases lets data be used again that was refused.
     """
+    key = canonical(member)
     if by is not None:
         require(by, "member.erase")
-    key = canonical(member)
+        require_agreement(by, agreed_by, None, timezone.now(), "member.erase")
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
     number, stranger = queries.number(key), MemberKey.objects.create(key=secrets.token_urlsafe(32))

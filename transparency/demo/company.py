@@ -1,6 +1,7 @@
 """Loads Tandem: its people, its sources, what is said of its assets, and four editions. Safe to run again."""
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import msgspec
 from django.conf import settings
@@ -29,6 +30,13 @@ from transparency.review import actions as review
 FOUNDED = timedelta(days=500)
 
 
+class Together(NamedTuple):
+    """Who asks for what gives power, and who agrees to it."""
+
+    by: User
+    agreed_by: User
+
+
 @transaction.atomic
 def load() -> dict[str, str]:
     """Load everything if nobody is there yet. Returns the machines' new secrets, by name; none where all was there."""
@@ -48,13 +56,14 @@ def load() -> dict[str, str]:
         for name, (role, _) in PEOPLE.items()
     }
     publish_all(editor=people["Otto"], reviewer=people["Ines"], now=now)
+    together = Together(people["Amir"], people["Anna"])
     source = catalog.add_source(
-        by=people["Amir"], slug="pipelines", name="Data pipelines", connector=Source.Connector.OPENLINEAGE_HTTP
+        **together._asdict(), slug="pipelines", name="Data pipelines", connector=Source.Connector.OPENLINEAGE_HTTP
     )
     catalog.store_events(source=source, bodies=list(events(now - timedelta(minutes=2))))
     warehouse.write(settings.IMPORTS_DIR, now - timedelta(minutes=2))
     reports = catalog.add_source(
-        by=people["Amir"],
+        **together._asdict(),
         slug="reports",
         name="Reports (dbt)",
         connector=Source.Connector.DBT,
@@ -69,22 +78,22 @@ def load() -> dict[str, str]:
     follow(now)
     _propose(people["Otto"])
     choose_long_ago(now)
-    return _keys(people["Amir"], now)
+    return _keys(together, now)
 
 
-def _keys(administrator: User, now: datetime) -> dict[str, str]:
+def _keys(together: Together, now: datetime) -> dict[str, str]:
     """A key for everything of Tandem's that speaks to the site, and the pipelines that must ask it."""
-    _, lineage = issue_token(by=administrator, name="Tandem's pipelines", scopes=["lineage:pipelines"])
-    start_trials(by=administrator)
-    _, choices = issue_token(by=administrator, name="Tandem's settings page", scopes=[MAY_RECORD])
+    _, lineage = issue_token(**together._asdict(), name="Tandem's pipelines", scopes=["lineage:pipelines"])
+    start_trials(by=together.by)
+    _, choices = issue_token(**together._asdict(), name="Tandem's settings page", scopes=[MAY_RECORD])
     return {LINEAGE: lineage, SETTINGS_PAGE: choices} | {
-        one.slug: _register(one, administrator, now) for one in training.ALL
+        one.slug: _register(one, together, now) for one in training.ALL
     }
 
 
-def _register(one: training.Training, administrator: User, now: datetime) -> str:
+def _register(one: training.Training, together: Together, now: datetime) -> str:
     pipeline = register_pipeline(
-        by=administrator,
+        **together._asdict(),
         slug=one.slug,
         name=one.name,
         contact="ml-platform@tandem.example",
@@ -95,7 +104,7 @@ def _register(one: training.Training, administrator: User, now: datetime) -> str
         # It asked once, on the day it was set up.
         long_ago = now - timedelta(days=20)
         record_delivery(pipeline=pipeline, feature=one.feature, stage=one.stage, sequence=ASKED, at=long_ago)
-    _, secret = issue_pipeline_key(by=administrator, pipeline=pipeline, name="Production")
+    _, secret = issue_pipeline_key(**together._asdict(), pipeline=pipeline, name="Production")
     return secret
 
 

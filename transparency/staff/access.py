@@ -50,6 +50,7 @@ SENSITIVE = {
     ("change-pipeline", ""): "change this pipeline",
     ("retire-pipeline", ""): "retire this pipeline for ever",
     ("pipeline-keys", ""): "make this key",
+    ("act-pipeline", "resume"): "answer this pipeline again",
     ("revoke-pipeline-key", ""): "revoke this key",
     ("webhook-secret", ""): "change the secret that signs its messages",
     ("bring-refusals", ""): "record these refusals",
@@ -57,6 +58,7 @@ SENSITIVE = {
     ("invite", ""): "invite this person",
     ("change-person", ""): "change this person’s account",
     ("decide-wish", "agree"): "agree to this",
+    ("fetch-wish", ""): "make this key and see it",
 }
 
 
@@ -142,7 +144,7 @@ def _tell(request: HttpRequest, faults: Sequence[Fault]) -> None:
 
 
 def tried(request: HttpRequest, act: Callable[[], object], done: str) -> bool:
-    """Do it, and tell how it went: ``done`` if it worked, else the sentence of whatever refused it."""
+    """Do it, and tell how it went: ``done``, if there is such a sentence, else that of whatever refused it."""
     try:
         act()
     except PermissionDenied as refused:
@@ -154,6 +156,7 @@ def tried(request: HttpRequest, act: Callable[[], object], done: str) -> bool:
     except SITUATIONS as situation:
         messages.error(request, str(situation))
     else:
-        messages.success(request, done)
+        if done:
+            messages.success(request, done)
         return True
     return False

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 # Every verb of the history, after “Otto”. A test compares the table with what the rooms write.
@@ -55,9 +56,9 @@ ACTS = {
     "account.sign_in": "signed in",
     "account.invite": "invited somebody",
     "account.make_own": "made a member of ours, who tries things",
-    "account.ask": "asked another administrator to agree",
-    "account.agree": "agreed to what an administrator asked for",
-    "account.decline": "declined what an administrator asked for",
+    "account.ask": "asked for somebody else’s agreement",
+    "account.agree": "agreed to what somebody else asked for",
+    "account.decline": "declined what was asked for",
     "account.role": "gave somebody another role",
     "account.deactivate": "switched an account off",
     "account.reactivate": "switched an account on",
@@ -86,6 +87,50 @@ KINDS = {
     "token": "Keys",
     "account": "Accounts",
 }
+# What others rely on: acts that give power, open a way in, take a protection away, or say something to members.
+SENSITIVE = frozenset(
+    {
+        *(verb for verb in ACTS if verb.startswith(("account.", "token."))),
+        "proposal.approve",
+        "proposal.publish",
+        "barrier.approve",
+        "source.add",
+        "source.change",
+        "source.accept_held",
+        "pipeline.register",
+        "pipeline.change",
+        "pipeline.pause",
+        "pipeline.resume",
+        "pipeline.retire",
+        "pipeline.webhook_secret",
+        "pipeline.start_trials",
+        "pipeline.stop_trials",
+        "choice.import",
+        "member.erase",
+    }
+) - {"account.sign_in", "account.mails"}
+# What fields are called on the forms where people fill them in; others are called as in the code, without “_”.
+FIELDS = {
+    "slug": "short name",
+    "connector": "read from",
+    "location": "where it is",
+    "token": "name of the token",
+    "namespace": "what OpenLineage calls its places",
+    "every_minutes": "minutes between two readings",
+    "whole_every_hours": "hours until all of it is read again",
+    "horizon_days": "days for which a flow counts",
+    "stale_after_hours": "hours after which it is stale",
+    "enabled": "switched on",
+    "active": "answered",
+    "contact": "its team",
+    "max_age": "how old choices may be, in seconds",
+    "webhook_url": "address that is told of new choices",
+    "assignments": "what it runs",
+    "scopes": "what it may do",
+    "email": "e-mail",
+    "member": "the member’s id",
+    "agreed_by": "agreed to by",
+}
 LONGEST = 300
 EMPTY: tuple[Any, ...] = (None, "", [], {})
 
@@ -113,7 +158,11 @@ def groups() -> list[tuple[str, str, list[tuple[str, str]]]]:
 
 
 def changes(before: Any, after: Any) -> list[Change]:
-    """What differs between two JSON values, field by field; records within records are named with their own fields."""
+    """What differs between two JSON values, field by field.
+
+    Records within records are named with their own fields, those of a list with their place in it; of a list of words,
+    only those are told that came or went.
+    """
     return list(_changes("", before, after))
 
 
@@ -123,13 +172,31 @@ def _changes(field: str, before: Any, after: Any) -> Iterator[Change]:
     if isinstance(before, dict | None) and isinstance(after, dict | None):
         before, after = before or {}, after or {}
         for name in [*before, *(one for one in after if one not in before)]:
-            yield from _changes(f"{field} · {name}" if field else str(name), before.get(name), after.get(name))
+            called = FIELDS.get(name, name.replace("_", " "))
+            yield from _changes(f"{field} · {called}" if field else called, before.get(name), after.get(name))
+    elif isinstance(before, list | None) and isinstance(after, list | None):
+        yield from _of_lists(field, before or [], after or [])
     else:
-        yield Change(field.replace("_", " "), _text(before), _text(after))
+        yield Change(field, _text(before), _text(after))
+
+
+def _of_lists(field: str, before: list[Any], after: list[Any]) -> Iterator[Change]:
+    if any(isinstance(one, dict) for one in [*before, *after]):
+        for place, (old, new) in enumerate(zip_longest(before, after), start=1):
+            yield from _changes(f"{field} {place}".strip(), old, new)
+        return
+    gone, came = [one for one in before if one not in after], [one for one in after if one not in before]
+    if not gone and not came:
+        gone, came = before, after
+    yield Change(field, _text(gone), _text(came))
 
 
 def _text(value: Any) -> str:
     if value in EMPTY:
         return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list) and not any(isinstance(one, dict | list) for one in value):
+        value = ", ".join(map(_text, value))
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

@@ -32,6 +32,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         "Watch",
         (
             ("pipelines", "Pipelines", "staff.read"),
+            ("sensitive", "Sensitive acts", "staff.read"),
             ("history", "History", "staff.read"),
             ("workers", "Workers", "staff.read"),
         ),

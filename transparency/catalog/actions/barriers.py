@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from transparency.accounts.actions import record
+from transparency.accounts.agreeing import is_new
 from transparency.accounts.models import User
 from transparency.accounts.policies import require
 from transparency.catalog.models import Barrier
@@ -46,6 +47,8 @@ def approve_barrier(*, by: User, barrier: Barrier) -> None:
     require(by, "barrier.approve")
     if barrier.author_id == by.pk:
         raise PermissionDenied("You proposed this barrier, so somebody else must approve it.")
+    if is_new(by, timezone.now()):
+        raise PermissionDenied("You hold your role for less than a day. Whoever is new decides from tomorrow on.")
     if Barrier.objects.filter(pk=barrier.pk, approver=None).update(approver=by, approved_at=timezone.now()):
         record(by=by, verb="barrier.approve", subject_kind="barrier", subject=barrier.key, after=_shown(barrier))
 

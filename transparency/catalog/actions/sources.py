@@ -1,10 +1,15 @@
-"""Adding and changing sources."""
+"""Adding and changing sources: what they may show is what the site knows, so nobody does either alone."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.forms.models import model_to_dict
+from django.utils import timezone
 
 from transparency.accounts.actions import record
+from transparency.accounts.agreeing import require_agreement
 from transparency.accounts.models import User
 from transparency.accounts.overtaking import refuse_overtaken, stamp
 from transparency.accounts.policies import require
@@ -29,40 +34,61 @@ SETTINGS = (
 
 
 @transaction.atomic
-def add_source(*, by: User, **fields: object) -> Source:
-    """A new source. ``fields`` are those of ``Source``; raises ``ValidationError`` naming each that is wrong."""
+def add_source(*, by: User, agreed_by: User | None = None, **fields: object) -> Source:
+    """A new source. ``fields`` are those of ``SETTINGS``; raises ``ValidationError`` naming each that is wrong.
+
+    Raises as ``agreeing.require_agreement`` does, too.
+    """
     require(by, "source.edit")
+    require_agreement(by, agreed_by, None, timezone.now(), "source.edit")
     source = Source(**fields)
     _check(source)
     source.save()
-    record(by=by, verb="source.add", subject_kind="source", subject=source.slug, after=model_to_dict(source, SETTINGS))
+    record(by=by, verb="source.add", subject_kind="source", subject=source.slug, after=settings_of(source))
     return source
 
 
 @transaction.atomic
-def change_source(*, by: User, source: Source, seen: str | None = None, **fields: object) -> Source:
+def change_source(
+    *, by: User, source: Source, seen: str | None = None, agreed_by: User | None = None, **fields: object
+) -> Source:
     """Change a source's settings; its graph stays, and so does what a refresh writes meanwhile.
 
     ``seen`` is the stamp of the settings that the change was made from; raises ``Overtaken`` where others stand now.
+    Raises as ``add_source`` does, too, unless the change ``only_narrows``.
     """
     require(by, "source.edit")
     locked = Source.objects.select_for_update().get(pk=source.pk)
-    before = model_to_dict(locked, SETTINGS)
+    before = settings_of(locked)
     refuse_overtaken(seen, before, fields)
     for name, value in fields.items():
         setattr(locked, name, value)
     if locked.location != before["location"] or locked.connector != before["connector"]:
         locked.cursor = {}  # what another catalog told is no place to go on from
     _check(locked)
+    after = settings_of(locked)
+    if not only_narrows(before, after):
+        require_agreement(by, agreed_by, None, timezone.now(), "source.edit")
     locked.save(update_fields=(*SETTINGS, "cursor"))
-    after = model_to_dict(locked, SETTINGS)
     record(by=by, verb="source.change", subject_kind="source", subject=locked.slug, before=before, after=after)
     return locked
 
 
 def stamp_of(source: Source) -> str:
     """What a form of this source carries, so that nobody writes over what they never saw."""
-    return stamp(model_to_dict(source, SETTINGS))
+    return stamp(settings_of(source))
+
+
+def settings_of(source: Source) -> dict[str, Any]:
+    """What people said of a source."""
+    return model_to_dict(source, SETTINGS)
+
+
+def only_narrows(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether other settings show no more, and hide nothing: to switch a source off, or call it stale sooner."""
+    changed = {name for name in SETTINGS if before[name] != after[name]}
+    sooner = after["stale_after_hours"] <= before["stale_after_hours"]
+    return changed <= {"enabled", "stale_after_hours"} and sooner and not (after["enabled"] and not before["enabled"])
 
 
 def _check(source: Source) -> None:

@@ -34,13 +34,21 @@ SERVED = (
 
 def place(one: Served, url: str) -> Source:
     """The source that reads this catalog, added where it isn't yet; it moves along where the catalog has moved."""
-    administrator = User.objects.get(email=email("Amir"))
+    amir, anna = (User.objects.get(email=email(name)) for name in ("Amir", "Anna"))
     standing = Source.objects.filter(slug=one.slug).first()
     if standing is None:
-        words = {"slug": one.slug, "name": one.name, "connector": one.connector, "namespace": one.namespace}
-        return actions.add_source(by=administrator, **words, location=url, every_minutes=OFTEN)
+        return actions.add_source(
+            by=amir,
+            agreed_by=anna,
+            slug=one.slug,
+            name=one.name,
+            connector=one.connector,
+            namespace=one.namespace,
+            location=url,
+            every_minutes=OFTEN,
+        )
     if standing.location != url:
-        return actions.change_source(by=administrator, source=standing, location=url)
+        return actions.change_source(by=amir, agreed_by=anna, source=standing, location=url)
     return standing
 
 

@@ -1,15 +1,22 @@
-"""Registering pipelines, changing them, and their keys."""
+"""Registering pipelines, changing them, and their keys.
 
-from collections.abc import Iterable, Sequence
+Whatever lets a pipeline ask for more, or lets more be done before it must ask again, nobody does alone. To stop one
+takes nobody's agreement.
+"""
+
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.forms.models import model_to_dict
+from django.utils import timezone
 
 from transparency.accounts import queries as accounts
 from transparency.accounts.actions import issue_token, record, revoke_token
+from transparency.accounts.agreeing import require_agreement
 from transparency.accounts.models import ServiceToken, User
 from transparency.accounts.overtaking import refuse_overtaken, stamp
 from transparency.accounts.policies import require
@@ -28,27 +35,40 @@ Pairs = Iterable[tuple[str, str]]
 
 
 @transaction.atomic
-def register_pipeline(*, by: User, assignments: Pairs = (), **fields: object) -> Pipeline:
-    """A new pipeline. ``fields`` are those of ``SETTINGS``; raises ``ValidationError`` naming each that is wrong."""
+def register_pipeline(
+    *, by: User, assignments: Pairs = (), agreed_by: User | None = None, **fields: object
+) -> Pipeline:
+    """A new pipeline. ``fields`` are those of ``SETTINGS``; raises ``ValidationError`` naming each that is wrong.
+
+    Raises as ``agreeing.require_agreement`` does, too.
+    """
     require(by, "pipeline.manage")
+    require_agreement(by, agreed_by, None, timezone.now(), "pipeline.manage")
     pipeline = Pipeline(**fields)
     _save(pipeline)
     _assign(pipeline, assignments)
-    _trace(by, "register", pipeline, after=_settings(pipeline))
+    _trace(by, "register", pipeline, after=settings_of(pipeline))
     return pipeline
 
 
 @transaction.atomic
 def change_pipeline(
-    *, by: User, pipeline: Pipeline, assignments: Pairs | None = None, seen: str | None = None, **fields: object
+    *,
+    by: User,
+    pipeline: Pipeline,
+    assignments: Pairs | None = None,
+    seen: str | None = None,
+    agreed_by: User | None = None,
+    **fields: object,
 ) -> Pipeline:
     """Change what is said of a pipeline; with ``assignments``, these instead of those that it has.
 
-    ``seen`` is the stamp of what the change was made from; raises ``Overtaken`` where something else stands now.
+    ``seen`` is the stamp of what the change was made from; raises ``Overtaken`` where something else stands now. Raises
+    as ``register_pipeline`` does, too, unless the change ``only_narrows``.
     """
     require(by, "pipeline.manage")
     locked = _locked(pipeline)
-    before = _settings(locked)
+    before = settings_of(locked)
     refuse_overtaken(seen, before, fields)
     if fields.get("slug", locked.slug) != locked.slug:
         raise ValidationError({"slug": "The short name stands in the pipeline's keys, so it stays as it is."})
@@ -59,7 +79,10 @@ def change_pipeline(
     _save(locked)
     if assignments is not None:
         _assign(locked, assignments)
-    _trace(by, "change", locked, before, _settings(locked))
+    after = settings_of(locked)
+    if not only_narrows(before, after):
+        require_agreement(by, agreed_by, None, timezone.now(), "pipeline.manage")
+    _trace(by, "change", locked, before, after)
     return locked
 
 
@@ -76,11 +99,12 @@ def pause_pipeline(*, by: User, pipeline: Pipeline, reason: str) -> None:
 
 
 @transaction.atomic
-def resume_pipeline(*, by: User, pipeline: Pipeline) -> None:
-    """Answer this pipeline again."""
+def resume_pipeline(*, by: User, pipeline: Pipeline, agreed_by: User | None = None) -> None:
+    """Answer this pipeline again. Raises as ``agreeing.require_agreement`` does: somebody paused it for a reason."""
     require(by, "pipeline.pause")
     locked = _locked(pipeline)
     if not locked.active:
+        require_agreement(by, agreed_by, None, timezone.now(), "pipeline.pause")
         Pipeline.objects.filter(pk=locked.pk).update(active=True)
         _trace(by, "resume", locked)
 
@@ -98,12 +122,15 @@ def retire_pipeline(*, by: User, pipeline: Pipeline, at: datetime) -> None:
 
 @transaction.atomic
 def issue_pipeline_key(
-    *, by: User, pipeline: Pipeline, name: str, expires_at: datetime | None = None
+    *, by: User, pipeline: Pipeline, name: str, expires_at: datetime | None = None, agreed_by: User | None = None
 ) -> tuple[ServiceToken, str]:
-    """One more key for this pipeline, and its secret. Older ones stay valid: change over, then revoke them."""
+    """One more key for this pipeline, and its secret. Older ones stay valid: change over, then revoke them.
+
+    Raises as ``agreeing.require_agreement`` does, too.
+    """
     require(by, "pipeline.manage")
     locked = _locked(pipeline)
-    return issue_token(by=by, name=name, scopes=[scope_of(locked)], expires_at=expires_at)
+    return issue_token(by=by, name=name, scopes=[scope_of(locked)], expires_at=expires_at, agreed_by=agreed_by)
 
 
 def revoke_pipeline_key(*, by: User, pipeline: Pipeline, token: ServiceToken) -> None:
@@ -153,12 +180,24 @@ def _assign(pipeline: Pipeline, assignments: Pairs) -> None:
 
 def stamp_of(pipeline: Pipeline) -> str:
     """What a form of this pipeline carries, so that nobody writes over what they never saw."""
-    return stamp(_settings(pipeline))
+    return stamp(settings_of(pipeline))
 
 
-def _settings(pipeline: Pipeline) -> dict[str, object]:
-    pairs: Sequence[str] = sorted(str(one) for one in pipeline.assignments.all())
+def settings_of(pipeline: Pipeline) -> dict[str, Any]:
+    """What is said of a pipeline, and what it runs, each as “feature, stage”."""
+    pairs = sorted(str(one) for one in pipeline.assignments.all())
     return model_to_dict(pipeline, SETTINGS) | {"assignments": pairs}
+
+
+def only_narrows(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether other settings let it do no more: to run less, be up to date sooner, or be told nothing."""
+    changed = {name for name, value in after.items() if value != before[name]}
+    narrower = {
+        "assignments": set(after["assignments"]) <= set(before["assignments"]),
+        "max_age": after["max_age"] <= before["max_age"],
+        "webhook_url": not after["webhook_url"],
+    }
+    return all(narrower.get(name, False) for name in changed)
 
 
 def _trace(by: User, verb: str, pipeline: Pipeline, before: object = None, after: object = None) -> None:

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Max, Q
 
 from transparency.accounts.actions import record
+from transparency.accounts.agreeing import require_agreement
 from transparency.accounts.models import User
 from transparency.accounts.policies import require
 from transparency.accounts.sealing import seal, unseal
@@ -29,12 +30,16 @@ PURPOSE = "webhook"
 
 
 @transaction.atomic
-def change_webhook_secret(*, by: User, pipeline: Pipeline, at: datetime) -> str:
-    """Make the secret that signs what this pipeline is told; returns it once. The one before signs too for a day."""
+def change_webhook_secret(*, by: User, pipeline: Pipeline, at: datetime, agreed_by: User | None = None) -> str:
+    """Make the secret that signs what this pipeline is told; returns it once. The one before signs too for a day.
+
+    Raises as ``agreeing.require_agreement`` does, too.
+    """
     require(by, "pipeline.manage")
     locked = Pipeline.objects.select_for_update().get(pk=pipeline.pk)
     if locked.retired_at:
         raise ValidationError("This pipeline is retired: it is told nothing any more.")
+    require_agreement(by, agreed_by, None, at, "pipeline.manage")
     secret = f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
     locked.webhook_secret_before, locked.webhook_secret_before_ends = locked.webhook_secret, at + OVERLAP
     locked.webhook_secret = seal(secret, PURPOSE)

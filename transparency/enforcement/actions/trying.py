@@ -4,8 +4,10 @@ import uuid
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils import timezone
 
-from transparency.accounts.actions import issue_token, make_own_member, record
+from transparency.accounts.actions import issue_own_token, make_own_member, record
+from transparency.accounts.agreeing import require_agreement
 from transparency.accounts.models import User
 from transparency.accounts.policies import require
 from transparency.accounts.sealing import seal
@@ -28,17 +30,21 @@ def start_trials(*, by: User) -> Canary:
 
 
 @transaction.atomic
-def stop_trials(*, by: User) -> None:
-    """Have nothing tried any more. What was tried stays to be read."""
+def stop_trials(*, by: User, agreed_by: User | None = None) -> None:
+    """Have nothing tried any more. What was tried stays to be read.
+
+    That takes a protection away: raises as ``agreeing.require_agreement`` does.
+    """
     require(by, "pipeline.manage")
     standing = Canary.objects.select_for_update().filter(active=True).first()
     if standing:
+        require_agreement(by, agreed_by, None, timezone.now(), "pipeline.manage")
         _switch(by, standing, active=False)
 
 
 def _made(by: User) -> Canary:
     pipeline = Pipeline.objects.create(slug=SLUG, name=NAME, contact="the administrators of this site", is_probe=True)
-    _, secret = issue_token(by=by, name=NAME, scopes=[scope_of(pipeline)])
+    secret = issue_own_token(by=by, name=NAME, scopes=[scope_of(pipeline)])
     account = make_own_member(by=by, name=NAME, member_key=SLUG)
     record(by=by, verb="pipeline.start_trials", subject_kind="pipeline", subject=SLUG)
     return Canary.objects.create(account=account, pipeline=pipeline, key=seal(secret, KEY_OF_CANARY))

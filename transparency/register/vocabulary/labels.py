@@ -66,6 +66,7 @@ LABELS: dict[str, dict[str, str]] = {
         "access-limited": "Only a few people can open it",
         "human-reviewed": "A person checks the results",
     },
+    "about": {"use": "A use", "feature": "An AI feature", "category": "A kind of data"},
     "weight": {"high": "Counts a lot", "medium": "Counts somewhat", "low": "Counts a little"},
 }
 

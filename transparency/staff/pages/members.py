@@ -14,10 +14,11 @@ from django.utils import timezone
 from transparency.accounts.member_keys import LONGEST, BadKey, fault
 from transparency.accounts.policies import may
 from transparency.consent import earlier, queries, standing_in
-from transparency.consent.actions import Refused, erase
+from transparency.consent.actions import Refused
 from transparency.consent.scopes import RANK, kind_of
 from transparency.consent.words import name_of
 from transparency.staff.access import StaffRequest, opens, tried
+from transparency.staff.asking import do_or_ask
 
 GROUPS = {
     "all": "Everything",
@@ -139,11 +140,15 @@ def bring_refusals(request: StaffRequest) -> HttpResponse:
 
 @opens("member.erase", "GET", "HEAD", "POST")
 def erase_member(request: StaffRequest) -> HttpResponse:
-    """Unlink a member's choices from the member, for ever."""
+    """Unlink a member's choices from the member, for ever; or ask another administrator to agree."""
     form = ErasureForm(request.POST or None)
     erased: int | None = None
     if request.method == "POST" and form.is_valid():
-        erased = erase(by=request.user, member=form.cleaned_data["member"])
-        form = ErasureForm()
+        told = {"subject_kind": "choice", "subject": "a member’s choices"}
+        facts = {"member": form.cleaned_data["member"]}
+        result = do_or_ask(request, "", verb="member.erase", facts=facts, **told)
+        if result.wish:
+            return redirect("staff:sensitive")
+        erased, form = int(result.shown), ErasureForm()
     status = 400 if request.method == "POST" and erased is None else 200
     return render(request, "staff/erase.html", {"form": form, "erased": erased}, status=status)

@@ -1,19 +1,17 @@
 """``/staff/people/``: who may do what? No address of this page names a person."""
 
-from typing import Any
-
 from django import forms
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from transparency.accounts import actions, queries, wishes
-from transparency.accounts.models import User, Wish
+from transparency.accounts import actions, queries
+from transparency.accounts.models import User
 from transparency.accounts.roles import Role
 from transparency.staff.access import StaffRequest, opens, tried
+from transparency.staff.asking import tried_or_asked
+from transparency.staff.sensitive import waiting
 
-Verb = Wish.Verb
-ASKED = "Asked. It happens once another administrator agrees; they were written to."
 ROLES = [(role.value, role.label) for role in Role if role != Role.MEMBER]
 
 
@@ -25,8 +23,8 @@ class InvitationForm(forms.Form):
 
 @opens("user.manage")
 def people(request: StaffRequest) -> HttpResponse:
-    wishes_waiting = wishes.waiting(timezone.now())
-    context = {"people": queries.staff(), "roles": Role.choices, "form": InvitationForm(), "wishes": wishes_waiting}
+    wishes = waiting(request.user, timezone.now(), subject_kind="account")
+    context = {"people": queries.staff(), "roles": Role.choices, "form": InvitationForm(), "wishes": wishes}
     return render(request, "staff/people.html", context)
 
 
@@ -38,9 +36,9 @@ def invite(request: StaffRequest) -> HttpResponse:
         return render(request, "staff/form.html", {"form": form, "heading": "Invite somebody"}, status=400)
     told = form.cleaned_data
     known = queries.by_email(told["email"])
-    verb, facts = (Verb.ROLE, {"role": told["role"]}) if known else (Verb.INVITE, told)
+    verb, facts = ("role", {"role": told["role"]}) if known else ("invite", told)
     done = "Done. They set their password through “Forgot your password?”, or come by the company."
-    _act_or_ask(request, verb, known, facts, done)
+    tried_or_asked(request, done, verb=verb, about=known, facts=facts)
     return redirect("staff:people")
 
 
@@ -56,30 +54,11 @@ def change(request: StaffRequest) -> HttpResponse:
     if verb == "off":
         tried(request, lambda: actions.deactivate(by=request.user, user=user), done)
     elif verb in ("on", "factor") or (verb == "role" and role in Role.values):
-        _act_or_ask(request, Verb(verb), user, {"role": role} if verb == "role" else {}, done)
+        facts = {"role": role} if verb == "role" else {}
+        tried_or_asked(request, done, verb=verb, about=user, facts=facts)
     else:
         raise Http404("There is no such change.")
     return redirect("staff:people")
-
-
-@opens("user.manage", "POST")
-def decide(request: StaffRequest, pk: int, verb: str) -> HttpResponse:
-    """Agree to what another administrator asked for, or decline it."""
-    wish, now = get_object_or_404(Wish, pk=pk), timezone.now()
-    if verb == "agree":
-        tried(request, lambda: wishes.agree(by=request.user, wish=wish, at=now), "You agreed, and it is done.")
-    else:
-        tried(request, lambda: wishes.decline(by=request.user, wish=wish, at=now), "Declined: nothing was changed.")
-    return redirect("staff:people")
-
-
-def _act_or_ask(request: StaffRequest, verb: Verb, about: User | None, facts: dict[str, str], done: str) -> None:
-    """Do it where one administrator is enough; otherwise ask the others."""
-    what: dict[str, Any] = {"by": request.user, "verb": verb, "about": about, "facts": facts, "at": timezone.now()}
-    if wishes.must_ask(**what):
-        tried(request, lambda: wishes.ask(**what), ASKED)
-    else:
-        tried(request, lambda: wishes.do(**what), done)
 
 
 def _person(number: str) -> User:

@@ -5,12 +5,14 @@ from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 from django import forms
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from transparency.accounts import queries as accounts
+from transparency.accounts import wishes
 from transparency.accounts.models import ServiceToken
 from transparency.enforcement import actions
 from transparency.enforcement.duties import duties, standing_of, standings
@@ -19,7 +21,9 @@ from transparency.enforcement.queries import scope_of
 from transparency.members import reading
 from transparency.register.queries import newest_register
 from transparency.staff.access import StaffRequest, opens, tried
+from transparency.staff.asking import do_or_ask, tried_or_asked
 from transparency.staff.saving import again
+from transparency.staff.sensitive import waiting
 
 RUNS, ACTS, MESSAGES = 50, 30, 10
 APART = "@"  # between a feature and a stage, in the form
@@ -51,9 +55,9 @@ class PipelineForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the
         self.fields["slug"].disabled = instance is not None
 
     def told(self) -> dict[str, Any]:
-        """What was typed, as the actions take it."""
+        """What was typed, as the wishes take it."""
         said = dict(self.cleaned_data)
-        said["assignments"] = [tuple(pair.split(APART)) for pair in said["assignments"]]
+        said["assignments"] = [", ".join(pair.split(APART)) for pair in said["assignments"]]
         return said
 
 
@@ -84,35 +88,36 @@ def _shown(
         "pipeline": found,
         "standing": standing_of(found, its),
         "duties": its,
-        "keys": accounts.tokens_with(scope_of(found)).select_related("created_by"),
+        "keys": accounts.tokens_with(scope_of(found)).select_related("created_by", "agreed_by"),
         "secret": secret,
         "webhook_host": urlsplit(found.webhook_url).netloc,
         "signing": signing,
         "messages_sent": found.messages.all()[:MESSAGES],
         "runs": found.acknowledgements.all()[:RUNS],
         "history": accounts.history_of("pipeline", found.slug)[:ACTS],
+        "wishes": waiting(request.user, timezone.now(), subject_kind="pipeline", subject=found.slug),
     }
     return render(request, "staff/pipeline.html", context, status=status)
 
 
 @opens("pipeline.manage", "GET", "HEAD", "POST")
 def change(request: StaffRequest, slug: str = "") -> HttpResponse:
-    """Register a pipeline, or change the named one."""
+    """Register a pipeline, or change the named one; or ask another administrator to agree."""
     standing = get_object_or_404(Pipeline, slug=slug, retired_at=None) if slug else None
     seen = actions.stamp_of(standing) if standing else ""
     form = PipelineForm(request.POST or None, instance=standing)
-    if request.method == "POST" and form.is_valid() and (saved := _save(request, standing, form)):
-        return redirect("staff:pipeline", slug=saved.slug)
+    if request.method == "POST" and form.is_valid() and (result := _save(request, slug, form)):
+        slug = form.cleaned_data["slug"]
+        return redirect("staff:sensitive") if result.wish else redirect("staff:pipeline", slug=slug)
     heading = standing.name if standing else "A new pipeline"
     return again(request, form, heading, seen)
 
 
-def _save(request: StaffRequest, standing: Pipeline | None, form: PipelineForm) -> Pipeline | None:
+def _save(request: StaffRequest, slug: str, form: PipelineForm) -> wishes.Result | None:
+    facts = form.told() | ({"seen": request.POST.get("seen", "")} if slug else {})
+    verb = "pipeline.change" if slug else "pipeline.register"
     try:
-        if standing:
-            seen = request.POST.get("seen", "")
-            return actions.change_pipeline(by=request.user, pipeline=standing, seen=seen, **form.told())
-        return actions.register_pipeline(by=request.user, **form.told())
+        return do_or_ask(request, "", verb=verb, subject_kind="pipeline", subject=facts["slug"], facts=facts)
     except ValidationError as wrong:
         form.add_error(None, wrong)
         return None
@@ -128,7 +133,7 @@ def act(request: StaffRequest, slug: str, verb: str) -> HttpResponse:
         tried(request, lambda: actions.pause_pipeline(by=request.user, pipeline=found, reason=reason), done)
     else:
         done = "Resumed: it is answered again."
-        tried(request, lambda: actions.resume_pipeline(by=request.user, pipeline=found), done)
+        tried_or_asked(request, done, verb="pipeline.resume", facts={}, **_of(found))
     return redirect("staff:pipeline", slug=slug)
 
 
@@ -147,17 +152,21 @@ def retire(request: StaffRequest, slug: str) -> HttpResponse:
 
 @opens("pipeline.manage", "POST")
 def issue_key(request: StaffRequest, slug: str) -> HttpResponse:
-    """One more key; its secret is shown once, in the answer to the form, and nowhere else."""
-    found, secret = get_object_or_404(Pipeline, slug=slug), []
-    name = request.POST.get("name", "").strip()[:100]
+    """One more key; its secret is shown once, in the answer to the form, or fetched once somebody else agreed."""
+    found, name = get_object_or_404(Pipeline, slug=slug), request.POST.get("name", "").strip()[:100]
+    if not name or not name.isprintable():
+        messages.error(request, "Say which machine uses the key.")
+        return _shown(request, found, status=400)
+    done = "A new key. The older ones stay valid until you revoke them."
+    result = tried_or_asked(request, done, verb="pipeline_key", facts={"name": name}, **_of(found))
+    if result and result.wish:
+        return redirect("staff:sensitive")
+    return _shown(request, found, result.shown if result else "", status=200 if result else 400)
 
-    def issue() -> None:
-        if not name or not name.isprintable():
-            raise ValidationError("Say which machine uses the key.")
-        secret.append(actions.issue_pipeline_key(by=request.user, pipeline=found, name=name)[1])
 
-    made = tried(request, issue, "A new key. The older ones stay valid until you revoke them.")
-    return _shown(request, found, "".join(secret), status=200 if made else 400)
+def _of(pipeline: Pipeline) -> dict[str, Any]:
+    """What a wish says of which pipeline it is about."""
+    return {"subject_kind": "pipeline", "subject": pipeline.slug}
 
 
 @opens("pipeline.manage", "POST")
@@ -170,15 +179,13 @@ def revoke_key(request: StaffRequest, slug: str, pk: int) -> HttpResponse:
 
 @opens("pipeline.manage", "POST")
 def webhook_secret(request: StaffRequest, slug: str) -> HttpResponse:
-    """Another secret to sign with; it is shown once, in the answer to the form, and nowhere else."""
-    found, secret = get_object_or_404(Pipeline, slug=slug), []
-
-    def change() -> None:
-        secret.append(actions.change_webhook_secret(by=request.user, pipeline=found, at=timezone.now()))
-
-    made = tried(request, change, "A new secret. The one before signs too for a day.")
+    """Another secret to sign with; it is shown once, in the answer to the form, or fetched as a key is."""
+    found, done = get_object_or_404(Pipeline, slug=slug), "A new secret. The one before signs too for a day."
+    result = tried_or_asked(request, done, verb="pipeline.webhook_secret", facts={}, **_of(found))
+    if result and result.wish:
+        return redirect("staff:sensitive")
     found.refresh_from_db()
-    return _shown(request, found, signing="".join(secret), status=200 if made else 400)
+    return _shown(request, found, signing=result.shown if result else "", status=200 if result else 400)
 
 
 @opens("pipeline.manage", "POST")

@@ -7,14 +7,16 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
-from transparency.accounts import bells
+from transparency.accounts import bells, wishes
 from transparency.catalog import actions, queries
 from transparency.catalog.actions.sources import SETTINGS
 from transparency.catalog.models import Refresh, Source
 from transparency.catalog.tasks import refresh_source
 from transparency.members import reading
 from transparency.staff.access import StaffRequest, opens, tried
+from transparency.staff.asking import do_or_ask
 from transparency.staff.saving import again
+from transparency.staff.sensitive import waiting
 
 
 class SourceForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
@@ -55,6 +57,7 @@ def source(request: StaffRequest, slug: str) -> HttpResponse:
         "faults": found.faults.all()[:100],
         "tryouts": found.tryouts.order_by("kind"),
         "reading": reading.now(timezone.now()),
+        "wishes": waiting(request.user, timezone.now(), subject_kind="source", subject=slug),
     }
     return render(request, "staff/source.html", context)
 
@@ -95,24 +98,21 @@ def _ring(request: StaffRequest, asked: Refresh) -> None:
 
 @opens("source.edit", "GET", "HEAD", "POST")
 def change(request: StaffRequest, slug: str = "") -> HttpResponse:
-    """Add a source, or change the named one."""
+    """Add a source, or change the named one; or ask another administrator to agree."""
     standing = get_object_or_404(Source, slug=slug) if slug else None
     seen = actions.stamp_of(standing) if standing else ""
     form = SourceForm(request.POST or None, instance=standing, initial={} if standing else {"enabled": False})
-    if request.method == "POST" and form.is_valid() and _saved(request, standing, form):
-        return redirect("staff:source", slug=form.cleaned_data["slug"])
+    if request.method == "POST" and form.is_valid() and (result := _saved(request, slug, form)):
+        return redirect("staff:sensitive") if result.wish else redirect("staff:source", slug=form.cleaned_data["slug"])
     return again(request, form, str(standing or "A new source"), seen)
 
 
-def _saved(request: StaffRequest, standing: Source | None, form: SourceForm) -> bool:
-    """Whether it was saved; where the catalog refuses, the form says why."""
+def _saved(request: StaffRequest, slug: str, form: SourceForm) -> wishes.Result | None:
+    """What came of it; where the catalog refuses, the form says why."""
+    facts = form.cleaned_data | ({"seen": request.POST.get("seen", "")} if slug else {})
+    verb, subject = ("source.change", slug) if slug else ("source.add", facts["slug"])
     try:
-        if standing:
-            seen = request.POST.get("seen", "")
-            actions.change_source(by=request.user, source=standing, seen=seen, **form.cleaned_data)
-        else:
-            actions.add_source(by=request.user, **form.cleaned_data)
+        return do_or_ask(request, "", verb=verb, subject_kind="source", subject=subject, facts=facts)
     except ValidationError as wrong:
         form.add_error(None, wrong)
-        return False
-    return True
+        return None

@@ -4,29 +4,38 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from transparency.accounts import actions
+from transparency.accounts import actions, wishes
 from transparency.accounts.models import ServiceToken
 from transparency.catalog.models import Source
 from transparency.consent.queries import MAY_RECORD
 from transparency.staff.access import StaffRequest, opens, tried
+from transparency.staff.asking import tried_or_asked
 
 CHOICES = "choices/"  # what the form says instead of a source; no source has such a name
 
 
 @opens("token.manage", "GET", "HEAD", "POST")
 def tokens(request: StaffRequest) -> HttpResponse:
-    """All keys; a new one's secret is shown once, in the answer to the form, and nowhere else."""
+    """All keys; a new one's secret is shown once, in the answer to the form, or fetched once somebody else agreed."""
     secret, fault = "", ""
     if request.method == "POST":
         name = request.POST.get("name", "").strip()[:100]
         scope = _scope(request.POST.get("source", ""))
         if name and scope and name.isprintable():
-            _, secret = actions.issue_token(by=request.user, name=name, scopes=[scope])
+            result = _made(request, name, scope)
+            if result is None or result.wish:
+                return redirect("staff:sensitive" if result else "staff:tokens")
+            secret = result.shown
         else:
             fault = "Give the machine a name, and choose what it may do."
-    rows = ServiceToken.objects.select_related("created_by").order_by("-id")[:200]
+    rows = ServiceToken.objects.select_related("created_by", "agreed_by").order_by("-id")[:200]
     context = {"tokens": rows, "sources": _sources(), "choices": CHOICES, "secret": secret, "fault": fault}
     return render(request, "staff/tokens.html", context, status=400 if fault else 200)
+
+
+def _made(request: StaffRequest, name: str, scope: str) -> wishes.Result | None:
+    told = {"subject_kind": "token", "subject": name, "facts": {"name": name, "scopes": [scope]}}
+    return tried_or_asked(request, "", verb="key", **told)
 
 
 def _scope(chosen: str) -> str:

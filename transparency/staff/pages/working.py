@@ -7,7 +7,9 @@ from django.utils import timezone
 from transparency.accounts import working
 from transparency.accounts.policies import may
 from transparency.enforcement import actions, queries
+from transparency.enforcement.actions.trying import SLUG
 from transparency.staff.access import StaffRequest, opens, tried
+from transparency.staff.asking import tried_or_asked
 
 
 @opens("staff.read")
@@ -35,5 +37,6 @@ def trials(request: StaffRequest, verb: str) -> HttpResponse:
     if verb == "start":
         tried(request, lambda: actions.start_trials(by=request.user), "It is tried every four minutes from now on.")
     else:
-        tried(request, lambda: actions.stop_trials(by=request.user), "It is tried no more.")
+        told = {"subject_kind": "pipeline", "subject": SLUG, "facts": {}}
+        tried_or_asked(request, "It is tried no more.", verb="pipeline.stop_trials", **told)
     return redirect("staff:workers")
