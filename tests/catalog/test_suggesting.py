@@ -63,6 +63,11 @@ def test_a_name_that_labelled_columns_of_several_kinds_have_says_nothing():
     assert best(column("blob"), *[labelled("blob", kind, kind) for kind in kinds]) is None
 
 
+@pytest.mark.parametrize("other", ["c18", "x", "c", "17"])
+def test_a_name_without_letters_that_tell_is_like_no_other(other):
+    assert best(column("c17"), *[labelled(other, SEARCHES, f"table{number}") for number in range(9)]) is None
+
+
 def test_everything_it_is_computed_from():
     found = best(column("c17", made_of=(SEARCHES, SEARCHES)))
     assert found.reasons == ("Every column it is computed from is “Search history”.",)

@@ -25,6 +25,8 @@ SAME_NAME = (55, 65, 72, 76, 79, 81, 83, 84, 85)
 """By how many labelled columns have the name."""
 LIKE_NAME, MADE_OF, MADE_INTO, BESIDE = 58, 85, 60, 20
 COMMON_NAME, MOSTLY, ENOUGH_BESIDE, CERTAIN = 0.5, 0.6, 2, 99
+TELLING = 3
+"""Letters that a name must have to be compared: ``c17`` and ``c18`` have none in common that tells."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ class _Mind:
     def _by_name(self, column: Column) -> Iterator[_Reason]:
         """Labelled columns of the same name; if there are none, those whose names share a word that tells."""
         words = name_words(column.name)
-        same = self._names.get(words)
+        same = self._names.get(words) if len("".join(words)) >= TELLING else None
         if not same:
             yield from self._like(words)
             return
@@ -135,7 +137,7 @@ class _Mind:
 
     def _like(self, words: Words) -> Iterator[_Reason]:
         best: dict[str, _Reason] = {}
-        for word in sorted(set(words) - COMMON):
+        for word in sorted(one for one in set(words) - COMMON if len(one) >= TELLING):
             had = self._words.get(word, Counter())
             for category, count in had.items():
                 part = count / had.total()

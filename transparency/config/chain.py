@@ -8,10 +8,12 @@ from django.conf import settings
 from transparency.catalog import actions as catalog
 from transparency.catalog import queries as seen
 from transparency.catalog.models import Observation
+from transparency.catalog.suggesting import Category
 from transparency.catalog.untrusted import visible
 from transparency.enforcement import watch
 from transparency.enforcement.wording import Fault
 from transparency.register import actions as register
+from transparency.register import queries as said
 from transparency.register.models import Evidence, Freshness
 from transparency.review import actions as review
 from transparency.review import drift
@@ -34,6 +36,14 @@ def follow(at: datetime) -> None:
         at=at,
     )
     review.compare(at=at, reported=[_reported(fault) for fault in _faults(at)])
+
+
+def suggest(at: datetime) -> None:
+    """Look what unlabelled columns that reach a feature may hold, in the words of the newest register."""
+    known = said.newest_register()[1].categories
+    groups = {one.parent for one in known}
+    kinds = [Category(one.key, one.name, one.what_it_is, one.examples) for one in known if one.key not in groups]
+    catalog.suggest_labels(at=at, categories=kinds)
 
 
 def _faults(at: datetime) -> list[Fault]:

@@ -4,13 +4,19 @@ from celery import shared_task
 from django.utils import timezone
 
 from transparency.config import canary
-from transparency.config.chain import follow
+from transparency.config.chain import follow, suggest
 
 
 @shared_task(name="config.follow_the_catalog")
 def follow_the_catalog() -> None:
     """Recompute, tell members, tell staff. Cheap where nothing changed."""
     follow(timezone.now())
+
+
+@shared_task(name="config.suggest_labels", expires=25)
+def suggest_labels() -> None:
+    """Look what unlabelled columns may hold. Cheap where nothing changed; twice at once, one does nothing."""
+    suggest(timezone.now())
 
 
 @shared_task(name="config.try_refusing", expires=240)

@@ -16,4 +16,5 @@ TIMETABLE = {
     "forget old messages to pipelines": {"task": "enforcement.forget_messages", "schedule": 3600.0},
     "tell pipelines": {"task": "enforcement.tell_pipelines", "schedule": 10.0},
     "follow the catalog": {"task": "config.follow_the_catalog", "schedule": 20.0},
+    "suggest what columns hold": {"task": "config.suggest_labels", "schedule": 30.0},
 }

@@ -2,6 +2,13 @@
 
 from transparency.catalog.actions.barriers import approve_barrier, propose_barrier, remove_barrier
 from transparency.catalog.actions.counting import count_looking, count_no_more
+from transparency.catalog.actions.deciding import (
+    Decided,
+    accept_suggestion,
+    accept_suggestions,
+    reject_suggestions,
+    reopen_suggestion,
+)
 from transparency.catalog.actions.marking import (
     add_binding,
     add_rule,
@@ -21,15 +28,19 @@ from transparency.catalog.actions.refreshing import (
     ring_again,
 )
 from transparency.catalog.actions.sources import add_source, change_source, stamp_of
+from transparency.catalog.actions.suggesting import suggest_labels
 from transparency.catalog.actions.trying import StillRunning, ask_to_try, give_up_trying, try_source
 from transparency.catalog.intake import StoredEvents, forget_applied_events, store_events
 
 __all__ = [
     "AlreadyRunning",
+    "Decided",
     "NotHeld",
     "StillRunning",
     "StoredEvents",
     "accept_held_refresh",
+    "accept_suggestion",
+    "accept_suggestions",
     "add_binding",
     "add_rule",
     "add_source",
@@ -45,13 +56,16 @@ __all__ = [
     "propose_barrier",
     "recompute",
     "refresh",
+    "reject_suggestions",
     "release_lost_claims",
     "remove_barrier",
     "remove_binding",
     "remove_rule",
+    "reopen_suggestion",
     "request_refresh",
     "ring_again",
     "stamp_of",
     "store_events",
+    "suggest_labels",
     "try_source",
 ]
