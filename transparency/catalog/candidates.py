@@ -100,7 +100,8 @@ class Candidates:
             number = {"/".join(pair): place for place, pair in enumerate(self._pairs)}
             held = [_for_all(one) for one in self._barriers if one.category in ("", category)]
             stopped = stops(self._lineage, self._edges, held, number)
-            back = Graph(self._lineage.nodes, len(number), self._edges.downstream, self._edges.upstream, *stopped)
+            on = self._edges.graph(self._lineage.nodes, len(number), *stopped)
+            back = Graph(on.nodes, on.categories, on.downstream, on.upstream, on.stops, on.edge_stops)
             ends = ((self._lineage.number(one.key), f"{one.feature}/{one.stage}") for one in self._bindings)
             start = bits(back, [(node, number[pair]) for node, pair in ends if node is not None])
             self._reaching[category] = reach(back, start).found

@@ -97,7 +97,7 @@ def _look(at: datetime, categories: Sequence[Category]) -> tuple[list[Kept], int
         lineage = load()
         labels = list(Label.objects.values_list("key", "category"))
     barriers = list(Barrier.objects.filter(approved_at__lte=at, expires_at__gt=at).order_by("pk"))
-    observed = Observation.objects.filter(seen=True).values_list("category", "feature", "stage")
+    observed = Observation.objects.filter(seen=True, direct=True).values_list("category", "feature", "stage")
     candidates = Candidates(at, lineage, labels, list(Binding.objects.order_by("pk")), barriers, observed)
     columns, there_are = candidates.columns(COLUMNS)
     rejected = list(Suggestion.objects.filter(state=State.REJECTED).values_list("key", "category"))
