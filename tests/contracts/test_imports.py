@@ -46,6 +46,7 @@ PURE = {
     "api/rates.py",
     "consent/keys.py",
     "consent/history.py",
+    "consent/looking_back.py",
     "consent/precedence.py",
     "consent/receipts.py",
     "consent/scopes.py",

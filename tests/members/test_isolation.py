@@ -74,7 +74,7 @@ def test_a_receipt_that_is_not_yours_looks_like_one_that_is_not_there(client, ma
     client.force_login(max)
     others = client.get(reverse(f"members:{name}", args=[receipts[MIA]]))
     nobodys = client.get(reverse(f"members:{name}", args=["00000000-0000-4000-8000-000000000000"]))
-    assert (others.status_code, others.content) == (nobodys.status_code, nobodys.content)
+    assert (others.status_code, others.getvalue()) == (nobodys.status_code, nobodys.getvalue())
 
 
 @pytest.mark.parametrize("name", sorted(RECEIPTS))
@@ -88,7 +88,7 @@ def test_a_stranger_is_asked_to_sign_in_and_told_nothing(client, receipts, name)
 def test_no_page_of_ones_own_speaks_of_another(client, request, receipts, name, reader):
     if reader:
         client.force_login(request.getfixturevalue(reader))
-    body = client.get(reverse(f"members:{name}")).content.decode()
+    body = client.get(reverse(f"members:{name}")).getvalue().decode()
     strangers = {key: reference for key, reference in receipts.items() if key != READERS.get(reader)}
     assert not [one for pair in strangers.items() for one in pair if one in body]
 
@@ -138,7 +138,7 @@ def test_what_is_refused_leaves_no_trace_either(client, amir, caplog, wrong):
     answer = send(client, amir, {"member": CANARIES[0], "scope": USE, "decision": "refuse"} | wrong)
     assert answer.status_code in (400, 422)
     assert said_nothing(caplog)
-    assert not any(canary in answer.content.decode() for canary in CANARIES)
+    assert not any(canary in answer.getvalue().decode() for canary in CANARIES)
 
 
 def test_a_fault_of_ours_leaves_no_trace_either(client, amir, caplog, monkeypatch):
@@ -150,7 +150,7 @@ def test_a_fault_of_ours_leaves_no_trace_either(client, amir, caplog, monkeypatc
     monkeypatch.setattr("transparency.api.endpoints.choices.actions.settle", broken)
     answer = send(client, amir, {"member": CANARIES[0], "scope": USE, "decision": "refuse"})
     assert (answer.status_code, said_nothing(caplog)) == (500, True)
-    assert not any(canary in answer.content.decode() for canary in CANARIES)
+    assert not any(canary in answer.getvalue().decode() for canary in CANARIES)
 
 
 def said_nothing(caplog):

@@ -1,7 +1,7 @@
 """Reads of this room. Members are named by their key, as text; see ``keys``."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from transparency.accounts.prepared import rows
 from transparency.consent.keys import canonical, number_of
+from transparency.consent.looking_back import Act
 from transparency.consent.models import Choice, MemberKey
 from transparency.consent.offers import Offers, Words, offers_of
 from transparency.consent.precedence import Decision, Outcome, Said
@@ -39,6 +40,20 @@ SELECT scope.name, latest.decision, latest.edition, latest.sequence FROM (
     ORDER BY scope_id, sequence DESC
 ) AS latest JOIN consent_scope AS scope ON scope.id = latest.scope_id ORDER BY latest.sequence
 """
+
+
+# A member's choices, the newest first, so many at once; those that only say again what they said are left out.
+BACKWARDS = """
+SELECT scope.name, choice.decision, choice.edition, choice.sequence, choice.at,
+       before.decision, before.edition, before.sequence
+FROM consent_choice AS choice JOIN consent_scope AS scope ON scope.id = choice.scope_id
+LEFT JOIN consent_choice AS before ON before.sequence = choice.previous
+WHERE choice.member = %s AND choice.sequence < %s AND scope.name = ANY(%s)
+  AND (before.decision IS DISTINCT FROM choice.decision OR choice.decision = 1 OR starts_with(scope.name, 'gpc:'))
+ORDER BY choice.sequence DESC LIMIT %s
+"""
+AT_ONCE = 500  # choices of a member that are read together
+NEVER = 2**62
 
 
 @dataclass(frozen=True)
@@ -155,11 +170,33 @@ def said(choices: dict[str, Choice]) -> list[Said]:
     ]
 
 
-def acts_of(key: str) -> list[tuple[Said, datetime]]:
-    """Everything that this member ever chose, in its order, each with its moment."""
-    found = choices_of(key).order_by("sequence")
-    columns = found.values_list("scope__name", "decision", "edition", "sequence", "at")
-    return [(Said(name, RANK[kind_of(name)], Decision(said), *rest), at) for name, said, *rest, at in columns]
+def all_choices_of(key: str) -> Iterator[Choice]:
+    """The same as ``choices_of``, so many at a time: nobody's history is too long to be read to its end."""
+    found, before = choices_of(key), NEVER
+    while batch := list(found.filter(sequence__lt=before)[:AT_ONCE]):
+        yield from batch
+        before = batch[-1].sequence
+
+
+def acts_of(key: str, scopes: Collection[str]) -> Iterator[Act]:
+    """What this member chose at these scopes, the newest first, read as far as it is asked for; see ``turns``."""
+    member, before = number(key), NEVER
+    while batch := _acts(member, list(scopes), before):
+        yield from batch
+        before = batch[-1].said.sequence
+
+
+def _acts(member: int | None, scopes: list[str], before: int) -> list[Act]:
+    with connection.cursor() as cursor:
+        cursor.execute(BACKWARDS, (member, before, scopes, AT_ONCE))
+        return [
+            Act(_said(name, *choice), at, _said(name, *earlier) if earlier[0] is not None else None)
+            for name, *choice, at, earlier in ((*row[:5], row[5:]) for row in cursor)
+        ]
+
+
+def _said(name: str, decision: int, edition: int, sequence: int) -> Said:
+    return Said(name, RANK[kind_of(name)], Decision(decision), edition, sequence)
 
 
 def words_of(key: str) -> Words:
@@ -170,7 +207,7 @@ def words_of(key: str) -> Words:
 def said_by(key: str) -> list[Said]:
     """The same as the rule of precedence takes them."""
     found = rows(SAID, (number_of(canonical(key)), canonical(key)))
-    return [Said(name, RANK[kind_of(name)], Decision(said), edition, order) for name, said, edition, order in found]
+    return [_said(*row) for row in found]
 
 
 def offers(at: datetime) -> Offers:

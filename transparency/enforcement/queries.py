@@ -15,6 +15,7 @@ from transparency.accounts.models import ServiceToken
 from transparency.accounts.prepared import first_row
 from transparency.accounts.sealing import unseal
 from transparency.consent import queries as consent
+from transparency.consent.looking_back import Turn, turns
 from transparency.consent.offers import Offer
 from transparency.consent.precedence import Said
 from transparency.enforcement.effects import AtPipeline, Effect
@@ -148,21 +149,20 @@ class Refusal:
 
 def refusals(key: str, at: datetime) -> list[Refusal]:
     """The uses that this member's choices or browser refuse, each with the choice since which they do."""
-    moments = dict(consent.acts_of(key))
-    said, offers = {one.scope: one for one in moments}, consent.offers(at)
-    found = []
-    for offer in offers.by_use.values() if said else ():
-        outcome = offer.outcome(said)
-        if not outcome.allowed and outcome.by and (since := offer.off_since(moments)):
-            use, off_from = offer.use, None if _was_on(offer, moments, since) else offer.terms.since
-            about = use.id, use.feature, use.stage, since.sequence, moments[since], outcome.by.sequence
-            found.append(Refusal(*about, off_from))
-    return found
+    said = {one.scope: one for one in consent.said_by(key)}
+    outcomes = [(offer, offer.outcome(said)) for offer in consent.offers(at).by_use.values()] if said else []
+    off = [(offer, outcome.by) for offer, outcome in outcomes if not outcome.allowed and outcome.by]
+    if not off:
+        return []
+    acts = consent.acts_of(key, {covering.name for offer, _ in off for covering in offer.covering})
+    found = turns([offer for offer, _ in off], said, acts)
+    return [_refusal(offer, found[offer.use.id], by) for offer, by in off]
 
 
-def _was_on(offer: Offer, acts: Iterable[Said], since: Said) -> bool:
-    """Whether the use was on just before this choice of a member who had made these."""
-    return offer.outcome({one.scope: one for one in acts if one.sequence < since.sequence}).allowed
+def _refusal(offer: Offer, turn: Turn, by: Said) -> Refusal:
+    use, since = offer.use, turn.since
+    off_from = None if turn.was_on else offer.terms.since
+    return Refusal(use.id, use.feature, use.stage, since.said.sequence, since.at, by.sequence, off_from)
 
 
 def effects(key: str, at: datetime) -> dict[str, Effect]:

@@ -2,15 +2,19 @@
 
 from collections.abc import Callable
 from functools import wraps
+from typing import TypeVar
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.cache import add_never_cache_headers
 
 from transparency.accounts.models import User
+
+Answer = TypeVar("Answer", bound=HttpResponseBase)
 
 
 def user_of(request: HttpRequest) -> User | None:
@@ -25,12 +29,13 @@ def to_sign_in(back: str) -> HttpResponse:
     return redirect(f"{settings.LOGIN_URL}?{urlencode({'next': back})}")
 
 
-def members_only(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def members_only(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """The view gets the reader's member key as ``key``. Strangers are led to sign in; no cache keeps an answer."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, **parts: str) -> HttpResponse:
+    def guarded(request: HttpRequest, **parts: str) -> HttpResponseBase:
         user = user_of(request)
+        response: HttpResponseBase
         if user is None:
             response = to_sign_in(request.path)
         elif not user.member_key:
@@ -47,7 +52,7 @@ def no_member(request: HttpRequest) -> HttpResponse:
     return render(request, "members/no_member.html", status=404)
 
 
-def unkept(response: HttpResponse) -> HttpResponse:
+def unkept(response: Answer) -> Answer:
     """The answer, kept by no cache: it is somebody's own."""
     add_never_cache_headers(response)
     response["Cache-Control"] = "no-store, private"

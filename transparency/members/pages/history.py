@@ -1,8 +1,11 @@
 """``/choices/history/``: everything that I ever chose, to read and to keep."""
 
 import re
+from collections.abc import Iterator
+from itertools import chain, islice
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -42,22 +45,21 @@ def history(request: HttpRequest, key: str) -> HttpResponse:
 
 @require_safe
 @members_only
-def history_json(request: HttpRequest, key: str) -> HttpResponse:
-    lines = [table.as_values(line) for line in _lines(key)]
-    response = JsonResponse({"choices": lines}, json_dumps_params={"indent": 2, "ensure_ascii": False})
-    return _to_keep(response, "json")
+def history_json(request: HttpRequest, key: str) -> HttpResponseBase:
+    return _to_keep(table.as_json(_lines(key)), "json", "application/json")
 
 
 @require_safe
 @members_only
-def history_csv(request: HttpRequest, key: str) -> HttpResponse:
-    response = HttpResponse(table.as_csv(_lines(key)), content_type="text/csv; charset=utf-8")
-    return _to_keep(response, "csv")
+def history_csv(request: HttpRequest, key: str) -> HttpResponseBase:
+    return _to_keep(table.as_csv(_lines(key)), "csv", "text/csv; charset=utf-8")
 
 
-def _lines(key: str) -> list[table.Line]:
-    register = reading_at(timezone.now()).register
-    return [_line(row, register) for row in queries.choices_of(key)]
+def _lines(key: str) -> Iterator[table.Line]:
+    """All of them. The first are read at once: where nothing can be read, no answer has begun."""
+    register, rows = reading_at(timezone.now()).register, queries.all_choices_of(key)
+    first = list(islice(rows, 1))
+    return (_line(row, register) for row in chain(first, rows))
 
 
 def _line(row: Choice, register: Register) -> table.Line:
@@ -73,6 +75,6 @@ def _line(row: Choice, register: Register) -> table.Line:
     )
 
 
-def _to_keep(response: HttpResponse, ending: str) -> HttpResponse:
-    response["Content-Disposition"] = f'attachment; filename="your-choices.{ending}"'
-    return response
+def _to_keep(parts: Iterator[str], ending: str, form: str) -> StreamingHttpResponse:
+    headers = {"Content-Disposition": f'attachment; filename="your-choices.{ending}"'}
+    return StreamingHttpResponse(parts, content_type=form, headers=headers)
