@@ -398,7 +398,7 @@ def test_the_page_of_what_cannot_be_refused_offers_nothing(client, publish, time
 @pytest.mark.parametrize("word", ["refuse", "allow"])
 def test_choosing_needs_neither_redis_nor_a_worker_nor_the_catalog(here, settings, monkeypatch, word):
     nowhere = "redis://127.0.0.1:1/0"
-    settings.REDIS_URL = settings.CELERY_BROKER_URL = nowhere
+    settings.REDIS_URL = nowhere
     monkeypatch.setattr(current_app.conf, "broker_url", nowhere)
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE catalog_asset RENAME TO catalog_asset_is_away")

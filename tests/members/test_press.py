@@ -6,7 +6,7 @@ import pytest
 from django.template.loader import render_to_string
 from structlog.testing import capture_logs
 
-from tests.register.builders import NOON, register, use
+from tests.register.builders import NOON, correction, register, use
 from transparency.members import press
 
 pytestmark = pytest.mark.django_db
@@ -108,3 +108,25 @@ def test_a_made_up_question_after_the_address_prints_nothing_new(client, site):
 def test_a_printed_page_is_for_reading_only(client, site, method):
     client.get("/")
     assert getattr(client, method)("/").status_code == 405
+
+
+@pytest.fixture
+def meanwhile(site, monkeypatch):
+    """An edition with a correction is published between two looks at the database."""
+    known = press.queries.corrections
+    later = NOON + timedelta(hours=19)
+    then = [lambda: site(register(use(retention="24 months"), corrections=(correction(),)), at=later)]
+
+    def corrections():
+        answer = known()
+        if then:
+            then.pop()()
+        return answer
+
+    monkeypatch.setattr(press.queries, "corrections", corrections)
+
+
+def test_a_page_is_of_one_edition_though_another_is_published_while_it_is_read(client, meanwhile):
+    page = client.get("/uses/communications.messages/job-ranking/training/").content.decode()
+    assert "24 months" in page
+    assert "This was wrong" in page

@@ -25,7 +25,7 @@ from transparency.members.offers import PAGE, Offer, otherwise
 from transparency.members.reading import Reading
 from transparency.members.splice import Halves
 from transparency.register import queries
-from transparency.register.standing import standing
+from transparency.register.standing import ask, standing
 
 ROOM_FOR_PAGES = 4_000
 CONTROL = "public, no-cache"
@@ -216,11 +216,19 @@ def _reading(key: tuple[str, str], day: str, moment: datetime) -> Reading:
             raise Http404(f"On {day} nothing had been published yet.")
         return past
     if key not in _readings:
-        fresh = reading.now(moment, queries.corrections())
+        fresh = _undivided(moment)
         with _lock:
             _readings.clear()
             _readings[key] = fresh
     return _readings[key]
+
+
+def _undivided(moment: datetime) -> Reading:
+    """What stands, from one state of the database: read again where something is published while it is read."""
+    before, found = ask(moment), reading.now(moment, queries.corrections())
+    while (after := ask(moment)).says != before.says:
+        before, found = after, reading.now(moment, queries.corrections())
+    return found
 
 
 def answer(request: HttpRequest, copy: Printed, content_type: str = "text/html; charset=utf-8") -> HttpResponse:

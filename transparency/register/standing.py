@@ -38,6 +38,10 @@ class Known:
     until: datetime | None
     heard: float
 
+    @property
+    def says(self) -> tuple[str, str]:
+        return self.stamp, self.digest
+
     def answers(self, at: datetime) -> bool:
         fresh = time.monotonic() - self.heard < TRUST
         return fresh and self.asked <= at and (self.until is None or at < self.until)
@@ -48,7 +52,7 @@ def standing(at: datetime) -> tuple[str, str]:
     known = _listener.here().known if settings.LISTEN_FOR_CHANGES else None
     if known is None or known.heard < _listener.changed or not known.answers(at):
         known = ask(at)
-    return known.stamp, known.digest
+    return known.says
 
 
 def forget() -> None:
