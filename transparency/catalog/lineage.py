@@ -29,10 +29,11 @@ FLOWS = """
 COPY (SELECT upstream_id, downstream_id, coalesce(job_id, 0), source_id, last_seen, direct, masking
       FROM catalog_flow{where} ORDER BY id) TO STDOUT (FORMAT binary)
 """
-# The jobs by which something flows there are named as well.
+# The jobs by which something flows there are named as well. Not "this or that": each of the rows would be looked for
+# in the whole list, one by one.
 ASSETS_OF_PART = """
-SELECT id, key FROM catalog_asset
-WHERE id = ANY(%s) OR id IN (SELECT job_id FROM catalog_flow WHERE downstream_id = ANY(%s)) ORDER BY id
+SELECT id, key FROM catalog_asset WHERE id IN (
+    SELECT unnest(%s::bigint[]) UNION SELECT job_id FROM catalog_flow WHERE downstream_id = ANY(%s)) ORDER BY id
 """
 NUMBERS, FLAGS = ("upstream", "downstream", "job", "source", "last_seen"), ("direct", "masking")
 # PostgreSQL sends times as microseconds since then, and each value with its length before it.
