@@ -9,7 +9,8 @@ from transparency.staff.urls import urlpatterns
 TABLE = {
     "staff.read": {
         "inbox", "finding", "proposals", "proposal", "records", "sources", "source", "progress", "tryouts", "rules",
-        "bindings", "barriers", "history", "assets", "asset", "explain", "looked-at", "preview", "uses-csv",
+        "bindings", "barriers", "suggestions", "suggestion",
+        "history", "assets", "asset", "explain", "looked-at", "preview", "uses-csv",
         "pipelines", "pipeline", "again", "workers", "mails", "history-csv", "sensitive", "decide-wish", "fetch-wish",
     },
     "finding.decide": {"dismiss", "reopen"},
@@ -24,7 +25,7 @@ TABLE = {
     },
     "catalog.edit": {
         "add-rule", "change-rule", "add-binding", "remove-binding", "propose-barrier", "remove-barrier",
-        "count-looking", "uncount-looking",
+        "count-looking", "uncount-looking", "decide-suggestions", "accept-suggestion", "reopen-suggestion",
     },
     "barrier.approve": {"approve-barrier"},
     "choice.on_behalf": {"members"},
@@ -51,6 +52,8 @@ PARTS = {
     "decide-wish": {"pk": 9, "verb": "agree"}, "fetch-wish": {"pk": 9},
     "uncount-looking": {"pk": 9},
     "remove-binding": {"pk": 9}, "approve-barrier": {"pk": 9}, "remove-barrier": {"pk": 9}, "revoke": {"pk": 9},
+    "suggestion": {"pk": 9}, "accept-suggestion": {"pk": 9}, "reopen-suggestion": {"pk": 9},
+    "decide-suggestions": {"verb": "accept"},
 }  # fmt: skip
 WRITES = {
     "bring-refusals",
@@ -61,6 +64,7 @@ WRITES = {
     "accept", "try-source", "add-rule",
     "change-rule", "add-binding", "remove-binding", "propose-barrier", "approve-barrier",
     "remove-barrier", "revoke", "decide-wish", "fetch-wish",
+    "decide-suggestions", "accept-suggestion", "reopen-suggestion",
 }  # fmt: skip
 
 
@@ -109,7 +113,7 @@ def test_looking_never_writes(client, otto, name):
     assert client.get(reverse(f"staff:{name}", kwargs=PARTS.get(name, {}))).status_code == 405
 
 
-@pytest.mark.parametrize("name", sorted(set(PARTS) - {"act", "trials"}))
+@pytest.mark.parametrize("name", sorted(set(PARTS) - {"act", "trials", "decide-suggestions"}))
 def test_a_thing_that_is_not_there_is_not_found(client, person, name):
     permission = next(p for p, n in ROUTES if n == name)
     client.force_login(person("Sam", sorted(PERMISSIONS[permission])[0]))

@@ -1,13 +1,13 @@
 """Reads of this room. Each takes the moment it speaks of where the answer depends on it."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
-from transparency.catalog.classify import Rulebook, describable
+from transparency.catalog.classify import Describable, Rulebook, describable
 from transparency.catalog.keys import dataset_of
 from transparency.catalog.models import (
     Asset,
@@ -159,8 +159,16 @@ class _Draft:
 
 def rule_preview(matches: str, pattern: str) -> RulePreview:
     """Try a rule against the catalog as it is, without saving it."""
+    return preview_of(matched(matches, pattern))
+
+
+def matched(matches: str, pattern: str) -> list[Describable]:
+    """Every asset that such a rule would match."""
     book = Rulebook([_Draft(matches, pattern)] if pattern.strip() else [])
-    hits = [asset for asset in describable() if book.first(asset) is not None]
+    return [asset for asset in describable() if book.first(asset) is not None]
+
+
+def preview_of(hits: Sequence[Describable]) -> RulePreview:
     datasets = {dataset_of(asset.key) for asset in hits}
     columns = sum(asset.kind == Asset.Kind.COLUMN for asset in hits)
     return RulePreview(columns, len(datasets), sorted(asset.key for asset in hits)[:5])

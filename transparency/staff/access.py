@@ -26,7 +26,7 @@ from django.views.decorators.http import require_http_methods
 from transparency.accounts import proof
 from transparency.accounts.models import User
 from transparency.accounts.policies import may
-from transparency.catalog.actions import AlreadyRunning, NotHeld, StillRunning
+from transparency.catalog.actions import AlreadyRunning, Decided, NotHeld, StillRunning
 from transparency.consent import actions as consent
 from transparency.register import actions as register
 from transparency.register.rules import Fault
@@ -126,6 +126,7 @@ def _asked_to_prove(request: StaffRequest) -> HttpResponse:
 SITUATIONS = (
     consent.Refused,
     AlreadyRunning,
+    Decided,
     NotHeld,
     StillRunning,
     proposals.Conflict,

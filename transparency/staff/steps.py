@@ -70,7 +70,7 @@ PROPOSED: dict[str, str] = {
     Kind.IDLE_PURPOSE: "Propose to change the document",
 }
 MARKED: dict[str, tuple[str, str, bool]] = {
-    Kind.UNCLASSIFIED: ("Say what data it holds", "rules", True),
+    Kind.UNCLASSIFIED: ("Say what data it holds", "suggestions", True),
     Kind.UNBOUND_MODEL: ("Say which feature it is part of", "bindings", True),
     Kind.BARRIER_EXPIRED: ("Renew or remove the barrier", "barriers", False),
     Kind.BARRIER_EXPIRING: ("Renew or remove the barrier", "barriers", False),

@@ -4,6 +4,8 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
 from transparency.catalog import queries
+from transparency.catalog.suggested import suggested_of
+from transparency.register import queries as said
 from transparency.staff.access import StaffRequest, opens
 
 SHOWN = 100
@@ -23,4 +25,6 @@ def asset(request: StaffRequest) -> HttpResponse:
     card = queries.asset_card(request.GET.get("key", "")[:1100].replace("\0", ""))
     if card is None:
         raise Http404("No source knows an asset with this key.")
-    return render(request, "staff/asset.html", {"card": card})
+    names = {one.key: one.name for one in said.newest_register()[1].categories}
+    suggested = [(one, names.get(one.category, one.category)) for one in suggested_of(card.key)]
+    return render(request, "staff/asset.html", {"card": card, "suggested": suggested})

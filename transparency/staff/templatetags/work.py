@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from transparency.accounts.working import Pulse, pulse
+from transparency.catalog.keys import field_of
 from transparency.staff import nav
 from transparency.staff.steps import question
 
@@ -54,6 +55,12 @@ def _rows(summary: dict[str, int], change: str, one: str, many: str) -> str:
     counted = (("asset", summary.get(change, 0)), ("flow", summary.get(f"flows_{change}", 0)))
     found = [f"{number:,} {name}{'' if number == 1 else 's'}" for name, number in counted if number]
     return f"{' and '.join(found)} {one if sum(number for _, number in counted) == 1 else many}" if found else ""
+
+
+@register.filter
+def field(key: str) -> str:
+    """The own name of the column whose key that is."""
+    return field_of(key)
 
 
 @register.filter
