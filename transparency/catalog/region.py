@@ -22,14 +22,9 @@ ASSETS = """
 SELECT id FROM catalog_asset
 WHERE (namespace, name) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
 """
-UPSTREAM = """
-SELECT DISTINCT a.namespace, a.name FROM catalog_flow f JOIN catalog_asset a ON a.id = f.upstream_id
-WHERE f.downstream_id = ANY(%s)
-"""
-DOWNSTREAM = """
-SELECT DISTINCT a.namespace, a.name FROM catalog_flow f JOIN catalog_asset a ON a.id = f.downstream_id
-WHERE f.upstream_id = ANY(%s)
-"""
+PLACES = "SELECT DISTINCT namespace, name FROM catalog_asset WHERE id = ANY(%s)"
+UPSTREAM = "SELECT DISTINCT upstream_id FROM catalog_flow WHERE downstream_id = ANY(%s)"
+DOWNSTREAM = "SELECT DISTINCT downstream_id FROM catalog_flow WHERE upstream_id = ANY(%s)"
 
 
 class TooWide(Exception):  # noqa: N818 - a situation, not a fault
@@ -68,6 +63,8 @@ def _spread(keys: Collection[str], step: str, at_most: int) -> tuple[set[int], s
             if len(rows) > at_most:
                 raise TooWide(f"More than {at_most:,} assets are concerned.")
             cursor.execute(step, [found])
+            # Most neighbours are known already: only of the others one must know where they belong.
+            cursor.execute(PLACES, [[row for (row,) in cursor.fetchall() if row not in rows]])
             frontier = names.of(cursor.fetchall())
     return rows, names.all_of({"/".join(place) for place in known} | {place_of(key) for key in keys})
 

@@ -163,15 +163,14 @@ def _standing(features: Collection[tuple[str, str]] | None) -> list[Observation]
 def _check_again(said: Said) -> None:
     """That a source was read again is news of everything that it told of, though nothing else has changed."""
     good = {source.pk: source.last_good_at for source in said.sources}
-    late: dict[datetime, list[int]] = {}
-    for pk, sources, moment in Observation.objects.filter(seen=True).values_list("pk", "sources", "checked_at"):
+    seen = Observation.objects.filter(seen=True)
+    # Few sets of sources tell of many observations, at the same moments.
+    for sources, moment in seen.values_list("sources", "checked_at").distinct():
         now = checked(sources, good) or said.at
         if now != moment:
-            late.setdefault(now, []).append(pk)
-    for moment, rows in late.items():
-        Observation.objects.filter(pk__in=rows).update(checked_at=moment)
+            seen.filter(sources=sources, checked_at=moment).update(checked_at=now)
     # What is bound itself holds the data: no flow is needed, so it is seen whenever somebody looks.
-    Observation.objects.filter(seen=True, sources=[]).exclude(last_seen=said.at).update(last_seen=said.at)
+    seen.filter(sources=[]).exclude(last_seen=said.at).update(last_seen=said.at)
 
 
 def _relabel(found: list[tuple[str, str, int]], keys: Sequence[str] | None = None) -> None:
