@@ -358,3 +358,14 @@ def test_who_comes_while_another_is_at_it_does_nothing(suggested, rerouted, monk
 def test_an_empty_catalog_has_nothing_to_suggest(db):
     assert actions.suggest_labels(at=SOON, categories=CATEGORIES) == 0
     assert look() == {}
+
+
+def test_a_column_of_which_all_that_it_is_computed_from_is_labelled_is_left_alone(bound, read, otto):
+    read(snapshot(flow("users.city", "profile.email"), flow("profile.email", "model ranker"), tags=TAGS))
+    assert look() == {}
+
+
+def test_a_column_that_is_also_computed_from_what_nobody_labelled_is_looked_at(bound, read, otto):
+    both = [flow("users.city", "profile.email"), flow("users.c1", "profile.email")]
+    read(snapshot(*both, flow("profile.email", "model ranker"), tags=TAGS))
+    assert list(look()) == [(key("profile.email"), EMAIL)]

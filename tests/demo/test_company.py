@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from transparency.accounts.models import HistoryEntry
-from transparency.catalog.models import Barrier, Refresh, Source
+from transparency.catalog.models import Barrier, Refresh, Source, Suggestion
 from transparency.demo import company
 from transparency.demo.register import first_edition, fourth_edition, second_edition, third_edition
 from transparency.register import queries as said
@@ -41,7 +41,18 @@ def test_dbt_and_the_pipelines_speak_of_the_same_tables(tandem):
 def test_there_is_work_of_several_kinds(tandem):
     kinds = set(Finding.objects.values_list("kind", flat=True))
     assert {"undeclared_use", "not_observed", "unbound_model", "barrier_expiring"} <= kinds
+    assert "unclassified" in kinds
     assert {"uncovered_use", "clause_changed", "idle_purpose"} <= kinds
+
+
+def test_columns_that_nobody_labelled_are_suggested_with_reasons(tandem):
+    found = {one.category: one for one in Suggestion.objects.all()}
+    assert {"activity.search_history", "device.device", "profile.place", "work.salary"} <= found.keys()
+    assert all("mobile.app_sessions#" in one.key for one in found.values())
+    assert {one.state for one in found.values()} == {"open"}
+    assert found["work.salary"].reasons == ["Its description speaks of “salary”."]
+    assert found["activity.search_history"].features == ["job-recommendations", "notices"]
+    assert found["activity.search_history"].news == ["notices"]
 
 
 def test_a_barrier_and_a_proposal_wait_for_ines(tandem):

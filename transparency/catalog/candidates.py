@@ -1,9 +1,9 @@
 """Unlabelled columns whose data reaches an AI feature, what their neighbours hold, and what a label would change.
 
-A column is looked at where neither it nor its dataset is labelled. What is suggested is kept where it would change
-something: not where the category comes there already, even if a barrier stops it, and not downstream of a column of
-which the same is suggested, since a label there covers both. What is computed from a column of which somebody has
-rejected it is not asked about again.
+A column is looked at where neither it nor its dataset is labelled, nor everything that it is computed from. What is
+suggested is kept where it would change something: not where the category comes there already, even if a barrier stops
+it, and not downstream of a column of which the same is suggested, since a label there covers both. What is computed
+from a column of which somebody has rejected it is not asked about again.
 """
 
 from collections import defaultdict
@@ -18,7 +18,7 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from transparency.catalog.keys import dataset_of
-from transparency.catalog.lineage import Lineage
+from transparency.catalog.lineage import Flows, Lineage
 from transparency.catalog.models import Barrier, Binding
 from transparency.catalog.reachability import Bits, Graph, Ints, bits, has, reach
 from transparency.catalog.stops import stops
@@ -29,6 +29,7 @@ LONGEST = 2_000  # characters of a description that are read
 ROWS = """
 SELECT key, name, field, left(description, %s) FROM catalog_asset WHERE kind = %s AND key = ANY(%s) ORDER BY key, id
 """
+LABEL, UNKNOWN = 1, 2  # bits
 Pair = tuple[str, str]
 
 
@@ -67,7 +68,7 @@ class Candidates:
 
     def columns(self, at_most: int) -> tuple[list[Column], int]:
         """Those that reach most features first, and how many there are in all."""
-        unlabelled = self._is_column & ~self._is_held & ~self._is_held[self._lineage.dataset]
+        unlabelled = self._is_column & ~self._is_held & ~self._is_computed_from_held
         rows = self._reach_features("")[: unlabelled.size]
         counts = np.bitwise_count(rows).sum(axis=1) * unlabelled
         places = np.flatnonzero(counts)
@@ -86,9 +87,21 @@ class Candidates:
 
     @cached_property
     def _is_held(self) -> NDArray[np.bool_]:
+        """Labelled, by themselves or with their dataset."""
         held = np.zeros(len(self._lineage.keys), dtype=bool)
         held[list(self._held)] = True
-        return held
+        return held | held[self._lineage.dataset]
+
+    @cached_property
+    def _is_computed_from_held(self) -> NDArray[np.bool_]:
+        """Columns of whose origin all is labelled: somebody's label comes there, and nothing of unknown origin does."""
+        start, end = self._between(self._edges.flows)
+        origin = self._is_column.copy()
+        origin[end] = False
+        rows, held = (np.zeros((origin.size, 1), dtype=np.uint64) for _ in range(2))
+        rows[origin, 0], rows[self._is_held, 0], held[self._is_held, 0] = UNKNOWN, LABEL, UNKNOWN
+        found = reach(Graph(origin.size, 2, start, end, held), rows).found[:, 0]
+        return np.asarray(found == LABEL, dtype=bool)
 
     def _reach_features(self, category: str) -> Bits:
         """For each node a bit per feature and stage that data of the category would come to from there.
@@ -163,8 +176,10 @@ class Candidates:
 
     @cached_property
     def _computed(self) -> tuple[Ints, Ints]:
-        """Flows from column to column, as two arrays."""
-        flows = self._lineage.flows
+        """Flows from column to column, however long ago, as two arrays."""
+        return self._between(self._lineage.flows)
+
+    def _between(self, flows: Flows) -> tuple[Ints, Ints]:
         kept = flows.direct & self._is_column[flows.upstream] & self._is_column[flows.downstream]
         kept &= flows.upstream != flows.downstream
         return flows.upstream[kept], flows.downstream[kept]

@@ -14,7 +14,7 @@ from transparency.catalog import actions as catalog
 from transparency.catalog.connectors import connector_for
 from transparency.catalog.keys import dataset_key, job_key, model_key
 from transparency.catalog.models import Source
-from transparency.config.chain import follow
+from transparency.config.chain import follow, suggest
 from transparency.consent.queries import MAY_RECORD
 from transparency.demo import training, warehouse
 from transparency.demo.choosing import ASKED, choose_long_ago
@@ -76,6 +76,7 @@ def load() -> dict[str, str]:
         refresh = catalog.request_refresh(by=None, source=one)
         catalog.refresh(refresh_id=refresh.pk, connector_for=connector_for)
     follow(now)
+    suggest(now)
     _propose(people["Otto"])
     choose_long_ago(now)
     return _keys(together, now)

@@ -2,10 +2,11 @@
 
 Data goes from ``raw`` tables through ``staging`` to one table of features for each AI feature; a training job reads
 that and writes a model, a serving job reads it while members are on the site. The pipelines do what the register says
-with these exceptions: ``UNDECLARED`` happens and is not said, ``ENDED`` is said and no longer happens.
+with these exceptions: ``UNDECLARED`` happens and is not said, ``ENDED`` is said and no longer happens. And of what the
+mobile team collects (``MOBILE``), nobody has said yet what it is.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 from openlineage.client.event_v2 import InputDataset, Job, OutputDataset, Run, RunEvent, RunState
@@ -25,6 +26,18 @@ UNDECLARED = {
     ("posts.drafts", "writing-assistant", Stage.TRAINING),
 }
 ENDED = {("jobs.applications", "candidate-matching", Stage.TRAINING)}
+# Columns without a tag, with what their team says of them.
+MOBILE = {
+    "userId": "",
+    "searchHistory": "",
+    "deviceModel": "",
+    "homeTown": "",
+    "wish": "What a member would like to earn: the salary that was typed in.",
+    "batteryLevel": "",
+    "sentAt": "",
+}
+LISTENING = {("job-recommendations", Stage.TRAINING), ("notices", Stage.TRAINING)}
+SIGNALS = "features.mobile_signals"
 Pair = tuple[str, str, Stage]
 
 
@@ -50,6 +63,8 @@ def runs(at: datetime) -> Iterator[RunEvent]:
             categories = sorted({c for c, f, s in pairs if (f, s) == (feature, stage)})
             if categories:
                 yield from _feature(feature, stage, categories, at)
+    copied = {column: ("mobile.app_sessions", column) for column in MOBILE}
+    yield _run("collect_mobile_signals", [_table("mobile.app_sessions", MOBILE)], [_copied(SIGNALS, copied)], at)
     yield _run("train_unnamed_experiment", [_table("analytics.events_daily")], [_model("experiment-42")], at)
 
 
@@ -58,7 +73,7 @@ def _column(category: str) -> str:
 
 
 def _staging(group: str, columns: list[str], at: datetime) -> RunEvent:
-    raw = _table(f"raw.{group}", columns, tagged=True)
+    raw = _table(f"raw.{group}", dict.fromkeys(columns, ""), tagged=True)
     return _run(f"stage_{group}", [raw], [_copied(f"staging.{group}", {c: (f"raw.{group}", c) for c in columns})], at)
 
 
@@ -68,16 +83,19 @@ def _feature(feature: str, stage: Stage, categories: list[str], at: datetime) ->
     origin = {_column(c): (f"staging.{c.partition('.')[0]}", _column(c)) for c in categories}
     sources = sorted({table for table, _ in origin.values()})
     yield _run(f"prepare_{name}_{stage.value}", [_table(source) for source in sources], [_copied(table, origin)], at)
+    read = [_table(table), *([_table(SIGNALS)] if (feature, stage) in LISTENING else [])]
     if stage == Stage.INFERENCE:
-        yield _run(f"serve_{name}", [_table(table)], [], at)
+        yield _run(f"serve_{name}", read, [], at)
     else:
-        yield _run(f"{stage.value}_{name}", [_table(table)], [_model(f"{feature}-{stage.value}")], at)
+        yield _run(f"{stage.value}_{name}", read, [_model(f"{feature}-{stage.value}")], at)
 
 
-def _table(name: str, columns: list[str] | None = None, *, tagged: bool = False) -> InputDataset:
+def _table(name: str, columns: Mapping[str, str] | None = None, *, tagged: bool = False) -> InputDataset:
+    """``columns`` are names, each with its description."""
     facets: dict[str, object] = {}
     if columns:
-        fields = [schema_dataset.SchemaDatasetFacetFields(name=column, type="text") for column in columns]
+        field = schema_dataset.SchemaDatasetFacetFields
+        fields = [field(name=column, type="text", description=told or None) for column, told in columns.items()]
         facets["schema"] = schema_dataset.SchemaDatasetFacet(fields=fields)
     if columns and tagged:
         tag = tags_dataset.TagsDatasetFacetFields
