@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from transparency.accounts import actions, wishes
 from transparency.accounts.agreeing import NotAlone
-from transparency.accounts.models import HistoryEntry, User, Wish
+from transparency.accounts.models import HistoryEntry, ServiceToken, User, Wish
 from transparency.accounts.roles import Role
 
 pytestmark = pytest.mark.django_db
@@ -89,11 +89,59 @@ def test_the_database_refuses_it_too(wish, amir):
         Wish.objects.update(outcome="agreed", decided_by=amir)
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"facts": {"role": "administrator"}}, {"verb": "role"}, {"subject": "Eve"}, {"before": {}},
+        {"asked_at": NOON - timedelta(days=1)}, {"outcome": "agreed"}, {"done_at": NOON},
+    ],
+)  # fmt: skip
+def test_nor_does_it_let_what_was_asked_for_be_rewritten(wish, anna, changed):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Wish.objects.update(**changed)
+
+
+@pytest.mark.parametrize("changed", [{"outcome": ""}, {"outcome": "declined"}, {"done_at": None}])
+def test_nor_be_decided_twice(wish, anna, amir, changed):
+    wishes.agree(by=anna, wish=wish, at=NOON)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Wish.objects.update(**changed)
+
+
+def test_nor_be_taken_out(wish):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        wish.delete()
+
+
+def test_nor_does_anybody_agree_to_their_own_key(amir):
+    token, _ = actions.issue_token(by=amir, name="Airflow", scopes=[])
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ServiceToken.objects.filter(pk=token.pk).update(agreed_by=amir)
+
+
+def test_a_member_whom_a_wish_was_about_can_still_be_forgotten(amir, anna, mia):
+    wish = wishes.ask(by=amir, verb="role", about=mia, facts={"role": "editor"}, at=NOON)
+    wishes.decline(by=anna, wish=wish, at=NOON)
+    actions.forget_member(member_key=mia.member_key)
+    assert (User.objects.get(pk=mia.pk).name, User.objects.get(pk=mia.pk).is_active) == ("", False)
+
+
 def test_nobody_agrees_to_what_is_about_them(amir, anna, person):
     carl = person("Carl", "administrator")
     asked = wishes.ask(by=amir, verb="role", about=carl, facts={"role": "reviewer"}, at=NOON)
     with pytest.raises(PermissionDenied, match="not whom it is about"):
         wishes.agree(by=carl, wish=asked, at=NOON)
+
+
+@pytest.mark.parametrize(("verb", "facts"), [("factor", {}), ("role", {"role": "reviewer"})])
+def test_where_it_is_about_the_only_other_one_a_reviewer_agrees(amir, anna, ines, ada, verb, facts):
+    TOTP.activate(anna, "JBSWY3DPEHPK3PXP")
+    wish = wishes.do_or_ask(by=amir, verb=verb, about=anna, facts=facts, at=NOON).wish
+    assert (role_of(anna), Authenticator.objects.count()) == ("administrator", 1)
+    with pytest.raises(PermissionDenied):
+        wishes.agree(by=ada, wish=wish, at=NOON)
+    wishes.agree(by=ines, wish=wish, at=NOON)
+    assert (role_of(anna), Authenticator.objects.count()) != ("administrator", 1)
 
 
 def test_whoever_is_new_can_not_agree(wish, person):

@@ -243,6 +243,16 @@ def test_nobody_approves_their_own_barrier(otto, ines):
         actions.approve_barrier(by=ines, barrier=barrier)
 
 
+def test_whoever_became_a_reviewer_today_approves_barriers_from_tomorrow_on(otto, person, time_machine):
+    ivo = person("Ivo", "reviewer", role_since=timezone.now() - timedelta(hours=23))
+    barrier = barrier_at_features(otto)
+    with pytest.raises(PermissionDenied, match="less than a day"):
+        actions.approve_barrier(by=ivo, barrier=barrier)
+    time_machine.move_to(timezone.now() + timedelta(hours=1))
+    actions.approve_barrier(by=ivo, barrier=barrier)
+    assert Barrier.objects.get().approver == ivo
+
+
 def test_the_database_refuses_it_too(otto):
     barrier = barrier_at_features(otto)
     with pytest.raises(IntegrityError, match="nobody_approves_their_own_barrier"):

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from tests.review.test_proposals import approve, approved, submitted  # noqa: F401 - fixtures
@@ -111,3 +112,11 @@ def test_before_anything_was_published_nobody_waits(otto, ivo):
     ivo.refresh_from_db()
     first = Proposal.objects.create(state=Proposal.State.SUBMITTED, title="Our first", base=0, created_by=otto)
     assert policies.may(ivo, first, "approve")
+
+
+def test_the_database_lets_nobody_approve_what_they_wrote_a_part_of(submitted, olga, otto):  # noqa: F811 - a fixture
+    submitted.authors.create(user=olga)
+    told = {"content_digest": "0" * 64, "reviewer": olga, "submitter": otto}
+    with pytest.raises(IntegrityError, match="wrote a part"), transaction.atomic():
+        submitted.decisions.create(verdict="approved", **told)
+    submitted.decisions.create(verdict="returned", **told)

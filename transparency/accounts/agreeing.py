@@ -14,6 +14,7 @@ from transparency.accounts.roles import PERMISSIONS, Role
 
 SETTLED = timedelta(days=1)
 OF_PEOPLE = "user.manage"
+WITNESSES = (Role.REVIEWER,)
 
 
 class NotAlone(ValidationError):  # noqa: N818 - a state, with a sentence for whoever asked
@@ -26,10 +27,14 @@ def is_new(user: User, at: datetime) -> bool:
 
 
 def who_can_agree(by: User, about: User | None, at: datetime, permission: str = OF_PEOPLE) -> QuerySet[User]:
-    """Everybody who may agree to what ``by`` asks for ``about`` somebody: who might ask for it too, and is not new."""
-    roles = PERMISSIONS[permission]
-    settled = User.objects.filter(role__in=roles, is_active=True, role_since__lte=at - SETTLED)
-    return settled.exclude(pk__in=[one.pk for one in (by, about) if one])
+    """Everybody who may agree to what ``by`` asks for ``about`` somebody: who might ask for it too, and is not new.
+
+    Where nobody is left who might, since it is about the only other one, a reviewer agrees.
+    """
+    settled = User.objects.filter(is_active=True, role_since__lte=at - SETTLED)
+    others = settled.exclude(pk__in=[one.pk for one in (by, about) if one])
+    peers = others.filter(role__in=PERMISSIONS[permission])
+    return peers if about is None or peers.exists() else others.filter(role__in=WITNESSES)
 
 
 def require_agreement(

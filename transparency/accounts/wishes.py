@@ -20,7 +20,7 @@ from django.db.models import QuerySet
 from django.template.loader import render_to_string
 
 from transparency.accounts.actions import record
-from transparency.accounts.agreeing import NotAlone, is_new, require_agreement, who_can_agree
+from transparency.accounts.agreeing import WITNESSES, NotAlone, is_new, require_agreement, who_can_agree
 from transparency.accounts.models import User, Wish
 from transparency.accounts.policies import may, require
 
@@ -131,7 +131,8 @@ def agree(*, by: User, wish: Wish, at: datetime) -> None:
     """
     if wish.asked_by_id == by.pk:
         raise PermissionDenied("You asked for this yourself, so another person must agree.")
-    kind, locked = _locked(by, wish, at)
+    locked = _locked(wish, at)
+    kind = KINDS[locked.verb]
     require(locked.asked_by, kind.permission)
     require_agreement(locked.asked_by, by, locked.about, at, kind.permission)
     if kind.stands(locked) != locked.before:
@@ -158,7 +159,9 @@ def fetch(*, by: User, wish: Wish, at: datetime) -> str:
 @transaction.atomic
 def decline(*, by: User, wish: Wish, at: datetime) -> None:
     """Decline what was asked for, or take back what one asked for oneself."""
-    _, locked = _locked(by, wish, at)
+    locked = _locked(wish, at)
+    if by.pk != locked.asked_by_id and not may_decide(by, locked, at):
+        raise PermissionDenied("Only who asked for it takes it back, and only who could agree declines it.")
     _decide(by, locked, Wish.Outcome.DECLINED, at)
     _trace(by, "decline", locked)
 
@@ -171,17 +174,17 @@ def forget_members(*, at: datetime) -> None:
 
 def may_decide(user: User, wish: Wish, at: datetime) -> bool:
     """Whether this person could agree to it."""
-    concerned = (wish.asked_by_id, wish.about_id)
-    return may(user, KINDS[wish.verb].permission) and user.pk not in concerned and not is_new(user, at)
+    permission = KINDS[wish.verb].permission
+    if wish.about and user.role in WITNESSES:
+        return who_can_agree(wish.asked_by, wish.about, at, permission).filter(pk=user.pk).exists()
+    return may(user, permission) and user.pk not in (wish.asked_by_id, wish.about_id) and not is_new(user, at)
 
 
-def _locked(by: User, wish: Wish, at: datetime) -> tuple[Kind, Wish]:
-    kind = KINDS[wish.verb]
-    require(by, kind.permission)
+def _locked(wish: Wish, at: datetime) -> Wish:
     locked = waiting(at).select_for_update(of=("self",)).filter(pk=wish.pk).first()
     if locked is None:
         raise ValidationError("This was decided already, or is too old. It can be asked for again.")
-    return kind, locked
+    return locked
 
 
 def _decide(by: User, wish: Wish, outcome: str, at: datetime, **more: object) -> None:

@@ -18,7 +18,7 @@ from transparency.consent.actions import Refused
 from transparency.consent.scopes import RANK, kind_of
 from transparency.consent.words import name_of
 from transparency.staff.access import StaffRequest, opens, tried
-from transparency.staff.asking import do_or_ask
+from transparency.staff.asking import tried_or_asked
 
 GROUPS = {
     "all": "Everything",
@@ -146,9 +146,9 @@ def erase_member(request: StaffRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         told = {"subject_kind": "choice", "subject": "a member’s choices"}
         facts = {"member": form.cleaned_data["member"]}
-        result = do_or_ask(request, "", verb="member.erase", facts=facts, **told)
-        if result.wish:
-            return redirect("staff:sensitive")
+        result = tried_or_asked(request, "", verb="member.erase", facts=facts, **told)
+        if result is None or result.wish:
+            return redirect("staff:sensitive" if result else "staff:erase-member")
         erased, form = int(result.shown), ErasureForm()
     status = 400 if request.method == "POST" and erased is None else 200
     return render(request, "staff/erase.html", {"form": form, "erased": erased}, status=status)
