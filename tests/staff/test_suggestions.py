@@ -76,7 +76,7 @@ def test_each_line_says_what_why_and_what_it_would_change(client, ada, suggested
     page = page_of(client)
     assert "chat, column message_text → Private messages" in page
     assert "Its name speaks of “messages”." in page
-    assert "Reaches Job recommendations, Writing assistant, where it is not seen yet" in page
+    assert "Reaches Job recommendations, Writing assistant. Not seen there yet." in page
 
 
 def test_what_would_change_most_comes_first(client, ada, suggested):
@@ -159,7 +159,7 @@ def test_a_wider_rule_says_what_is_labelled_already_and_what_was_rejected(client
         key=key("inbox.private_message"), category="communications.messages2", weight=50, found_at=timezone.now()
     )
     client.force_login(otto)
-    assert "of which 1 is labelled by other rules" in page_of(client, f"{LIST}{other.pk}/", pattern="*message*")
+    assert "Of these, 1 is labelled by other rules" in page_of(client, f"{LIST}{other.pk}/", pattern="*message*")
     Suggestion.objects.filter(pk=other.pk).update(category="communications.messages3")
     Suggestion.objects.filter(key=key("chat.message_text")).update(category="communications.messages3")
     assert "Somebody said that these do not hold it" in page_of(client, f"{LIST}{other.pk}/", pattern="*message*")

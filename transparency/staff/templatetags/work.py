@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from transparency.accounts.working import Pulse, pulse
-from transparency.catalog.keys import field_of
+from transparency.catalog.keys import field_of, short_name
 from transparency.staff import nav
 from transparency.staff.steps import question
 
@@ -61,6 +61,12 @@ def _rows(summary: dict[str, int], change: str, one: str, many: str) -> str:
 def field(key: str) -> str:
     """The own name of the column whose key that is."""
     return field_of(key)
+
+
+@register.filter
+def short(key: str) -> str:
+    """What a person calls the asset whose key that is."""
+    return short_name(key)
 
 
 @register.filter
