@@ -315,3 +315,23 @@ def test_columns_that_were_too_many_are_counted(client, ada, suggested):
 )
 def test_a_pattern_is_offered_that_matches_the_words_that_tell(name, pattern):
     assert pattern_for(Suggestion(key=key(f"users.{name}"))) == pattern
+
+
+def test_what_was_accepted_is_undone_on_its_page(client, otto, suggested):
+    client.force_login(otto)
+    send(client, "accept", "chat.message_text")
+    assert "Remove the rule" in page_of(client, one("chat.message_text"))
+    client.post(f"/staff/rules/{ClassificationRule.objects.get().pk}/remove/")
+    chain.follow(timezone.now() + timedelta(seconds=1))
+    chain.suggest(timezone.now() + timedelta(seconds=1))
+    assert the("chat.message_text").state == "open"
+
+
+def test_rules_of_many_columns_stand_on_several_pages(client, ada, published):
+    ClassificationRule.objects.bulk_create(
+        ClassificationRule(position=number, matches="key", pattern=f"column:a/b#{number}", category="work.skills")
+        for number in range(401)
+    )
+    client.force_login(ada)
+    assert "Page 1 of 3" in page_of(client, "/staff/rules/")
+    assert "column:a/b#400" in page_of(client, "/staff/rules/", page="3")

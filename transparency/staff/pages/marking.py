@@ -1,6 +1,7 @@
 """Rules, bindings and barriers: what people say about assets."""
 
 from django import forms
+from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -10,7 +11,7 @@ from transparency.catalog.models import Asset, Barrier, Binding, ClassificationR
 from transparency.register import queries as said
 from transparency.staff.access import StaffRequest, opens, tried
 
-SHOWN = 500
+SHOWN, ON_A_PAGE = 500, 200
 # A field called plainly “matches” would hide the browser's own form.matches().
 PREFIX = "rule"
 # The browser offers what the register knows, from the list of that name on the page.
@@ -54,11 +55,12 @@ class BarrierForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the 
 def rules(request: StaffRequest) -> HttpResponse:
     """The rules in order; with ``?matches=`` and ``?pattern=``, also what such a rule would label."""
     asked = request.GET.get("key", "")[:1100]
-    form = RuleForm(None if asked else request.GET or None, prefix=PREFIX)
+    tries = f"{PREFIX}-matches" in request.GET
+    form = RuleForm(request.GET if tries else None, prefix=PREFIX)
     matches, pattern = (request.GET.get(f"{PREFIX}-{name}", "")[:1100] for name in ("matches", "pattern"))
     preview = queries.rule_preview(matches, pattern) if pattern and matches in ClassificationRule.Matches else None
     context = {
-        "rules": ClassificationRule.objects.all()[:SHOWN],
+        "rules": Paginator(ClassificationRule.objects.all(), ON_A_PAGE).get_page(request.GET.get("page")),
         "form": form,
         "preview": preview,
         "asked": asked,
