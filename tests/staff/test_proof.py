@@ -35,7 +35,8 @@ ORDINARY = {
     ("update", ""), ("undo", ""), ("edit", ""), ("table", ""), ("bring", ""), ("refresh", ""), ("try-source", ""),
     ("add-rule", ""),
     ("add-binding", ""), ("remove-binding", ""), ("propose-barrier", ""), ("remove-barrier", ""),
-    ("mails", ""), ("count-looking", ""), ("uncount-looking", ""),
+    ("mails", ""), ("accept-suggestion", ""), ("decide-suggestions", ""), ("reopen-suggestion", ""),
+    ("count-looking", ""), ("uncount-looking", ""),
 }  # fmt: skip
 BOTH = {
     "members",
