@@ -70,7 +70,9 @@ def _told(categories: Sequence[Category]) -> _Told | None:
     standing = Recomputation.objects.filter(pk=1).first()
     if standing is None:
         return None
-    said = [standing.said, [astuple(one) for one in categories], WEIGHING]
+    # A rule that was removed before it was ever applied leaves what people say as it was.
+    ruleless = Suggestion.objects.filter(state=State.ACCEPTED, rule=None).count()
+    said = [standing.said, ruleless, [astuple(one) for one in categories], WEIGHING]
     return _Told(_digest([standing.inputs, said]), _digest(said))
 
 
