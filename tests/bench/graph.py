@@ -19,8 +19,9 @@ from tests.bench.warehouse import TABLES, Warehouse
 from transparency.catalog import actions
 from transparency.catalog.classify import describable, labels
 from transparency.catalog.lineage import Lineage, load
-from transparency.catalog.models import Asset, Binding, ClassificationRule, Flow, Source, Touched
+from transparency.catalog.models import Asset, Binding, ClassificationRule, Flow, Source, Suggesting, Touched
 from transparency.catalog.reachability import Bits, Graph, bits, distances, paths, reach
+from transparency.catalog.suggesting import Category
 
 MB = 1_000_000
 FEW = 3
@@ -40,6 +41,7 @@ def measure() -> Iterator[Row]:
     _mark(whole)
     yield from _reached()
     yield from _one_flow()
+    yield _suggested()
 
 
 def _loaded(slug: str, warehouse: Warehouse) -> tuple[tuple[float, float], Path, float]:
@@ -130,6 +132,20 @@ def _evidence(lineage: Lineage, graph: Graph, start: Bits) -> Row:
 
     taken = [(seconds(shown), seconds(lambda: reach(graph, start))) for _ in range(FEW)]
     return durations("Evidence for every observed pair, reachability included", taken, 5)
+
+
+def _suggested() -> Row:
+    """Suggestions where every column is described as if it held a salary, which no rule says of any."""
+    Asset.objects.filter(kind="column").update(description="The monthly salary before tax, as it was typed in.")
+    categories, now = [Category("work.salary", "Salary")], timezone.now()
+    taken = []
+    for _ in range(FEW):
+        Suggesting.objects.all().delete()
+        whole = seconds(lambda: actions.recompute(at=now, whole=True))
+        taken.append((seconds(lambda: actions.suggest_labels(at=now, categories=categories)), whole))
+    last = Suggesting.objects.get()
+    what = f"Suggestions for {last.columns - last.left_out:,} of {last.columns:,} columns, against observations"
+    return durations(what, taken, 3)
 
 
 def _one_flow() -> Iterator[Row]:
