@@ -109,6 +109,33 @@ def test_the_number_of_a_message_is_not_the_message():
     assert best(column("message_text")).category == "communications.messages"
 
 
+@pytest.mark.parametrize(
+    "name", ["has_salary", "salary_notifications", "show_salary", "salary_count", "salary_template", "salary_flag"]
+)
+def test_a_setting_or_a_number_of_it_is_not_the_thing(name):
+    assert best(column(name)) is None
+    assert best(column("salary")).category == SALARY
+
+
+def test_the_last_word_that_tells_says_what_it_is():
+    assert best(column("last_sign_in_ip")).category == "device.ip_address"
+
+
+def test_what_a_table_of_things_says_is_said_of_nobody():
+    assert best(column("city", "raw.companies")) is None
+    assert best(column("employee_city", "raw.companies")).category == PLACE
+    assert best(column("alerts", "raw.saved_jobs")).category == "jobs.saved_jobs"
+
+
+def test_what_a_table_is_about_never_suffices_for_any_column_of_it():
+    about = {"about_dataset": "Salaries that members told us.", "beside": (SALARY,) * 50}
+    assert best(column("currency", "raw.salaries", **about)) is None
+
+
+def test_a_phrase_of_small_words_says_little():
+    assert best(column("sent")) is None
+
+
 def test_several_reasons_say_more_than_one_and_never_all():
     known = [labelled("salary", SALARY, f"table{number}") for number in range(99)]
     found = best(column("salary", "salaries", description="The salary.", made_of=(SALARY,)), *known)
@@ -193,13 +220,13 @@ def measured(at_least):
     return right / len(first), right / sum(map(bool, truth.values()))
 
 
-def test_three_in_four_hidden_labels_are_found_again_and_few_others_are_made_up():
+def test_two_in_three_hidden_labels_are_found_again_and_few_others_are_made_up():
     precision, recall = measured(LEAST)
-    assert precision > 0.75
-    assert recall > 0.7
+    assert precision > 0.85
+    assert recall > 0.67
 
 
 def test_what_weighs_much_is_seldom_wrong():
     precision, recall = measured(60)
-    assert precision > 0.83
+    assert precision > 0.9
     assert recall > 0.5

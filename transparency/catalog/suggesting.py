@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from transparency.catalog.speaking import COMMON, Category, Ears, says
+from transparency.catalog.speaking import COMMON, Category, Ears, Spoken, head
 from transparency.catalog.untrusted import shortened
 from transparency.catalog.words import Words, name_words
 
@@ -25,6 +25,7 @@ SAME_NAME = (55, 65, 72, 76, 79, 81, 83, 84, 85)
 """By how many labelled columns have the name."""
 LIKE_NAME, MADE_OF, MADE_INTO, BESIDE = 58, 85, 60, 20
 COMMON_NAME, MOSTLY, ENOUGH_BESIDE, CERTAIN = 0.5, 0.6, 2, 99
+MODIFIER = 0.7  # of a word that names are alike in, where it is not the one that says what the thing is
 TELLING = 3
 """Letters that a name must have to be compared: ``c17`` and ``c18`` have none in common that tells."""
 
@@ -125,9 +126,9 @@ class _Mind:
         words = name_words(column.name)
         same = self._names.get(words) if len("".join(words)) >= TELLING else None
         if not same:
-            yield from self._like(words)
+            yield from self._like(words, self._ears.says(column.name, column.dataset))
             return
-        share = COMMON_NAME if set(words) <= COMMON else says(words)
+        share = COMMON_NAME if set(words) <= COMMON else self._ears.says(column.name, column.dataset)
         for category, count in same.items():
             part = count / same.total()
             if part >= 1 - MOSTLY:
@@ -135,7 +136,7 @@ class _Mind:
                 told = f"{self._columns(count, category)} {_have(count)} the same name{others}."
                 yield _Reason(category, SAME_NAME[min(count, len(SAME_NAME)) - 1] * part * share, told)
 
-    def _like(self, words: Words) -> Iterator[_Reason]:
+    def _like(self, words: Words, share: float) -> Iterator[_Reason]:
         best: dict[str, _Reason] = {}
         for word in sorted(one for one in set(words) - COMMON if len(one) >= TELLING):
             had = self._words.get(word, Counter())
@@ -144,7 +145,7 @@ class _Mind:
                 if part < MOSTLY:
                     continue
                 name, alike = min(self._with[word, category].items(), key=lambda one: (-one[1], one[0]))
-                weight = LIKE_NAME * part * says(words) * count / (count + 0.5)
+                weight = LIKE_NAME * part * share * count / (count + 0.5) * (1 if word == head(words) else MODIFIER)
                 known = self._columns(alike, category)
                 told = f"Its name is like “{shortened(name)}”, which {known} {_have(alike)}."
                 reason = _Reason(category, weight, told)
@@ -152,19 +153,20 @@ class _Mind:
         yield from best.values()
 
     def _spoken(self, column: Column) -> Iterator[_Reason]:
+        """By its name or its table, whichever says more, and by its description."""
         named = self._ears.name(column.name, column.dataset)
-        told = self._ears.sentence(column.description, of_table=False)
         about = self._ears.sentence(column.about_dataset, of_table=True)
-        share = says(name_words(column.name))
-        for one in (*named, *about, *told):
-            weight = one.weight * (1 if one in told else share)
-            yield _Reason(one.category, weight, f"Its {one.where} {_speaks(one.where)} of “{one.phrase}”.")
+        share = self._ears.says(column.name, column.dataset)
+        for one in _strongest(named, about):
+            yield _reason(one, share)
+        for one in self._ears.sentence(column.description, of_table=False):
+            yield _reason(one, 1)
 
     def _neighbours(self, column: Column) -> Iterator[_Reason]:
         yield from self._hold(column.made_of, MADE_OF, "column", "it is computed from")
         yield from self._hold(column.made_into, MADE_INTO, "labelled column", "computed from it")
         if len(column.beside) >= ENOUGH_BESIDE:
-            weight = BESIDE * says(name_words(column.name))
+            weight = BESIDE * self._ears.says(column.name, column.dataset)
             yield from self._hold(column.beside, weight, "labelled column", "beside it")
 
     def _hold(self, neighbours: Sequence[str], weight: float, which: str, where: str) -> Iterator[_Reason]:
@@ -182,6 +184,20 @@ class _Mind:
         return self._called.get(category, category)
 
 
+def _strongest(*heard: Iterable[Spoken]) -> list[Spoken]:
+    """For each category what weighs most."""
+    best: dict[str, Spoken] = {}
+    for one in (spoken for each in heard for spoken in each):
+        if one.category not in best or one.weight > best[one.category].weight:
+            best[one.category] = one
+    return list(best.values())
+
+
+def _reason(one: Spoken, share: float) -> _Reason:
+    speaks = "speak" if " and " in one.where else "speaks"
+    return _Reason(one.category, one.weight * share, f"Its {one.where} {speaks} of “{one.phrase}”.")
+
+
 def _weighed(key: str, reasons: Sequence[_Reason]) -> Suggested:
     """Each reason takes its share of the doubt that the ones before it leave."""
     ordered = sorted((one for one in reasons if one.weight), key=lambda one: (-one.weight, one.words))
@@ -189,10 +205,6 @@ def _weighed(key: str, reasons: Sequence[_Reason]) -> Suggested:
     for one in ordered:
         doubt *= 1 - one.weight / 100
     return Suggested(key, reasons[0].category, min(CERTAIN, round(100 * (1 - doubt))), tuple(o.words for o in ordered))
-
-
-def _speaks(where: str) -> str:
-    return "speak" if " and " in where else "speaks"
 
 
 def _have(count: int) -> str:

@@ -30,7 +30,7 @@ from transparency.catalog.suggesting import Category, Labelled
 from transparency.catalog.suggesting import suggest as weigh
 
 COLUMNS, MOST = 20_000, 2_000  # columns that are looked at, and suggestions that are kept open
-WEIGHING = 1  # to be raised when columns are weighed otherwise: then all is worked out anew
+WEIGHING = 2  # to be raised when columns are weighed otherwise: then all is worked out anew
 # After a refresh it is worked out anew once so many times as long has passed as it took: it presses nobody.
 PATIENCE, AT_LEAST = 20, timedelta(minutes=1)
 LOCK = 731_003
