@@ -53,6 +53,7 @@ UNSAFE = [
     ("E017", "CATALOG_HOSTS", ["catalog.example", "https://lineage.example"]),
     ("E017", "CATALOG_HOSTS", ["*.example"]),
     ("E018", "CATALOG_PRIVATE_HOSTS", ["marquez.internal:5000/api"]),
+    ("E020", "FAILPOINTS", {"choice.append": "kill"}),
     ("W001", "REDIS_URL", "redis://:password@redis.example:6379/0"),
 ]
 MISTYPED = [

@@ -24,6 +24,8 @@ ALLOWED = {
     "config": ROOMS | {"members", "api", "staff", "demo"},
     "demo": ROOMS | {"members", "api", "staff", "config"},
 }
+# The tests' own places to fail are below every room.
+LOWEST = {"failpoints"}
 # Pure modules: no ORM, no settings, no clock.
 PURE = {
     "accounts/member_keys.py",
@@ -130,7 +132,7 @@ def test_every_package_is_in_the_plan():
 
 @pytest.mark.parametrize("package", sorted(ALLOWED))
 def test_a_package_imports_only_what_the_plan_allows(package):
-    assert imported_packages(PACKAGE / package) - {package} <= ALLOWED[package]
+    assert imported_packages(PACKAGE / package) - {package} - LOWEST <= ALLOWED[package]
 
 
 @pytest.mark.parametrize("module", sorted(PURE))

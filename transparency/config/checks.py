@@ -160,6 +160,9 @@ RULES = (
         lambda: hosts_are_plain(settings.CATALOG_PRIVATE_HOSTS),
         "must name hosts, with a port where it matters, without http:// and *: marquez.internal:5000,10.0.0.7:8080.",
     ),
+    Rule(
+        "E020", "FAILPOINTS", lambda: not settings.FAILPOINTS, "must be empty: it makes the site fail, for its tests."
+    ),
     Rule("W001", "REDIS_URL", redis_is_private, "should begin with rediss://, because Redis is on another machine."),
     Rule(
         "W002",

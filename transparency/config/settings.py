@@ -83,6 +83,8 @@ LEDGER_WITNESSES = env.words("LEDGER_WITNESSES")
 PROJECTIONS_DIR = Path(env.text("PROJECTIONS_DIR", str(embedded.local() / "projections")))
 # Integer member keys below this are positions in these maps; larger ones cost a look-up each.
 PROJECTIONS_BOUND = 2**31
+# For tests alone: at which places of ``transparency.failpoints`` what shall happen.
+FAILPOINTS: dict[str, str] = {}
 # How many questions of pipelines a process answers at once; fewer than WEB_THREADS, which members' pages need too.
 DECISIONS_AT_ONCE = env.number("DECISIONS_AT_ONCE", default=3, least=1)
 

@@ -16,6 +16,7 @@ from django.db import Error, connection
 
 from transparency.accounts.prepared import Row, rows
 from transparency.consent.models import Choice
+from transparency.failpoints import failpoint
 
 COLUMNS = [field.attname for field in Choice._meta.concrete_fields]
 # What ``consent_append`` is given, in its order. ``request`` is the digest of an idempotency key, or empty.
@@ -74,7 +75,8 @@ def _together(company: list[_Asked]) -> None:
 def _appended(choices: list[Given]) -> dict[int, Row]:
     """The columns of each that was recorded, by its place among the choices given."""
     values = [value for number, given in enumerate(choices) for value in (number, *given)]
-    return {number: tuple(columns) for number, *columns in rows(_statement(len(choices)), values)}
+    with failpoint("choice.append"):
+        return {number: tuple(columns) for number, *columns in rows(_statement(len(choices)), values)}
 
 
 @lru_cache

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from transparency.consent.models import Batch, Choice
+from transparency.failpoints import failpoint
 from transparency.ledger import merkle
 from transparency.ledger import queries as ledger
 from transparency.ledger.actions import enter
@@ -40,9 +41,11 @@ def _enter_batch(at: datetime) -> int:
     leaves = {sequence: merkle.leaf_hash(bytes(digest)) for sequence, digest in new}
     if leaves:
         root = merkle.root(len(leaves), merkle.subtrees_of(list(leaves.values())))
-        batch = Batch.objects.create(first=before + 1, last=before + len(leaves), root=root)
+        with failpoint("batch.keep"):
+            batch = Batch.objects.create(first=before + 1, last=before + len(leaves), root=root)
         facts = {"first": batch.first, "last": batch.last, "root": root.hex()}
-        enter(kind="choices", subject=batch.subject, facts=facts, at=at)
+        with failpoint("batch.enter"):
+            enter(kind="choices", subject=batch.subject, facts=facts, at=at)
     return len(leaves)
 
 

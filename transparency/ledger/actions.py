@@ -11,6 +11,7 @@ import rfc8785
 from django.conf import settings
 from django.db import connection, transaction
 
+from transparency.failpoints import failpoint
 from transparency.ledger import merkle, queries, sealing
 from transparency.ledger.keys import signers
 from transparency.ledger.models import Checkpoint, Cosignature, Entry
@@ -51,11 +52,14 @@ def seal(*, at: datetime) -> Checkpoint | None:
         if not alone:
             return None
         last = queries.newest()
-        size = _number(last)
+        with failpoint("seal.number"):
+            size = _number(last)
         if last is None or size > last.size:
-            _write(last.size if last else 0, size)
+            with failpoint("seal.write"):
+                _write(last.size if last else 0, size)
             last = _sign(size, at)
-        queries.published().replace("checkpoint", last.note.encode())
+        with failpoint("seal.publish"):
+            queries.published().replace("checkpoint", last.note.encode())
         return last
 
 
@@ -139,5 +143,7 @@ def _sign(size: int, at: datetime) -> Checkpoint:
     def note_of(point: Point) -> str:
         return point.note(signers())
 
-    root, note = sealing.sign(queries.published(), queries.signer_record(), settings.LEDGER_ORIGIN, size, note_of)
-    return Checkpoint.objects.create(size=size, root=root, note=note, sealed_at=at)
+    with failpoint("seal.sign"):
+        root, note = sealing.sign(queries.published(), queries.signer_record(), settings.LEDGER_ORIGIN, size, note_of)
+    with failpoint("seal.keep"):
+        return Checkpoint.objects.create(size=size, root=root, note=note, sealed_at=at)

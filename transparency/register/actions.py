@@ -10,6 +10,7 @@ from django.db.models import F
 
 from transparency.accounts.actions import record
 from transparency.accounts.models import User
+from transparency.failpoints import failpoint
 from transparency.ledger.actions import enter
 from transparency.register import publication, queries, rules
 from transparency.register.coverage import pins
@@ -64,7 +65,8 @@ def publish_edition(
     people = {"authors": tuple(authors), "approver": approver}
     edition = _freeze(in_order(register), last, effective_at, at, notice=notice, sooner=sooner.strip(), **people)
     after = {"digest": edition.digest}
-    record(by=by, verb="edition.publish", subject_kind="edition", subject=str(edition), after=after, at=at)
+    with failpoint("edition.trace"):
+        record(by=by, verb="edition.publish", subject_kind="edition", subject=str(edition), after=after, at=at)
     return edition
 
 
@@ -80,9 +82,11 @@ def _freeze(register: Register, last: Edition | None, effective_at: datetime, at
         register=register,
         **said,
     )
-    edition = _store(document, at, effective_at)
+    with failpoint("edition.store"):
+        edition = _store(document, at, effective_at)
     _work_out(edition, last, before, register, changed)
-    enter(kind="edition", subject=str(edition.number), facts=_entered(document, edition.digest), at=at)
+    with failpoint("edition.enter"):
+        enter(kind="edition", subject=str(edition.number), facts=_entered(document, edition.digest), at=at)
     for one in register.corrections:
         if one not in before.corrections:
             enter(kind="correction", subject=one.slug, facts=_corrected(one, edition.number), at=at)

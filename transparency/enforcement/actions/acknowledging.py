@@ -11,6 +11,7 @@ from transparency.enforcement.acknowledgements import FIELDS, Contradiction, Sta
 from transparency.enforcement.models import Acknowledgement, Delivery, Pipeline
 from transparency.enforcement.obedience import Run, verdict
 from transparency.enforcement.obedience import missed as missed_by
+from transparency.failpoints import failpoint
 from transparency.ledger.actions import enter
 from transparency.register.models import Edition
 
@@ -28,8 +29,10 @@ def acknowledge(*, pipeline: Pipeline, statement: Statement, at: datetime) -> tu
         row = _judged(pipeline, statement, at)
         try:
             with transaction.atomic():
-                row.save(force_insert=True)
-                enter(kind="acknowledgement", subject=str(row.pk), facts=_entered(row), at=at)
+                with failpoint("acknowledgement.keep"):
+                    row.save(force_insert=True)
+                with failpoint("acknowledgement.enter"):
+                    enter(kind="acknowledgement", subject=str(row.pk), facts=_entered(row), at=at)
         except IntegrityError:  # another request of the same moment was first
             pass
         else:

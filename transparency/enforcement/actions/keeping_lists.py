@@ -19,6 +19,7 @@ from django.utils import timezone
 from transparency.enforcement.forms import measured, write
 from transparency.enforcement.models import KeptList, Pipeline
 from transparency.enforcement.suppressions import Wanted, whole
+from transparency.failpoints import failpoint
 
 log = logging.getLogger(__name__)
 
@@ -66,10 +67,17 @@ def make_list(*, list_id: int) -> KeptList | None:
     try:
         _make(mine)
     except Exception:
-        _forget_file(mine.file)
-        _mine(mine).update(state=State.FAILED, file="", error="It could not be made; the log says why.", heard_at=now)
+        _give_up(mine)
         raise
     return mine
+
+
+def _give_up(mine: KeptList) -> None:
+    """The list failed; unless it was ready already, and what went wrong is that nobody heard it."""
+    words = "It could not be made; the log says why."
+    _mine(mine).update(state=State.FAILED, file="", error=words, heard_at=timezone.now())
+    if not KeptList.objects.filter(pk=mine.pk, state=State.READY, claim=mine.claim).exists():
+        _forget_file(mine.file)
 
 
 def _make(mine: KeptList) -> None:
@@ -77,9 +85,11 @@ def _make(mine: KeptList) -> None:
     listing = whole(mine.pipeline, Wanted(mine.feature, mine.stage, categories))
     _mine(mine).update(total=len(listing.rows), done=0, heard_at=timezone.now())
     with tempfile.TemporaryFile() as file:
-        write(mine.form, file, listing, _reporter(mine))
+        with failpoint("list.write"):
+            write(mine.form, file, listing, _reporter(mine))
         size, sha256 = measured(file)
-        name = store().save(mine.file, File(file))
+        with failpoint("list.save"):
+            name = store().save(mine.file, File(file))
     ready = {
         "state": State.READY,
         "done": len(listing.rows),
@@ -90,7 +100,9 @@ def _make(mine: KeptList) -> None:
         "expires_at": listing.header.expires,
         "heard_at": timezone.now(),
     }
-    if not _mine(mine).update(**ready):
+    with failpoint("list.ready"):
+        is_mine = _mine(mine).update(**ready)
+    if not is_mine:
         _forget_file(name)  # somebody else took over: ours may be older than theirs
     mine.refresh_from_db()
 
