@@ -117,6 +117,7 @@ STAFF_PAGES = {
             "rules/",
             "bindings/",
             "barriers/",
+            "suggestions/",
             "pipelines/",
         ),
         *("history/", "workers/", "sensitive/"),

@@ -91,7 +91,7 @@ def test_of_a_circle_that_nothing_leads_into_each_column_is_suggested(bound, rea
 
 
 def test_a_column_where_the_category_comes_already_is_left_alone(bound, read, otto):
-    read(snapshot(flow("people.c1", "users.email"), flow("users.email", "model ranker")))
+    read(snapshot(flow("people", "users"), flow("users.email", "model ranker"), tags={"people.c1": "pii"}))
     actions.add_rule(by=otto, matches="key", pattern=key("people.c1"), category=EMAIL)
     assert look() == {}
 
@@ -117,9 +117,9 @@ def test_a_barrier_for_one_category_stops_no_other(bound, read, otto, ines, time
 
 def test_what_was_stopped_on_purpose_is_not_suggested_below_the_barrier(bound, read, otto, ines, time_machine):
     time_machine.move_to(NOON)
-    read(snapshot(flow("people.c1", "users.email"), flow("users.email", "model ranker")))
+    read(snapshot(flow("people", "users"), flow("users.email", "model ranker"), tags={"people.c1": "pii"}))
     actions.add_rule(by=otto, matches="key", pattern=key("people.c1"), category=EMAIL)
-    barrier(otto, ines, key=key("people.c1"), downstream_key=key("users.email"))
+    barrier(otto, ines, key=key("people"), downstream_key=key("users"))
     assert look() == {}
 
 
@@ -353,6 +353,32 @@ def test_who_comes_while_another_is_at_it_does_nothing(suggested, rerouted, monk
     monkeypatch.setattr(suggesting, "_look", looked)
     actions.suggest_labels(at=SOON + timedelta(hours=1), categories=CATEGORIES)
     assert len(looks) == 1
+
+
+def test_a_worker_that_dies_half_way_is_followed_by_another(suggested, rerouted, monkeypatch):
+    rerouted()
+    actions.recompute(at=SOON + timedelta(hours=1))
+    with monkeypatch.context() as dying:
+        dying.setattr(suggesting, "_store", lambda found, at: (_ for _ in ()).throw(MemoryError))
+        with pytest.raises(MemoryError):
+            actions.suggest_labels(at=SOON + timedelta(hours=1), categories=CATEGORIES)
+    assert the_one().state == "open"
+    look(SOON + timedelta(hours=1, minutes=2))
+    assert the_one().state == "gone"
+
+
+def test_what_is_rejected_while_a_worker_looks_stays_rejected(suggested, otto, monkeypatch):
+    look_really = suggesting._look
+
+    def looked(at, categories):
+        found = look_really(at, categories)
+        actions.reject_suggestions(by=otto, suggestions=[suggested], reason="No.")
+        return found
+
+    monkeypatch.setattr(suggesting, "_look", looked)
+    actions.add_rule(by=otto, matches="tag", pattern="other", category="other")
+    look(SOON + timedelta(hours=1))
+    assert (the_one().state, the_one().reason) == ("rejected", "No.")
 
 
 def test_an_empty_catalog_has_nothing_to_suggest(db):

@@ -6,8 +6,8 @@ assets that it does not know, and evidence would name the wrong ones.
 
 from django.db import connection
 
-# Any number, as long as it is always the same.
-GRAPH = 731_001
+# Any numbers, as long as they are always the same.
+GRAPH, SUGGESTIONS = 731_001, 731_003
 
 
 def merging() -> None:
@@ -20,6 +20,14 @@ def recomputing() -> None:
     _take("SELECT pg_advisory_xact_lock(%s)")
 
 
-def _take(statement: str) -> None:
+def deciding() -> None:
+    """Wait until nobody else writes suggestions, and keep others waiting until this transaction ends.
+
+    Both workers and people write many of them at once; one after the other, they never wait for each other in a circle.
+    """
+    _take("SELECT pg_advisory_xact_lock(%s)", SUGGESTIONS)
+
+
+def _take(statement: str, what: int = GRAPH) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(statement, [GRAPH])
+        cursor.execute(statement, [what])

@@ -9,6 +9,7 @@ from django.utils import timezone
 from transparency.accounts.actions import record
 from transparency.accounts.models import User
 from transparency.accounts.policies import require
+from transparency.catalog import turns
 from transparency.catalog.actions.marking import add_rule
 from transparency.catalog.classify import Rulebook, describable
 from transparency.catalog.globs import matches
@@ -75,6 +76,7 @@ def reject_suggestions(*, by: User, suggestions: Sequence[Suggestion], reason: s
 def reopen_suggestion(*, by: User, suggestion: Suggestion) -> None:
     """Take a rejection back: it waits for a decision again."""
     require(by, "catalog.edit")
+    turns.deciding()
     rejected = Suggestion.objects.filter(pk=suggestion.pk, state=State.REJECTED)
     if not rejected.update(state=State.OPEN, decided_by=None, decided_at=None, reason=""):
         raise Decided("It is not rejected, or no longer.")
@@ -83,9 +85,13 @@ def reopen_suggestion(*, by: User, suggestion: Suggestion) -> None:
 
 
 def _open(suggestions: Sequence[Suggestion]) -> list[Suggestion]:
-    """The rows, held until the end of the transaction. Raises ``Decided`` where one of them is not open any more."""
+    """The rows. Nobody else writes any until the end of the transaction.
+
+    Raises ``Decided`` where one of them is not open any more.
+    """
+    turns.deciding()
     chosen = Suggestion.objects.filter(pk__in=[one.pk for one in suggestions], state=State.OPEN)
-    rows = list(chosen.select_for_update().order_by("pk"))
+    rows = list(chosen.order_by("pk"))
     if len(rows) < len(suggestions):
         raise Decided("Somebody has decided on it already, or it is suggested no more. Nothing was changed.")
     if labelled := Label.objects.filter(key__in=[row.key for row in rows]).first():
@@ -95,7 +101,7 @@ def _open(suggestions: Sequence[Suggestion]) -> list[Suggestion]:
 
 def _settle(by: User, accepted: Suggestion, rule: ClassificationRule, reason: str) -> None:
     """What the rule labels needs no decision any more: it is accepted with it, or gone where it was something else."""
-    rows = Suggestion.objects.select_for_update().filter(state=State.OPEN).order_by("pk")
+    rows = Suggestion.objects.filter(state=State.OPEN).order_by("pk")
     rows = rows.filter(key=accepted.key) if rule.matches == Matches.KEY else rows
     book = Rulebook([rule])
     covered = {asset.key for asset in describable([row.key for row in rows]) if book.first(asset) is not None}

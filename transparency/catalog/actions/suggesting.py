@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from transparency.catalog import turns
 from transparency.catalog.actions.deciding import LABELLED
@@ -33,7 +33,6 @@ COLUMNS, MOST = 20_000, 2_000  # columns that are looked at, and suggestions tha
 WEIGHING = 2  # to be raised when columns are weighed otherwise: then all is worked out anew
 # After a refresh it is worked out anew once so many times as long has passed as it took: it presses nobody.
 PATIENCE, AT_LEAST = 20, timedelta(minutes=1)
-LOCK = 731_003
 SHOWN = ("weight", "reasons", "features", "news")
 UNDECIDED = {"decided_by": None, "decided_at": None, "reason": "", "rule": None}
 NO_MORE = "Its data reaches no AI feature any more, what it holds comes from elsewhere, or nothing speaks for it."
@@ -110,11 +109,10 @@ def _look(at: datetime, categories: Sequence[Category]) -> tuple[list[Kept], int
 @transaction.atomic
 def _store(found: Sequence[Kept], at: datetime) -> None:
     """Open what is new, freshen what is open, and close what is suggested no more."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    turns.deciding()
     wanted = {(one.suggested.key, one.suggested.category): one for one in found}
     keys = {key for key, _ in wanted}
-    rows = Suggestion.objects.select_for_update().order_by("pk")
+    rows = Suggestion.objects.order_by("pk")
     standing = {(row.key, row.category): row for row in [*rows.filter(key__in=keys), *rows.filter(state=State.OPEN)]}
     new = [
         _fresh(Suggestion(key=key, category=held), wanted[key, held], at)
