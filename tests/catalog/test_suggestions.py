@@ -236,6 +236,26 @@ def test_what_speaks_for_nothing_any_more_is_gone_and_comes_back(suggested, rero
     assert (the_one().state, the_one().found_at) == ("open", SOON + timedelta(hours=2))
 
 
+def test_what_is_long_gone_is_forgotten_and_what_was_decided_never(suggested, otto, rerouted):
+    rejected = {"state": "rejected", "decided_by": otto, "reason": "No."}
+    for number, more in enumerate(({"state": "gone"}, rejected)):
+        Suggestion.objects.create(key=f"column:a/b#{number}", category=EMAIL, weight=50, found_at=SOON, **more)
+    rerouted()
+    look(SOON + timedelta(days=91))
+    assert states() == {(key("users.email"), EMAIL): "gone", ("column:a/b#1", EMAIL): "rejected"}
+
+
+def test_what_was_long_gone_and_is_suggested_again_waits_for_a_decision(suggested, otto):
+    Suggestion.objects.update(state="gone")
+    actions.add_rule(by=otto, matches="tag", pattern="other", category="other")
+    look(SOON + timedelta(days=1))
+    assert the_one().state == "open"
+    Suggestion.objects.update(state="gone", found_at=SOON - timedelta(days=200))
+    actions.add_rule(by=otto, matches="tag", pattern="another", category="other")
+    look(SOON + timedelta(days=2))
+    assert the_one().state == "open"
+
+
 def test_once_its_rule_is_removed_it_waits_for_a_decision_again(suggested, otto):
     rule = actions.accept_suggestion(by=otto, suggestion=suggested)
     look(SOON + timedelta(hours=1))

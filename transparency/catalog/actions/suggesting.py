@@ -35,7 +35,8 @@ WEIGHING = 2  # to be raised when columns are weighed otherwise: then all is wor
 PATIENCE, AT_LEAST = 20, timedelta(minutes=1)
 SHOWN = ("weight", "reasons", "features", "news")
 UNDECIDED = {"decided_by": None, "decided_at": None, "reason": "", "rule": None}
-NO_MORE = "Its data reaches no AI feature any more, what it holds comes from elsewhere, or nothing speaks for it."
+NO_MORE = "Its data reaches no AI feature any more, comes from what is known, or less speaks for it than for others."
+FORGOTTEN_AFTER = timedelta(days=90)  # of what is suggested no more, and what nobody decided on
 State = Suggestion.State
 
 
@@ -124,6 +125,8 @@ def _store(found: Sequence[Kept], at: datetime) -> None:
     labelled = set(Label.objects.filter(key__in=[row.key for row in gone]).values_list("key", flat=True))
     for row in gone:
         row.state, row.reason = State.GONE, LABELLED if row.key in labelled else NO_MORE
+    long_gone = Suggestion.objects.filter(state=State.GONE, found_at__lt=at - FORGOTTEN_AFTER)
+    long_gone.exclude(key__in=keys).delete()
     changed = ("state", "found_at", "decided_by", "decided_at", "reason", *SHOWN)
     Suggestion.objects.bulk_update([*again, *gone], changed, batch_size=1_000)
 
