@@ -108,7 +108,8 @@ def test_the_reviewer_sees_which_uses_rest_on_a_clause_that_changes(press, otto)
     draft = actions.start_proposal(by=otto, title="Plainer words")
     actions.bring_policy(by=otto, proposal=draft, version=draft.version, brought=brought(CHANGED))
     ((cover, uses),) = queries.policies_and(draft).moved
-    assert (cover.name, uses) == ("privacy-policy/3.2", [CITING])
+    told = "Private messages in Job recommendations: Training the model"
+    assert (cover.name, uses) == ("privacy-policy/3.2", [told])
     content = msgspec.to_builtins(use(clauses=CITING.clauses, risks="None."))
     actions.put_record(by=otto, proposal=draft, version=draft.version, kind="use", content=content)
     assert queries.policies_and(draft).moved == []

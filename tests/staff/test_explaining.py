@@ -121,6 +121,20 @@ def test_without_a_question_it_lists_what_is_seen(client, shows):
     assert "contact.email → job-ranking" in client.get("/staff/explain/").content.decode()
 
 
+def test_what_is_seen_is_told_by_name_and_narrowed(client, shows, ines, otto, time_machine):
+    time_machine.move_to(REGISTERED)
+    Press(ines)(register())
+    catalog.add_rule(by=otto, matches="tag", pattern="chat", category="communications.messages")
+    shows(*TWO_WAYS)
+    told = client.get("/staff/explain/").content.decode()
+    assert "contact.email → Job recommendations</a>" in told
+    assert '<option value="communications.messages">Private messages</option>' in told
+    assert '<option value="contact.email">contact.email</option>' in told  # seen, and declared by nobody
+    assert "→ Job recommendations</a>" in client.get("/staff/explain/", {"feature": "job-ranking"}).content.decode()
+    nothing = client.get("/staff/explain/", {"category": "communications.messages"}).content.decode()
+    assert "Nothing of it is seen" in nothing
+
+
 def test_the_cards_of_assets_and_the_findings_lead_here(client, shows):
     shows(*TWO_WAYS)
     assert (

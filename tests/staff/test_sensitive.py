@@ -272,6 +272,17 @@ class TestErasure:
 
 
 class TestFeed:
+    def test_the_inbox_of_everybody_says_that_something_waits(self, client, as_, amir, anna, ada):
+        as_(amir, "/staff/sources/add/", SOURCE)
+        client.force_login(ada)
+        assert "<b>1</b> <span>sensitive act to be agreed to" in client.get("/staff/").content.decode()
+
+    def test_what_was_asked_for_and_agreed_to_is_told_in_words(self, client, as_, amir, anna):
+        as_(amir, "/staff/sources/add/", SOURCE)
+        page = decide(as_, anna)
+        assert "<b>Amir</b> asked for somebody else’s agreement (add a source)" in page
+        assert "<b>Anna</b> agreed (add a source)" in page
+
     @pytest.mark.parametrize("who", ["otto", "ines", "ada", "amir"])
     def test_everybody_on_this_side_sees_what_was_done(self, client, request, who, amir, anna, lake):
         issue_token(by=amir, agreed_by=anna, name="Airflow", scopes=["lineage:lake"])

@@ -72,10 +72,11 @@ def _counted() -> Callable[[Observation], Counted | None]:
     return find
 
 
-def observations_of(category: str, feature: str, at_most: int = 100) -> list[Observation]:
-    """What is seen now to reach that feature, save the category itself; of every feature where none is named."""
-    seen = observations().filter(seen=True).defer("path")
-    return list((seen.filter(feature=feature).exclude(category=category) if feature else seen)[:at_most])
+def observations_of(*, category: str = "", feature: str = "", stage: str = "") -> QuerySet[Observation]:
+    """What is seen now, without its path, narrowed by whatever of the three is named."""
+    named = {"category": category, "feature": feature, "stage": stage}
+    wanted = {name: value for name, value in named.items() if value}
+    return observations().filter(seen=True, **wanted).defer("path")
 
 
 @dataclass(frozen=True)

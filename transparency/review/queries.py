@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -171,16 +172,22 @@ def said_about(proposal: Proposal) -> list[Said]:
 class Standing:
     """How a draft and the policies stand to each other: what to look at before it is approved."""
 
-    uncovered: list[Use]
-    moved: list[tuple[coverage.Cover, list[Use]]]
-    """Clauses that would read otherwise, with the uses that cite them and were not written anew."""
+    uncovered: list[str]
+    """What people call the uses that no clause covers."""
+    moved: list[tuple[coverage.Cover, list[str]]]
+    """Clauses that would read otherwise, with what people call the uses that cite them and were not written anew."""
     idle: list[coverage.Idle]
 
 
 def policies_and(proposal: Proposal) -> Standing:
     base, draft = base_register(proposal), draft_register(proposal)
     known = coverage.pins(base, coverage.pins(Register(), {}, base), draft)
-    return Standing(coverage.uncovered(draft), list(coverage.moved(draft, known)), coverage.idle(draft))
+    moved = [(cover, _called_uses(uses, base, draft)) for cover, uses in coverage.moved(draft, known)]
+    return Standing(_called_uses(coverage.uncovered(draft), base, draft), moved, coverage.idle(draft))
+
+
+def _called_uses(uses: Iterable[Use], *registers: Register) -> list[str]:
+    return [called(Edit.Kind.USE, use.id, *registers) for use in uses]
 
 
 @dataclass(frozen=True)

@@ -60,8 +60,8 @@ ACTS = {
     "account.invite": "invited somebody",
     "account.make_own": "made a member of ours, who tries things",
     "account.ask": "asked for somebody else’s agreement",
-    "account.agree": "agreed to what somebody else asked for",
-    "account.decline": "declined what was asked for",
+    "account.agree": "agreed",
+    "account.decline": "declined",
     "account.role": "gave somebody another role",
     "account.deactivate": "switched an account off",
     "account.reactivate": "switched an account on",
@@ -151,6 +151,15 @@ class Change:
 def in_words(verb: str) -> str:
     """What somebody did; the verb itself where nobody has put it into words."""
     return ACTS.get(verb, verb)
+
+
+def told(verb: str, before: Any, after: Any) -> tuple[str, list[Change]]:
+    """What somebody did, and what it changed; of what was asked for or agreed to, the first says what it is."""
+    asked = after.get("what") if isinstance(after, dict) and verb.startswith("account.") else None
+    if not isinstance(asked, str):
+        return in_words(verb), changes(before, after)
+    rest = {name: value for name, value in after.items() if name != "what"}
+    return f"{in_words(verb)} ({asked[:1].lower()}{asked[1:]})", changes(before, rest)
 
 
 def groups() -> list[tuple[str, str, list[tuple[str, str]]]]:

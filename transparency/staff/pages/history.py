@@ -53,7 +53,7 @@ def history(request: StaffRequest) -> HttpResponse:
     rows = queries.history(queries.Asked(**form.cleaned_data)) if form.is_valid() else HistoryEntry.objects.none()
     page = Paginator(rows, ON_A_PAGE).get_page(request.GET.get("page", "")[:6])
     for entry in page:
-        entry.words, entry.changes = acts.in_words(entry.verb), acts.changes(entry.before, entry.after)  # type: ignore[attr-defined]  # for the page
+        entry.words, entry.changes = acts.told(entry.verb, entry.before, entry.after)  # type: ignore[attr-defined]  # for the page
     kept = {name: request.GET[name] for name in form.fields if request.GET.get(name)}
     context = {"form": form, "page": page, "kept": urlencode(kept), "narrowed": bool(kept)}
     return render(request, "staff/history.html", context, status=200 if form.is_valid() else 400)

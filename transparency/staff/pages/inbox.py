@@ -7,6 +7,7 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
+from transparency.accounts import wishes
 from transparency.accounts.models import User
 from transparency.accounts.policies import may
 from transparency.catalog import queries as catalog
@@ -55,6 +56,7 @@ def inbox(request: StaffRequest) -> HttpResponse:
         "waiting": _waiting(request.user),
         "decides": may(request.user, "proposal.decide"),
         "health": catalog.sources(now),
+        "asked_for": wishes.waiting(now).count(),
     }
     return render(request, "staff/inbox.html", context)
 

@@ -25,7 +25,7 @@ def _page(request: StaffRequest, fetched: str = "", of: Wish | None = None) -> H
     now = timezone.now()
     entries = list(queries.acts_among(acts.SENSITIVE, now - LATELY)[:SHOWN])
     for entry in entries:
-        entry.words, entry.changes = acts.in_words(entry.verb), acts.changes(entry.before, entry.after)  # type: ignore[attr-defined]  # for the page
+        entry.words, entry.changes = acts.told(entry.verb, entry.before, entry.after)  # type: ignore[attr-defined]  # for the page
     context = {
         "wishes": waiting(request.user, now),
         "agreed": to_fetch(request.user, now),
