@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import msgspec
@@ -177,6 +177,27 @@ class Standing:
     moved: list[tuple[coverage.Cover, list[str]]]
     """Clauses that would read otherwise, with what people call the uses that cite them and were not written anew."""
     idle: list[coverage.Idle]
+
+
+@dataclass(frozen=True)
+class HeldUp:
+    """An edition that is published and not yet in force: whatever is published after it holds no sooner."""
+
+    edition: int
+    effective_at: datetime
+    first_day: date
+    """The first whole day, in UTC, from which a later edition may hold."""
+
+
+def held_up(proposal: Proposal, at: datetime) -> HeldUp | None:
+    """What keeps this proposal from holding as soon as it is meant to, if it is not published yet."""
+    last = said.scheduled(at).order_by("-number").first()
+    is_over = proposal.state in (Proposal.State.PUBLISHED, Proposal.State.WITHDRAWN)
+    if is_over or last is None or max(proposal.effective_at or at, at) >= last.effective_at:
+        return None
+    midnight = datetime.combine(last.effective_at.astimezone(UTC).date(), time.min, UTC)
+    first = midnight if midnight >= last.effective_at else midnight + timedelta(days=1)
+    return HeldUp(last.number, last.effective_at, first.date())
 
 
 def policies_and(proposal: Proposal) -> Standing:

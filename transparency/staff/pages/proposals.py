@@ -91,6 +91,7 @@ def proposal(request: StaffRequest, pk: int) -> HttpResponse:
     digest = queries.content_digest(found)
     void = policies.why_void(found, digest, timezone.now())
     approval = found.decisions.first() if found.state == Proposal.State.APPROVED and not void else None
+    held_up = queries.held_up(found, timezone.now())
     context = {
         "proposal": found,
         "changes": queries.changes_of(found),
@@ -105,15 +106,16 @@ def proposal(request: StaffRequest, pk: int) -> HttpResponse:
         "standing": queries.policies_and(found),
         "approved_until": policies.ends_at(approval) if approval else None,
         "newest": said.newest_register()[0],
-        "may": _may(request.user, found, void),
+        "held_up": held_up,
+        "may": _may(request.user, found, void, is_held_up=held_up is not None),
     }
     return render(request, "staff/proposal.html", context)
 
 
-def _may(user: User, found: Proposal, void: str) -> dict[str, bool]:
-    """What to offer: publishing while the approval counts, approving anew once it doesn't."""
+def _may(user: User, found: Proposal, void: str, *, is_held_up: bool) -> dict[str, bool]:
+    """What to offer: publishing while the approval counts and nothing holds it up, approving anew once it doesn't."""
     may = {verb: policies.may(user, found, verb) for verb in (*VERBS, "edit")}
-    may["publish"] = may["publish"] and not void
+    may["publish"] = may["publish"] and not void and not is_held_up
     may["approve"] = may["approve"] and (found.state != Proposal.State.APPROVED or bool(void))
     return may
 

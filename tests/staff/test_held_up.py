@@ -1,0 +1,56 @@
+"""An edition is published that holds later: what is written now is told that it can't hold before, and the way out."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.register.builders import NOON, Press, register, use
+from transparency.review import actions
+from transparency.review.models import Proposal
+
+IN_A_MONTH = NOON + timedelta(days=31, hours=2)
+
+
+@pytest.fixture(autouse=True)
+def _two_editions(ines, settings, time_machine):
+    """The second one holds from 25 December, two o'clock in the afternoon."""
+    settings.STAFF_SECOND_FACTOR = False
+    press = Press(ines)
+    press(register())
+    press(register(use(retention="6 months")), effective_at=IN_A_MONTH)
+    time_machine.move_to(NOON + timedelta(days=2))
+
+
+@pytest.fixture
+def draft(otto):
+    return actions.start_proposal(by=otto, title="Shorter retention", notice="On the page of changes")
+
+
+def page(client, who, draft):
+    client.force_login(who)
+    return client.get(f"/staff/proposals/{draft.pk}/").content.decode()
+
+
+def test_what_should_hold_before_is_told_so(client, ada, draft):
+    told = page(client, ada, draft)
+    assert "It can’t hold at once." in told
+    assert "Edition 2</a> is published already and holds from 25 December 2026" in told
+    assert "Let it hold from" not in told  # Ada changes nothing
+
+
+def test_its_author_lets_it_hold_from_the_first_day_after(client, otto, draft):
+    assert "<button>Let it hold from 26 December 2026</button>" in page(client, otto, draft)
+    told = {"version": draft.version, "effective_at": "2026-12-26", "notice": draft.notice, "sooner": ""}
+    client.post(f"/staff/proposals/{draft.pk}/terms/", told)
+    assert Proposal.objects.get().effective_at.isoformat() == "2026-12-26T00:00:00+00:00"
+    assert "It can’t hold" not in page(client, otto, draft)
+
+
+def test_nothing_is_said_once_that_edition_holds(client, otto, draft, time_machine):
+    time_machine.move_to(IN_A_MONTH)
+    assert "It can’t hold" not in page(client, otto, draft)
+
+
+def test_nothing_is_said_of_what_was_withdrawn(client, otto, draft):
+    actions.withdraw(by=otto, proposal=draft)
+    assert "It can’t hold" not in page(client, otto, draft)
