@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from tests.register.builders import NOON, PRIVACY, policy, register, use
+from tests.register.builders import NOON, PRIVACY, correction, policy, register, use
 from transparency.members.prose import prose
+from transparency.register.actions import Invalid
 
 pytestmark = pytest.mark.django_db
 
@@ -175,3 +176,22 @@ def test_what_markdown_can_say_is_shown():
 
 def test_a_thousand_brackets_are_read_in_time():
     assert prose("[" * 5_000 + ">" * 5_000 + "*" * 5_000)
+
+
+def test_a_clause_is_corrected_beside_its_words(client, changed, time_machine):
+    of_clause = {"about": "clause", "subject": "privacy-policy/3.2", "field": "text"}
+    wrong = correction(**of_clause, until="2026-11-24")
+    changed(register(CITING, policies=(policy(CHANGED, version="1.1"),), corrections=(wrong,)))
+    time_machine.move_to(NOON + timedelta(days=4), tick=False)
+    then = "/on/2026-11-24/policies/privacy-policy"
+    assert "Privacy policy, clause 3.2" in page(client, "/changes/?kind=correction")
+    assert "This was wrong" in page(client, f"{then}/3.2/")
+    assert "This was wrong" in page(client, f"{then}/")
+    assert "This was wrong" not in page(client, f"{then}/3.1/")
+
+
+def test_a_clause_that_never_stood_there_is_not_corrected(changed):
+    of_clause = {"about": "clause", "subject": "privacy-policy/9.9", "field": "text"}
+    wrong = correction(**of_clause, until="2026-11-24")
+    with pytest.raises(Invalid, match="no edition spoke of"):
+        changed(register(CITING, policies=(policy(CHANGED, version="1.1"),), corrections=(wrong,)))

@@ -78,10 +78,10 @@ def kinds(change: Change) -> set[str]:
 
 def _of(change: Change) -> tuple[str, str]:
     """The category and the feature that a change concerns; empty where it concerns none."""
-    category, _, rest = change.about.partition("/")
-    if rest:
-        return category, rest.partition("/")[0]
-    if change.kind == "policy":
+    names = change.about.split("/")
+    if len(names) == len(("category", "feature", "stage")):
+        return names[0], names[1]
+    if change.kind == "policy" or len(names) == len(("policy", "clause")):
         return "", ""
     return (change.about, "") if change.kind == "category" else (change.about, change.about)
 

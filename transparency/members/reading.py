@@ -90,7 +90,7 @@ class Reading:
         return [one for one in self.corrections if not self.day or one.since <= self.day <= one.until]
 
     def corrected(self, *about: str) -> list[Correction]:
-        """Corrections of these records, each named as “use:…”, “feature:…” or “category:…”."""
+        """Corrections of these records, each named as “use:…”, “feature:…”, “category:…” or “clause:…”."""
         return [one for one in self.wrong if f"{one.about}:{one.subject}" in about]
 
     @cached_property

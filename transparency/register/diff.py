@@ -80,11 +80,12 @@ def changes(before: Register, after: Register) -> list[Change]:
 
 
 class _Names:
-    """Names of categories and features, the newer ones first."""
+    """Names of categories, features and policy documents, the newer ones first."""
 
     def __init__(self, before: Register, after: Register) -> None:
         self.categories = {c.key: c.name for register in (before, after) for c in register.categories}
         self.features = {f.slug: f.name for register in (before, after) for f in register.features}
+        self.policies = {p.slug: p.title for register in (before, after) for p in register.policies}
 
     def use(self, use: Use, verb: str) -> str:
         feature = self.features.get(use.feature, use.feature)
@@ -113,6 +114,8 @@ class _Names:
     def concerned(self, one: Correction) -> str:
         category, _, rest = one.subject.partition("/")
         feature, _, stage = rest.partition("/")
+        if one.about == About.CLAUSE:
+            return f"{self.policies.get(category, category)}, clause {rest}"
         if one.about == About.USE:
             phrase = STAGE_PHRASE.get(stage, stage)
             return f"{self.categories.get(category, category)} in {self.features.get(feature, feature)}, used {phrase}"

@@ -139,8 +139,15 @@ def was_said(about: str, subject: str, start: datetime, end: datetime) -> bool:
     """Whether an edition in force at some moment from ``start`` to ``end`` spoke of this record."""
     first = edition_in_force(start)
     held = Edition.objects.filter(number__gte=first.number if first else 1, effective_at__lt=end)
-    field, name = {"use": ("uses", "id"), "feature": ("features", "slug"), "category": ("categories", "key")}[about]
-    return any(getattr(one, name) == subject for edition in held for one in getattr(document(edition).register, field))
+    return any(subject in named(document(edition).register, about) for edition in held)
+
+
+def named(register: Register, about: str) -> set[str]:
+    """How a correction may name what is ``about`` (a use, feature, category or clause) in this register."""
+    if about == "clause":
+        return {f"{policy.slug}/{clause.number}" for policy in register.policies for clause in policy.clauses}
+    part, name = {"use": ("uses", "id"), "feature": ("features", "slug"), "category": ("categories", "key")}[about]
+    return {getattr(one, name) for one in getattr(register, part)}
 
 
 def effective_times() -> dict[int, datetime]:

@@ -16,6 +16,7 @@ from transparency.register import coverage
 from transparency.register.clauses import LONGEST, in_order, written
 from transparency.register.schema import (
     AIFeature,
+    Clause,
     Correction,
     DataCategory,
     Default,
@@ -40,6 +41,7 @@ FIELDS = {
     "use": Use.__struct_fields__,
     "feature": AIFeature.__struct_fields__,
     "category": DataCategory.__struct_fields__,
+    "clause": Clause.__struct_fields__,
 }
 BIDI = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 

@@ -76,6 +76,7 @@ class About(StrEnum):
     USE = "use"
     FEATURE = "feature"
     CATEGORY = "category"
+    CLAUSE = "clause"
 
 
 class RecipientRole(StrEnum):
@@ -356,7 +357,8 @@ class Correction(Record, frozen=True, kw_only=True):
         Meta(
             min_length=1,
             max_length=200,
-            description="Of which one: the use's category/feature/stage, the feature's slug, the category's key.",
+            description="Of which one: the use's category/feature/stage, the feature's slug, the category's key, "
+            "or the clause's policy/number.",
             examples=["activity.ad_clicks/ads/training"],
         ),
     ]

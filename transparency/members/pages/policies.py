@@ -1,11 +1,13 @@
 """``/policies/``: what do our terms and our privacy policy say of it, word for word, and what did they say before?"""
 
+from collections.abc import Iterable
+
 from django.http import Http404
 
 from transparency.members.reading import Reading
 from transparency.register import queries
 from transparency.register.clauses import below
-from transparency.register.schema import Policy
+from transparency.register.schema import Clause, Correction, Policy
 
 
 def policies(reading: Reading) -> tuple[str, dict[str, object]]:
@@ -17,6 +19,7 @@ def policy(reading: Reading, slug: str) -> tuple[str, dict[str, object]]:
     found = _named(reading, slug)
     rows = [(clause, reading.resting.get(f"{slug}/{clause.number}", [])) for clause in found.clauses]
     context = {"reading": reading, "policy": found, "rows": rows, "wordings": queries.wordings(slug, reading.number)}
+    context["corrections"] = _corrected(reading, found, found.clauses)
     return "members/policy.html", context
 
 
@@ -31,10 +34,15 @@ def clause(reading: Reading, slug: str, number: str) -> tuple[str, dict[str, obj
         "policy": found,
         "clause": clauses[0],
         "parts": clauses[1:],
+        "corrections": _corrected(reading, found, clauses),
         "uses": [reading.uses_by_id[use.id] for use in reading.resting.get(f"{slug}/{number}", [])],
         "wordings": queries.wordings(slug, reading.number, number),
     }
     return "members/clause.html", context
+
+
+def _corrected(reading: Reading, policy: Policy, clauses: Iterable[Clause]) -> list[Correction]:
+    return reading.corrected(*(f"clause:{policy.slug}/{one.number}" for one in clauses))
 
 
 def _named(reading: Reading, slug: str) -> Policy:

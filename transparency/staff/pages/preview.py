@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from transparency.members.pages.categories import category
 from transparency.members.pages.features import feature
-from transparency.members.pages.policies import policy
+from transparency.members.pages.policies import clause, policy
 from transparency.members.pages.uses import use
 from transparency.members.reading import Reading
 from transparency.register import queries as said
@@ -37,6 +37,9 @@ def _page(reading: Reading, kind: str, subject: str) -> tuple[str, dict[str, obj
         return feature(reading, slug=subject)
     if kind == "policy":
         return policy(reading, slug=subject)
+    if kind == "clause":
+        slug, _, number = subject.partition("/")
+        return clause(reading, slug=slug, number=number)
     if kind == "correction":
         return _corrected(reading, subject)
     return _use(reading, subject)
