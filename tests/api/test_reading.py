@@ -134,6 +134,24 @@ def test_uses_are_narrowed_by_whether_they_can_be_refused(client, site):
     assert client.get("/api/v1/uses/?refusal=no").json()["count"] == 0
 
 
+def test_editions_are_listed_as_of_a_moment(client, ines):
+    press = Press(ines)
+    press(register(use()))
+    press(register(use(), use(stage="inference")))
+    assert [one["number"] for one in client.get("/api/v1/editions/").json()["results"]] == [2, 1]
+    assert [one["number"] for one in client.get("/api/v1/editions/?at=2026-11-24").json()["results"]] == [1]
+    assert client.get("/api/v1/editions/?at=9999-12-31").status_code == 404
+
+
+def test_turning_pages_of_editions_stays_at_the_moment(client, ines):
+    press = Press(ines)
+    press(register(use()))
+    press(register(use(), use(stage="inference")))
+    press(register(use()))
+    first = client.get("/api/v1/editions/?at=2026-11-25&page_size=1").json()
+    assert client.get(first["next"]).json()["results"][0]["number"] == 1
+
+
 def test_one_edition_is_read_by_its_number(client, site):
     assert client.get("/api/v1/editions/1/").json()["document_url"].endswith("/editions/1.json")
 

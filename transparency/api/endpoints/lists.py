@@ -16,6 +16,7 @@ from transparency.api.endpoints.reading import (
     STAGE,
     OfEdition,
     Reading,
+    moment_of,
     numbered,
     paged,
 )
@@ -99,7 +100,7 @@ class CorrectionsReading(OfEdition):
     part, filters, shape = "corrections", ("about", "subject"), Correction
     parameters = (
         *(AT, EDITION, *PAGED),
-        one_of("about", "Only those about uses, features or categories.", [one.value for one in About]),
+        one_of("about", "Only those about such a thing.", [one.value for one in About]),
         text("subject", "Only those about the record with this key, slug or id."),
     )
 
@@ -125,13 +126,14 @@ class DifferencesReading(Reading):
 
 
 class EditionsReading(Reading):
-    """Every edition ever published, newest first, those still to take effect included."""
+    """Every edition published by now, or by a moment, newest first; those still to take effect then included."""
 
-    parameters, shape = PAGED, answers.Edition
+    parameters, shape = (AT, *PAGED), answers.Edition
 
     @classmethod
     def read(cls, given: dict[str, Any], **parts: str) -> Any:
-        return paged([_edition(one) for one in queries.editions()], given, "editions")
+        known = queries.editions().filter(published_at__lte=moment_of(given))
+        return paged([_edition(one) for one in known], given, "editions")
 
 
 class EditionReading(Reading):

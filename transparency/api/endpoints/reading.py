@@ -117,13 +117,19 @@ def edition_at(given: dict[str, Any]) -> Edition | None:
         raise Refused(400, "parameter", "Give either “at” or “edition”, not both.", pointer="?edition")
     if "edition" in given:
         return numbered(given["edition"])
-    at: datetime = given.get("at", timezone.now())
-    if at > timezone.now() and at.date() != timezone.now().date():
-        raise Refused(404, "ahead", "“at” has not come yet. Ask for a moment that has passed.", pointer="?at")
-    found = queries.edition_in_force(min(at, timezone.now()))
+    found = queries.edition_in_force(moment_of(given))
     if found is None and "at" in given:
         raise Refused(404, "not_yet", "Nothing had been published at that time.", pointer="?at")
     return found
+
+
+def moment_of(given: dict[str, Any]) -> datetime:
+    """What is asked for by “at”, or now; of today, no more than has passed. Raises ``Refused``."""
+    now = timezone.now()
+    at: datetime = given.get("at", now)
+    if at > now and at.date() != now.date():
+        raise Refused(404, "ahead", "“at” has not come yet. Ask for a moment that has passed.", pointer="?at")
+    return min(at, now)
 
 
 def numbered(wanted: int) -> Edition:
@@ -143,7 +149,8 @@ def paged(rows: Sequence[Any], given: dict[str, Any], address: str, edition: int
     def link(number: int) -> str | None:
         if not 1 <= number <= last:
             return None
-        pinned = {"edition": edition} if edition else {}
+        moment = {"at": given["at"].isoformat()} if "at" in given else {}
+        pinned = {"edition": edition} if edition else moment
         kept = {name: value for name, value in given.items() if name not in ("at", "edition", "page")}
         return f"{settings.PUBLIC_URL}/api/v1/{address}/?{urlencode({**kept, **pinned, 'page': number})}"
 
