@@ -7,6 +7,7 @@ import jsonpatch
 import pytest
 
 from tests.register.builders import NOON, PRIVACY, category, correction, feature, policy, register, use
+from transparency.members.pages import changes
 
 pytestmark = pytest.mark.django_db
 
@@ -209,6 +210,29 @@ def test_a_correction_is_shown_at_once_though_its_edition_holds_later(client, pu
     assert "This was wrong" not in page(client, USE)
     publish(register(corrections=(correction(),)), effective_at=NOON + timedelta(days=30))
     assert "This was wrong" in page(client, USE)
+
+
+def test_the_past_says_that_some_of_it_is_known_to_be_wrong_today(client, site):
+    assert "Today we know that 1 thing we said then was wrong." in page(client, "/on/2026-11-25/features/")
+    assert "Today we know" not in page(client, "/on/2026-11-26/features/")
+    assert "Today we know" not in page(client, "/features/")
+
+
+def test_many_editions_are_read_page_by_page(client, publish, time_machine, monkeypatch):
+    monkeypatch.setattr(changes, "AT_ONCE", 2)
+    publish(register())
+    publish(register(features=SEARCH))
+    publish(register())
+    time_machine.move_to(NOON + timedelta(days=4), tick=False)
+    first, last = page(client, "/changes/"), page(client, "/changes/?page=2")
+    assert ("Edition 3</a>" in first, "Edition 1</a>" in first) == (True, False)
+    assert ("Edition 3</a>" in last, "Edition 1</a>" in last) == (False, True)
+    assert 'href="?page=2"' in first
+
+
+@pytest.mark.parametrize("number", ["0", "2", "-1", "x", "1e3", "9999999"])
+def test_a_page_that_is_not_there_is_not_found(client, site, number):
+    assert client.get(f"/changes/?page={number}").status_code == 404
 
 
 def test_its_entry_in_the_public_log_is_linked(client, site):

@@ -34,6 +34,8 @@ PAGES = [
     "/on/2026-11-24/",
     "/on/2026-11-24/categories/communications.messages/",
     f"/on/2026-11-24{USE}",
+    "/on/2026-11-24/search/",
+    "/on/2026-11-24/how/",
 ]
 NOWHERE = [
     "/categories/ghost/",
@@ -54,6 +56,9 @@ NOWHERE = [
     "/editions/1/categories/ghost.jsonld",
     "/editions/1/uses/communications.messages/job-ranking/inference.jsonld",
     "/on/2026-02-30/",
+    "/on/2026-02-30/search/",
+    "/on/2020-01-01/search/",
+    "/on/2099-01-01/search/",
     "/on/2026-13-01/",
     "/on/9999-12-31/",
     "/on/0001-01-01/",
@@ -99,7 +104,7 @@ def test_a_name_that_is_not_there_is_not_found(client, site, path):
     assert client.get(path).status_code == 404
 
 
-@pytest.mark.parametrize("path", [path for path in PAGES if path not in ("/", "/search/")])
+@pytest.mark.parametrize("path", [path for path in PAGES if path != "/" and "/search/" not in path])
 def test_a_public_page_is_the_same_for_everybody_and_sets_no_cookie(client, site, mia, path):
     for_a_stranger = client.get(path)
     client.force_login(mia)
@@ -112,7 +117,7 @@ def test_a_public_page_is_the_same_for_everybody_and_sets_no_cookie(client, site
 @pytest.mark.parametrize("path", PAGES)
 def test_a_second_reading_asks_the_database_at_most_for_the_standing(client, site, path, django_assert_max_num_queries):
     client.get(path)
-    with django_assert_max_num_queries(4 if path == "/search/" else 1):
+    with django_assert_max_num_queries(4 if "/search/" in path else 1):
         client.get(path)
 
 
@@ -244,3 +249,17 @@ def test_your_account_asks_a_stranger_to_sign_in(client):
 def test_your_account_greets_mia(client, mia):
     client.force_login(mia)
     assert "Hello, Mia" in page(client, "/accounts/here/")
+
+
+def test_a_search_of_the_past_finds_what_was_said_then(client, publish, time_machine):
+    publish(register(categories=(category(name="Letters to others"),)))
+    publish(register(categories=(category(name="Private messages"),)))
+    time_machine.move_to(NOON + timedelta(days=3), tick=False)
+    then = page(client, "/on/2026-11-24/search/?q=letters")
+    assert "/on/2026-11-24/categories/communications.messages/" in then
+    assert "You are looking at the past" in then
+    assert "Nothing speaks of" in page(client, "/search/?q=letters")
+
+
+def test_what_was_seen_is_not_told_of_a_past_day(client, site):
+    assert "We keep what we saw only as it is now" in page(client, "/on/2026-11-24/how/")

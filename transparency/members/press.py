@@ -75,9 +75,7 @@ def printed(
     vary = f"{always}, Cookie" if own or by_reader else always
 
     def stranger(request: HttpRequest, at: datetime, day: str = "", **parts: str) -> Printed:
-        moment = end_of(day) if day else at
-        if moment > at and day != at.date().isoformat():
-            raise Http404("That day has not come yet.")
+        moment = moment_of(day, at)
         return _kept(request, moment) or _print(page, request, day, moment, parts, always if day else vary, offers)
 
     @require_safe
@@ -160,6 +158,14 @@ def end_of(day: str) -> datetime:
         return midnight + timedelta(days=1, microseconds=-1)
     except (ValueError, OverflowError):
         raise Http404(f"There is no day “{day[:40]}”. Write it as 2026-03-01.") from None
+
+
+def moment_of(day: str, at: datetime) -> datetime:
+    """What a page below ``/on/<day>/`` shows: that day's end; ``at`` where no day is given. Raises ``Http404``."""
+    moment = end_of(day) if day else at
+    if moment > at and day != at.date().isoformat():
+        raise Http404("That day has not come yet.")
+    return moment
 
 
 def reading_at(moment: datetime) -> Reading:

@@ -1,8 +1,10 @@
 """``/changes/`` and ``/editions/…``: what changed, and what did you say then?"""
 
+import re
 from datetime import date, datetime
 from functools import lru_cache
 
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -10,36 +12,44 @@ from django.views.decorators.http import require_safe
 
 from transparency.members.news import KINDS, Asked, Unclear, news, read
 from transparency.members.pages.files import of_edition
-from transparency.members.press import Printed, answer, end_of, pressed, reading_of
+from transparency.members.press import Printed, answer, end_of, moment_of, pressed, reading_of
 from transparency.members.reading import Reading
 from transparency.register import queries
 from transparency.register.standing import standing
+
+AT_ONCE = 20  # editions on a page
 
 
 @require_safe
 def changes(request: HttpRequest, day: str = "") -> HttpResponse:
     """What changed, narrowed by ``?category=``, ``?feature=`` and ``?kind=``; below ``/on/``, what had by then."""
     at = timezone.now()
-    moment = end_of(day) if day else at
-    if moment > at and day != at.date().isoformat():
-        raise Http404("That day has not come yet.")
+    moment = moment_of(day, at)
     try:
         asked = read(request.GET)
     except Unclear as unclear:
         return HttpResponseBadRequest(str(unclear), content_type="text/plain; charset=utf-8")
-    return answer(request, _changes(standing(moment), day, moment.replace(microsecond=0) if day else None, asked))
+    page = request.GET.get("page", "1")
+    if not re.fullmatch("[1-9][0-9]{0,5}", page):
+        raise Http404(f"There is no page “{page[:12]}”. The first one is 1.")
+    then = moment.replace(microsecond=0) if day else None
+    return answer(request, _changes(standing(moment), day, then, asked, int(page)))
 
 
 @lru_cache(maxsize=200)
-def _changes(stands: tuple[str, str], day: str, then: datetime | None, asked: Asked) -> Printed:
+def _changes(stands: tuple[str, str], day: str, then: datetime | None, asked: Asked, number: int) -> Printed:
     """Made once for each standing: what is in force, and what is to come, changes with it."""
     at = then or timezone.now()
     editions = [one for one in queries.editions() if not day or one.published_at <= at]
+    pages = Paginator(news(asked, at), AT_ONCE)
+    if number > pages.num_pages:
+        raise Http404(f"There is no page {number}; the last one is {pages.num_pages}.")
     context: dict[str, object] = {
         "reading": reading_of(stands, day, at),
         "asked": asked,
         "kinds": KINDS,
-        "news": news(asked, at),
+        "news": pages.page(number),
+        "kept": asked.query[1:],
         "editions": editions,
         "count": len(editions),
         "at": at,

@@ -5,19 +5,22 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from transparency.members import reading
+from transparency.members.press import moment_of, reading_of
 from transparency.members.reading import Reading
 from transparency.register.schema import AIFeature, DataCategory
+from transparency.register.standing import standing
 
 WORDS = 8
 LENGTH = 200
 
 
 @require_safe
-def search(request: HttpRequest) -> HttpResponse:
+def search(request: HttpRequest, day: str = "") -> HttpResponse:
+    """What is said now; below ``/on/``, what was said that day."""
+    moment = moment_of(day, timezone.now())
     asked = request.GET.get("q", "").strip()
     fault = _fault(request, asked)
-    here = reading.now(timezone.now())
+    here = reading_of(standing(moment), day, moment)
     found = ([], []) if fault or not asked else find(here, asked)
     context = {"reading": here, "asked": asked[:LENGTH], "fault": fault, "categories": found[0], "features": found[1]}
     response = render(request, "members/search.html", context, status=400 if fault else 200)
