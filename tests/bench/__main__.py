@@ -19,7 +19,19 @@ import django  # noqa: E402 - the settings are named above
 
 from transparency.config import embedded  # noqa: E402
 
-NAMES = ("pages", "signed_in", "publication", "refresh", "graph", "intake", "ledger", "choices", "decisions", "lists")
+NAMES = (
+    "pages",
+    "signed_in",
+    "publication",
+    "refresh",
+    "graph",
+    "intake",
+    "ledger",
+    "choices",
+    "decisions",
+    "alike",
+    "lists",
+)
 
 
 def main() -> int:
