@@ -120,7 +120,7 @@ STAFF_PAGES = {
             "suggestions/",
             "pipelines/",
         ),
-        *("history/", "workers/", "sensitive/"),
+        *("history/", "workers/", "sensitive/", "explain/"),
     ],
     "administrator": ["people/", "tokens/", "sources/add/", "pipelines/add/"],
 }
@@ -205,3 +205,11 @@ def test_otto_brings_a_table_back_in_a_real_browser(site, page, signed_in, compl
     page.get_by_role("button", name="Put 1 record into the proposal").click()
     assert page.get_by_text("All of the file is in the proposal.").is_visible()
     assert complaints == []
+
+
+def test_on_a_phone_the_menu_of_staff_shows_where_one_is(site, page, signed_in):
+    signed_in("editor")
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(f"{site}/staff/workers/")
+    here = page.locator(".rooms [aria-current]").bounding_box()
+    assert 0 <= here["x"] <= here["x"] + here["width"] <= 390
