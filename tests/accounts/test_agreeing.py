@@ -201,6 +201,25 @@ def test_whoever_removed_the_other_waits_for_a_day(amir, anna, otto, removed, ti
     actions.change_role(by=amir, user=otto, role=Role.REVIEWER)
 
 
+@pytest.mark.parametrize("removed", ["off", "role"])
+def test_everybody_on_this_side_is_written_to_when_an_administrator_is_removed(
+    amir, anna, otto, ada, mia, removed, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        if removed == "off":
+            actions.deactivate(by=amir, user=anna)
+        else:
+            actions.change_role(by=amir, user=anna, role=Role.MEMBER)
+    assert sorted(one.to for one in mail.outbox) == [[ada.email], [anna.email], [otto.email]]
+    assert "Amir made Anna an administrator no more" in mail.outbox[0].body
+
+
+def test_nobody_is_written_to_when_an_editor_leaves(amir, anna, otto, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        actions.deactivate(by=amir, user=otto)
+    assert mail.outbox == []
+
+
 class TestPage:
     @pytest.fixture(autouse=True)
     def _one_factor_suffices(self, settings):

@@ -26,7 +26,7 @@ from transparency.accounts.member_keys import BadKey, canonical
 from transparency.accounts.middleware import origin
 from transparency.accounts.models import HistoryEntry, Limit, MailChoice, ServiceToken, User, Wish, Work
 from transparency.accounts.policies import require
-from transparency.accounts.roles import GIVEN_WITH, Role
+from transparency.accounts.roles import GIVEN_WITH, STAFF, Role
 
 PREFIX_LENGTH = 12
 NOTED_EVERY = timedelta(minutes=1)
@@ -228,6 +228,7 @@ def change_role(*, by: User, user: User, role: Role, agreed_by: User | None = No
     if before == Role.ADMINISTRATOR != role:
         _keep_one_administrator(locked)
         locked.administrator_until = now
+        transaction.on_commit(partial(_tell_of_removal, locked, by))
     locked.role, locked.role_since = role, now
     locked.full_clean()
     locked.save(update_fields=("role", "role_since", "administrator_until"))
@@ -248,6 +249,7 @@ def deactivate(*, by: User, user: User) -> None:
     _keep_one_administrator(locked)
     if locked.role == Role.ADMINISTRATOR:
         locked.administrator_until = timezone.now()
+        transaction.on_commit(partial(_tell_of_removal, locked, by))
     locked.is_active = False
     locked.save(update_fields=("is_active", "administrator_until"))
     record(by=by, verb="account.deactivate", subject_kind="account", subject=user.name)
@@ -277,12 +279,24 @@ def forget_second_factor(*, by: User, user: User, agreed_by: User | None = None)
 
 
 def _tell_of_second_factor(user: User, who: str) -> None:
-    told = {"name": user.name, "who": who, "link": f"{settings.PUBLIC_URL}/accounts/2fa/", "site": settings.SITE_NAME}
-    text = render_to_string("emails/second_factor.txt", told)
+    told = {"who": who, "link": f"{settings.PUBLIC_URL}/accounts/2fa/"}
+    _write(user, "Your second factor was taken away", "emails/second_factor.txt", told)
+
+
+def _tell_of_removal(user: User, by: User) -> None:
+    """Everybody on the staff's side learns of it: whoever is left might act alone after a day."""
+    told = {"who": by.name, "whom": user.name, "link": f"{settings.PUBLIC_URL}/staff/sensitive/"}
+    concerned = User.objects.filter(Q(role__in=STAFF, is_active=True) | Q(pk=user.pk)).exclude(pk=by.pk)
+    for one in concerned:
+        _write(one, f"{user.name} is an administrator no more", "emails/administrator_removed.txt", told)
+
+
+def _write(user: User, subject: str, template: str, told: dict[str, str]) -> None:
+    text = render_to_string(template, {"name": user.name, "site": settings.SITE_NAME, **told})
     try:
-        EmailMessage("Your second factor was taken away", text, to=[user.email]).send()
+        EmailMessage(subject, text, to=[user.email]).send()
     except (OSError, SMTPException):
-        log.exception("a mail could not be sent", template="emails/second_factor.txt")
+        log.exception("a mail could not be sent", template=template)
 
 
 def _somebody_else(by: User, user: User) -> User:

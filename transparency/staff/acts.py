@@ -91,13 +91,18 @@ KINDS = {
     "token": "Keys",
     "account": "Accounts",
 }
-# What others rely on: acts that give power, open a way in, take a protection away, or say something to members.
+# What others rely on: acts that give power, open a way in, say something to members, or let less be seen or kept.
 SENSITIVE = frozenset(
     {
         *(verb for verb in ACTS if verb.startswith(("account.", "token."))),
         "proposal.approve",
         "proposal.publish",
         "barrier.approve",
+        "rule.change",
+        "rule.move",
+        "rule.remove",
+        "binding.remove",
+        "looking.uncount",
         "source.add",
         "source.change",
         "source.accept_held",
