@@ -52,7 +52,7 @@ class Asked:
         kept = sorted({clean_name(tag)[: limits.IDENTIFIER] for tag in tags if tag.strip()})
         if len(kept) > TAGS:
             self.fault("list.size", draft.name, f"{len(kept):,} tags; the first {TAGS} were taken.")
-        draft.tags[by] = kept[:TAGS]
+        draft.tag(by, kept[:TAGS])
 
     def not_ahead(self, moment: datetime) -> datetime:
         return min(moment, self.at)

@@ -69,17 +69,17 @@ def _describe(reading: Reading, text: str, told: Entity, draft: Draft) -> None:
     owners = reading.aspect(text, told, "ownership", aspects.Ownership)
     types = reading.aspect(text, told, "subTypes", aspects.SubTypes)
     _mark(reading, draft, tags, terms)
-    draft.tags[DATAHUB] += _properties(reading, text, told)
+    draft.tag(DATAHUB, [*draft.tags[DATAHUB], *_properties(reading, text, told)])
     if owners:
-        draft.facts["owners"] = [clean_name(datahub_urns.short(one.owner)) for one in owners.owners[:OWNERS]]
+        draft.know({"owners": [clean_name(datahub_urns.short(one.owner)) for one in owners.owners[:OWNERS]]})
     if types:
-        draft.facts["type"] = clean_name("/".join(types.type_names))[: limits.IDENTIFIER]
+        draft.know({"type": clean_name("/".join(types.type_names))[: limits.IDENTIFIER]})
 
 
 def _mark(reading: Reading, draft: Draft, tags: aspects.Tags | None, terms: aspects.Terms | None) -> None:
     """Tags and terms, beside those that are known from elsewhere."""
-    draft.tags.setdefault(DATAHUB, []).extend(reading.tags(one.tag for one in tags.tags) if tags else ())
-    draft.terms.extend(reading.tags(one.urn for one in terms.terms) if terms else ())
+    draft.tag(DATAHUB, [*draft.tags.get(DATAHUB, ()), *(reading.tags(one.tag for one in tags.tags) if tags else ())])
+    draft.terms += tuple(reading.tags(one.urn for one in terms.terms) if terms else ())
 
 
 def _properties(reading: Reading, text: str, told: Entity) -> Iterator[str]:
@@ -117,7 +117,7 @@ def _documented(reading: Reading, text: str, told: Entity, own: str, edited: str
 def _dataset(reading: Reading, text: str, told: Entity, named: Named) -> None:
     draft = reading.graph.assets[named.key]
     draft.description = _documented(reading, text, told, "datasetProperties", "editableDatasetProperties")
-    draft.facts["environment"] = clean_name(datahub_urns.parse(text).parts[2])[: limits.IDENTIFIER]
+    draft.know({"environment": clean_name(datahub_urns.parse(text).parts[2])[: limits.IDENTIFIER]})
     _columns(reading, text, told, named)
     _upstream(reading, text, told, named)
     _siblings(reading, text, told, named)
@@ -149,7 +149,7 @@ def _column(reading: Reading, text: str, aspect: str, told: Entity, named: Named
     _mark(reading, draft, column.global_tags, column.glossary_terms)
     if key != named.key:
         draft.description = _text(column.description, draft.description)
-        draft.facts |= {"type": clean_name(column.native_data_type)[:512]} if column.native_data_type else {}
+        draft.know({"type": clean_name(column.native_data_type)[:512]} if column.native_data_type else {})
 
 
 def _field(reading: Reading, text: str, told: Entity) -> None:
@@ -237,7 +237,7 @@ def _feature(reading: Reading, text: str, told: Entity, named: Named) -> None:
     draft = reading.graph.assets[named.key]
     draft.description = _documented(reading, text, told, own, edited)
     if found and found.data_type:
-        draft.facts["type"] = clean_name(found.data_type)[: limits.IDENTIFIER]
+        draft.know({"type": clean_name(found.data_type)[: limits.IDENTIFIER]})
     for key in reading.keys(found.sources if found else None):
         reading.flow(key, named.key, text="source of the feature")
 
@@ -262,7 +262,7 @@ def _model(reading: Reading, text: str, told: Entity, named: Named) -> None:
     if not found:
         return
     if found.type:
-        draft.facts["type"] = clean_name(found.type)[: limits.IDENTIFIER]
+        draft.know({"type": clean_name(found.type)[: limits.IDENTIFIER]})
     for key in reading.keys(found.ml_features):
         reading.flow(key, named.key, text="feature of the model")
     for key in reading.keys((*(found.groups or ()), *(found.deployments or ()))):
@@ -293,7 +293,7 @@ def _group(reading: Reading, text: str, told: Entity, named: Named) -> None:
     found = reading.aspect(text, told, "mlModelGroupProperties", aspects.GroupProperties)
     draft = reading.graph.assets[named.key]
     draft.description = _documented(reading, text, told, "mlModelGroupProperties", "editableMlModelGroupProperties")
-    draft.facts["type"] = "model group"
+    draft.know({"type": "model group"})
     if found:
         _jobs(reading, named, found.training_jobs, found.downstream_jobs)
 
@@ -301,7 +301,7 @@ def _group(reading: Reading, text: str, told: Entity, named: Named) -> None:
 def _deployment(reading: Reading, text: str, told: Entity, named: Named) -> None:
     draft = reading.graph.assets[named.key]
     draft.description = _documented(reading, text, told, "mlModelDeploymentProperties", "")
-    draft.facts["type"] = "deployment"
+    draft.know({"type": "deployment"})
 
 
 def _tag(reading: Reading, text: str, told: Entity) -> None:

@@ -211,10 +211,10 @@ class Reading:
 
     def _cut_tags(self) -> None:
         for key, draft in self.graph.assets.items():
-            for by, tags in draft.tags.items():
+            for by, tags in list(draft.tags.items()):
                 if len(tags) > TAGS:
                     self.fault("list.size", key, f"{len(tags):,} tags; the first {TAGS} were taken.")
-                    draft.tags[by] = sorted(tags)[:TAGS]
+                    draft.tag(by, sorted(tags)[:TAGS])
 
     def _count_unknown(self) -> None:
         """Names that only others mention: a few are kept as they are."""

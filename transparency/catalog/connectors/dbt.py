@@ -118,7 +118,7 @@ class _Reading:
         draft = graph.assets[graph.mention(target, self.span)]
         self._describe(draft, exposure.description, _tags(exposure))
         owner = exposure.owner.name or exposure.owner.email
-        draft.facts |= {"exposure": clean_name(exposure.type), "owners": [clean_name(str(owner))] if owner else []}
+        draft.know({"exposure": clean_name(exposure.type), "owners": [clean_name(str(owner))] if owner else []})
         for upstream in self._upstream(name, exposure.depends_on.nodes):
             graph.flow(upstream.key, target.key, None, self.span)
 
@@ -147,8 +147,8 @@ class _Reading:
     def _describe(self, draft: Draft, description: str | None, tags: list[str], type_: str | None = None) -> None:
         draft.state(self.span.last)
         draft.description = clean_text(description or "")[: limits.DESCRIPTION]
-        draft.tags[JOBS] = tags
-        draft.facts |= {"type": clean_name(type_)[: limits.IDENTIFIER]} if type_ else {}
+        draft.tag(JOBS, tags)
+        draft.know({"type": clean_name(type_)[: limits.IDENTIFIER]} if type_ else {})
 
 
 def _decoded(path: Path, kind: type[File]) -> File:

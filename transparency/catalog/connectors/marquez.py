@@ -104,7 +104,7 @@ class _Reading(Asked):
         if key is None:
             return
         self.describe(self.graph.assets[key], told.updated_at, told.description, (), BY)
-        self.graph.assets[key].facts |= {"type": clean_name(told.type)} if told.type else {}
+        self.graph.assets[key].know({"type": clean_name(told.type)} if told.type else {})
         into, out = self._known(told.inputs, span), self._known(told.outputs, span)
         self.graph.run(job, into, out, (), span)
         self.ran[job] = span
@@ -123,7 +123,7 @@ class _Reading(Asked):
         if key is None:
             return
         self.describe(self.graph.assets[key], at, told.description, told.tags or (), BY)
-        self.graph.assets[key].facts |= {"type": clean_name(told.type)} if told.type else {}
+        self.graph.assets[key].know({"type": clean_name(told.type)} if told.type else {})
         if len(told.fields) > limits.ITEMS:
             self.fault("list.size", key, f"{len(told.fields):,} columns; the first {limits.ITEMS:,} were taken.")
         for field in told.fields[: limits.ITEMS]:
@@ -134,7 +134,7 @@ class _Reading(Asked):
         key = self.graph.column(named, told.name, Span(at, at))
         if key:
             self.describe(self.graph.assets[key], at, told.description, told.tags or (), BY)
-            self.graph.assets[key].facts |= {"type": clean_name(told.type)[: limits.IDENTIFIER]} if told.type else {}
+            self.graph.assets[key].know({"type": clean_name(told.type)[: limits.IDENTIFIER]} if told.type else {})
 
     def _facets(self, named: Named, told: answers.Dataset, at: datetime) -> None:
         """What clients told beside, and what the columns were made of, by each job that is known to have made them."""

@@ -1,7 +1,6 @@
 """What each facet says about the thing it sits on. One reader per facet, in one table."""
 
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -32,8 +31,14 @@ def _schema(graph: Graph, facet: events.SchemaFacet, named: Named, _: Named | No
             continue
         draft = graph.assets[key]
         draft.state(span.last)
-        draft.facts |= {"position": position} | ({"type": sys.intern(clean_text(seen.type))} if seen.type else {})
+        draft.know(_shape(position, seen.type or ""))
         draft.description = clean_text(seen.description or "") or draft.description
+
+
+@lru_cache(maxsize=4_096)
+def _shape(position: int, kind: str) -> Mapping[str, Any]:
+    """What a schema tells of a column; many columns are alike, and share it."""
+    return {"position": position, "type": clean_text(kind)} if kind else {"position": position}
 
 
 def _flattened(fields: list[events.SchemaField], above: str = "") -> Iterator[tuple[str, events.SchemaField]]:
@@ -183,7 +188,7 @@ def _lifecycle(graph: Graph, facet: events.LifecycleFacet, named: Named, _: Name
     change, before = clean_name(facet.lifecycle_state_change).upper(), facet.previous_identifier
     draft = graph.assets[named.key]
     draft.state(span.last)
-    draft.facts["lifecycle"] = {"change": change, "at": span.last.isoformat()}
+    draft.know({"lifecycle": {"change": change, "at": span.last.isoformat()}})
     if change == "RENAME" and before:
         graph.alias(naming.dataset(before.namespace, before.name).key, named.key, "rename", span.last)
 
@@ -197,7 +202,7 @@ def _tags(graph: Graph, facet: events.TagsFacet, named: Named, _: Named | None, 
         key = graph.column(named, column, span) if column else named.key
         if key is not None:
             graph.assets[key].state(span.last)
-            graph.assets[key].tags[source] = tags
+            graph.assets[key].tag(source, tags)
 
 
 def _tag_text(tag: events.Tag) -> Iterator[str]:
@@ -212,7 +217,7 @@ def _tag_text(tag: events.Tag) -> Iterator[str]:
 def _ownership(graph: Graph, facet: events.OwnershipFacet, named: Named, _: Named | None, span: Span) -> None:
     draft = graph.assets[named.key]
     draft.state(span.last)
-    draft.facts["owners"] = [clean_name(owner.name) for owner in facet.owners or []]
+    draft.know({"owners": [clean_name(owner.name) for owner in facet.owners or []]})
 
 
 def _documentation(graph: Graph, facet: events.DocumentationFacet, named: Named, _: Named | None, span: Span) -> None:
@@ -224,24 +229,22 @@ def _documentation(graph: Graph, facet: events.DocumentationFacet, named: Named,
 def _dataset_type(graph: Graph, facet: events.TypeFacet, named: Named, _: Named | None, span: Span) -> None:
     draft = graph.assets[named.key]
     draft.state(span.last)
-    draft.facts["type"] = clean_name("/".join(part for part in (facet.dataset_type, facet.sub_type) if part))
+    draft.know({"type": clean_name("/".join(part for part in (facet.dataset_type, facet.sub_type) if part))})
 
 
 def _job_type(graph: Graph, facet: events.JobTypeFacet, named: Named, _: Named | None, span: Span) -> None:
     parts = (facet.integration, facet.job_type, facet.processing_type)
     draft = graph.assets[named.key]
     draft.state(span.last)
-    draft.facts["type"] = clean_name("/".join(part for part in parts if part))
+    draft.know({"type": clean_name("/".join(part for part in parts if part))})
 
 
 def _other(graph: Graph, facet: dict[str, Any], named: Named, _: Named | None, span: Span) -> None:
     """A facet that we know nothing about is kept as it came, if it isn't long."""
     draft = graph.assets[named.key]
     draft.state(span.last)
-    kept = draft.facts.setdefault("facets", {})
-    for name, value in facet.items():
-        if _is_shown(name, value):
-            kept[clean_name(name)] = clean_json(value)
+    shown = {clean_name(name): clean_json(value) for name, value in facet.items() if _is_shown(name, value)}
+    draft.know({"facets": {**draft.facts.get("facets", {}), **shown}})
 
 
 def shown_as(value: bytes) -> tuple[str, bool]:

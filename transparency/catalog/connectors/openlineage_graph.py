@@ -2,9 +2,10 @@
 
 import dataclasses
 import sys
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from transparency.catalog import limits
@@ -12,6 +13,8 @@ from transparency.catalog.connectors.base import SeenAlias, SeenAsset, SeenFault
 from transparency.catalog.connectors.openlineage_naming import Named, storable
 from transparency.catalog.packing import PackedFlows, Way
 from transparency.catalog.untrusted import clean_name
+
+NONE: Mapping[str, Any] = MappingProxyType({})
 
 
 class Span(NamedTuple):
@@ -34,7 +37,10 @@ class How(NamedTuple):
 
 @dataclass(slots=True)
 class Draft:
-    """An asset while it is put together."""
+    """An asset while it is put together. Its facts and tags may be shared with others: they are replaced, not changed.
+
+    Of a hundred thousand columns, each with a few empty or equal containers of its own, most would be containers.
+    """
 
     kind: str
     namespace: str
@@ -43,14 +49,22 @@ class Draft:
     as_of: datetime
     stated: bool = False
     description: str = ""
-    tags: dict[str, list[str]] = dataclasses.field(default_factory=dict)  # by who gave them
-    terms: list[str] = dataclasses.field(default_factory=list)
-    facts: dict[str, Any] = dataclasses.field(default_factory=dict)
+    tags: Mapping[str, list[str]] = dataclasses.field(default_factory=lambda: NONE)  # by who gave them
+    terms: tuple[str, ...] = ()
+    facts: Mapping[str, Any] = dataclasses.field(default_factory=lambda: NONE)
 
     def state(self, at: datetime) -> None:
         """Something is being said about it: from now on its values are as of then."""
         self.as_of = max(self.as_of, at) if self.stated else at
         self.stated = True
+
+    def know(self, facts: Mapping[str, Any]) -> None:
+        """These facts as well; of the same name, the new one."""
+        self.facts = {**self.facts, **facts} if self.facts else facts
+
+    def tag(self, by: str, tags: list[str]) -> None:
+        """All the tags that somebody gave it."""
+        self.tags = {**self.tags, by: tags}
 
 
 @dataclass(slots=True)
@@ -184,7 +198,7 @@ def _by_ends(item: tuple[tuple[str, str, str | None, bool], object]) -> tuple[st
 
 
 def _seen_asset(key: str, draft: Draft) -> SeenAsset:
-    tags = tuple(sorted({tag for told in draft.tags.values() for tag in told}))
+    tags = tuple(sorted({tag for told in draft.tags.values() for tag in told})) if draft.tags else ()
     return SeenAsset(
         key=key,
         kind=draft.kind,
@@ -193,8 +207,8 @@ def _seen_asset(key: str, draft: Draft) -> SeenAsset:
         field=draft.field,
         description=draft.description,
         tags=tags,
-        terms=tuple(sorted(set(draft.terms))),
-        facts=draft.facts,
+        terms=tuple(sorted(set(draft.terms))) if draft.terms else (),
+        facts=dict(draft.facts),
         as_of=draft.as_of,
         stated=draft.stated,
     )

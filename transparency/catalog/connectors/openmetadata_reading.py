@@ -48,7 +48,7 @@ class Reading(Asked):
             return
         named, draft = self.named[told.id], self.graph.assets[key]
         self._say(draft, told.updated_at, told.description, told.tags)
-        draft.facts |= {"service": clean_name(told.service_type)} if told.service_type else {}
+        draft.know({"service": clean_name(told.service_type)} if told.service_type else {})
         for column, path in self._columns(key, told):
             self._column(named, column, path, told.updated_at)
         for feature in (told.ml_features or ()) if isinstance(told, answers.MlModel) else ():
@@ -112,7 +112,7 @@ class Reading(Asked):
         if key:
             draft = self.graph.assets[key]
             self._say(draft, at, told.description, told.tags)
-            draft.facts |= {"type": clean_name(told.data_type)} if told.data_type else {}
+            draft.know({"type": clean_name(told.data_type)} if told.data_type else {})
 
     def _feature(self, model: Named, told: answers.Feature, at: int) -> None:
         """An input of a model, and the columns that it is worked out from."""
@@ -152,9 +152,9 @@ class Reading(Asked):
         told = labels or []
         sure = [one for one in told if one.state.casefold() != "suggested"]
         self.describe(draft, _moment(at), description, [one.tag for one in sure if not _is_term(one)], BY)
-        draft.terms = [clean_name(one.tag)[: limits.IDENTIFIER] for one in sure if _is_term(one)]
+        draft.terms = tuple(clean_name(one.tag)[: limits.IDENTIFIER] for one in sure if _is_term(one))
         suggested = sorted(clean_name(one.tag)[: limits.IDENTIFIER] for one in told if one not in sure)
-        draft.facts |= {"suggested tags": suggested} if suggested else {}
+        draft.know({"suggested tags": suggested} if suggested else {})
 
 
 def _flattened(columns: Iterable[answers.Column], above: str = "") -> Iterator[tuple[answers.Column, str]]:
