@@ -14,6 +14,7 @@ from transparency.catalog import limits
 
 _BYTES = 64 * 1024  # of one event
 _QUOTE = ord('"')
+_OBJECT, _LIST = b"{}", b"[]"
 _BLANK = re.compile(rb'" +"')
 _NOT_DIGITS = bytes(set(range(256)) - set(b"0123456789"))
 # Sixteen digits may be more than a reader of JSON can hold, and an exponent more than anything can.
@@ -50,9 +51,20 @@ def _has_small_numbers(bare: bytes) -> bool:
 
 
 def _is_small(bare: bytes) -> bool:
-    """Take away the innermost objects and lists, level by level, as often as the limit of depth allows."""
-    for _ in range(limits.DEPTH):
-        if b"{" not in bare and b"[" not in bare:
-            return True
+    """Take away the innermost objects and lists, level by level, until what is left has few keys and items in all.
+
+    Then no object or list in it has many, and only how deep it still is counts.
+    """
+    for taken in range(limits.DEPTH):
+        if bare.count(b":") <= limits.KEYS and bare.count(b",") < limits.ITEMS:
+            return _depth(bare) <= limits.DEPTH - taken
         bare = _SMALL.sub(b"", bare)
     return b"{" not in bare and b"[" not in bare
+
+
+def _depth(bare: bytes) -> int:
+    """How many objects and lists are inside each other."""
+    codes = np.frombuffer(bare, np.uint8)
+    opened = (codes == _OBJECT[0]) | (codes == _LIST[0])
+    closed = (codes == _OBJECT[1]) | (codes == _LIST[1])
+    return int(np.cumsum(opened.astype(np.int32) - closed).max(initial=0))
