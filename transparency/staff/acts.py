@@ -1,10 +1,12 @@
 """The history in words: what each act is called, and what it changed. Pure."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
+
+from transparency.enforcement.wording import age
 
 # Every verb of the history, after “Otto”. A test compares the table with what the rooms write.
 ACTS = {
@@ -132,7 +134,7 @@ FIELDS = {
     "enabled": "switched on",
     "active": "answered",
     "contact": "its team",
-    "max_age": "how old choices may be, in seconds",
+    "max_age": "how old choices may be",
     "webhook_url": "address that is told of new choices",
     "assignments": "what it runs",
     "scopes": "what it may do",
@@ -141,6 +143,29 @@ FIELDS = {
     "agreed_by": "agreed to by",
 }
 LONGEST = 300
+SCOPES = {"lineage": "post the lineage of", "pipeline": "ask as the pipeline", "choices": "record members’ choices"}
+
+
+def scope_in_words(scope: str) -> str:
+    """What a key may do, e.g. “post the lineage of warehouse”."""
+    kind, _, of = scope.partition(":")
+    return f"{SCOPES[kind]} {of}".strip() if kind in SCOPES else scope
+
+
+def _scopes(value: Any) -> Any:
+    return [scope_in_words(str(one)) for one in value] if isinstance(value, list) else value
+
+
+def _age(value: Any) -> Any:
+    return age(value) if isinstance(value, int) else value
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+# Fields whose values are codes or numbers that mean little as they stand.
+VALUES: dict[str, Callable[[Any], Any]] = {"max_age": _age, "scopes": _scopes}
 EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
@@ -190,8 +215,9 @@ def _changes(field: str, before: Any, after: Any) -> Iterator[Change]:
     if isinstance(before, dict | None) and isinstance(after, dict | None):
         before, after = before or {}, after or {}
         for name in [*before, *(one for one in after if one not in before)]:
-            called = FIELDS.get(name, name.replace("_", " "))
-            yield from _changes(f"{field} · {called}" if field else called, before.get(name), after.get(name))
+            called, word = FIELDS.get(name, name.replace("_", " ")), VALUES.get(name, _as_it_is)
+            old, new = word(before.get(name)), word(after.get(name))
+            yield from _changes(f"{field} · {called}" if field else called, old, new)
     elif isinstance(before, list | None) and isinstance(after, list | None):
         yield from _of_lists(field, before or [], after or [])
     else:

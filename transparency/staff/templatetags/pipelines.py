@@ -20,5 +20,10 @@ def age_in_words(seconds: int) -> str:
 
 
 @register.filter
+def scope_in_words(scope: str) -> str:
+    return acts.scope_in_words(scope)
+
+
+@register.filter
 def act_in_words(verb: str) -> str:
     return acts.in_words(verb)
