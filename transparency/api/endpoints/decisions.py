@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from threading import BoundedSemaphore
 from typing import Any
 
 import msgspec
@@ -19,6 +18,7 @@ from transparency.api import answers
 from transparency.api.authentication import asking, foreign
 from transparency.api.bodies import read_body, require_utf8
 from transparency.api.parameters import Parameter, asked, text
+from transparency.api.places import Places
 from transparency.api.problems import Refused
 from transparency.consent.queries import NotPrimary
 from transparency.enforcement import arrow
@@ -30,7 +30,6 @@ from transparency.enforcement.models import Pipeline
 from transparency.enforcement.projections import Decisions, Vantage, clock, decide, still_true
 
 MOST_BYTES = 8 * 1024 * 1024  # 100,000 keys of 64 characters
-PATIENCE = 0.1  # seconds that a question waits for others before it is sent away
 JSON, LINES, ARROW = "application/json", "application/x-ndjson", "application/vnd.apache.arrow.stream"
 STATUS = {"question": 400, "sequence.future": 409}
 TRIES = 3
@@ -145,17 +144,17 @@ def _decided(pipeline: Pipeline, one: Asked, kind: str, vantage: Vantage | None)
 def _place() -> Iterator[None]:
     """One of the places for those who ask; the rest of the server's threads stay free for members."""
     places = _places(settings.DECISIONS_AT_ONCE)
-    if not places.acquire(timeout=PATIENCE):
+    if not places.take():
         raise _later("busy", "Too many questions at once. Ask again.", 1)
     try:
         yield
     finally:
-        places.release()
+        places.give_back()
 
 
 @cache
-def _places(count: int) -> BoundedSemaphore:
-    return BoundedSemaphore(count)
+def _places(count: int) -> Places:
+    return Places(count)
 
 
 _noted: dict[tuple[int, str, str], tuple[int, datetime]] = {}
