@@ -12,6 +12,7 @@ os.environ |= {
     "DJANGO_SETTINGS_MODULE": "tests.bench.settings",
     "PUBLIC_URL": "http://localhost",
     "LOG_LEVEL": "WARNING",
+    "STAFF_SECOND_FACTOR": "no",
     "IMPORTS_DIR": str(LOCAL / "imports"),
 }
 

@@ -14,12 +14,21 @@ import rustworkx
 from django.db import connection, transaction
 from django.utils import timezone
 
+from tests.bench.explaining import explained
 from tests.bench.rows import Row, durations, seconds
 from tests.bench.warehouse import TABLES, Warehouse
 from transparency.catalog import actions
 from transparency.catalog.classify import describable, labels
 from transparency.catalog.lineage import Lineage, load
-from transparency.catalog.models import Asset, Binding, ClassificationRule, Flow, Source, Suggesting, Touched
+from transparency.catalog.models import (
+    Asset,
+    Binding,
+    ClassificationRule,
+    Flow,
+    Source,
+    Suggesting,
+    Touched,
+)
 from transparency.catalog.reachability import Bits, Graph, bits, distances, paths, reach
 from transparency.catalog.suggesting import Category
 
@@ -41,6 +50,7 @@ def measure() -> Iterator[Row]:
     _mark(whole)
     yield from _reached()
     yield from _one_flow()
+    yield explained()
     yield _suggested()
 
 

@@ -51,6 +51,11 @@ def _with_refusals(number: int) -> str:
 def signed_in(member: int) -> str:
     """A member who has just signed in; returns their session's cookie."""
     user = User.objects.create_user(f"{member}@example.com", name=f"Member {member}", member_key=str(member))
+    return session_of(user)
+
+
+def session_of(user: User) -> str:
+    """The cookie of a session in which somebody proved a moment ago who they are."""
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
