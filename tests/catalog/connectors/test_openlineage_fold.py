@@ -87,6 +87,17 @@ def test_a_job_flows_to_the_job_that_it_is_a_part_of():
     assert (JOB, "job:airflow/rank") in flows(snapshot)
 
 
+def test_columns_that_were_alike_may_come_to_differ():
+    before = (
+        dataset("a", schema={"fields": [{"name": "c", "type": "text"}]}),
+        dataset("b", schema={"fields": [{"name": "c", "type": "text"}]}),
+    )
+    after = dataset("b", schema={"fields": [{"name": "c", "type": "int"}]})
+    snapshot = seen(run_event(outputs=list(before)), run_event(outputs=[after], eventTime="2026-03-05T00:00:00Z"))
+    assert asset(snapshot, column("a", "c")).facts == {"position": 1, "type": "text"}
+    assert asset(snapshot, column("b", "c")).facts == {"position": 1, "type": "int"}
+
+
 def test_columns_come_from_the_schema_nested_ones_with_a_dot():
     fields = [{"name": "id", "type": "int"}, {"name": "home", "fields": [{"name": "city", "description": "Where"}]}]
     snapshot = seen(run_event(outputs=[dataset("t", schema={"fields": fields})]))
