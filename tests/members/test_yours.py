@@ -4,6 +4,7 @@ import gzip
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client
 
 from tests.consent.builders import Chooser
@@ -138,9 +139,30 @@ def test_members_never_read_each_others_words(here, site, person, chooses):
         assert "You have refused nothing so far." in page_of(other, "/")
 
 
-def test_it_asks_for_the_session_the_person_and_their_choices_once(here, chooses, django_assert_max_num_queries):
+@pytest.mark.parametrize("key", ["0", "9", str(2**63 - 1), str(2**63), "007", "9" * 19, "9" * 64, "mia-7", "'; --"])
+def test_whatever_a_members_key_is_their_own_refusals_are_found_by_it(client, site, person, key):
+    Chooser(key).refuses("all")
+    Chooser("1000002").refuses()
+    client.force_login(person("Nora", "member", member_key=key))
+    assert "You have refused <b>2 uses</b>." in page_of(client, "/")
+
+
+def test_with_the_session_of_another_before_hers_mia_reads_her_own_words(here, chooses, person):
+    chooses.refuses("all")
+    other = person("Nora", "member", member_key="1000003")
+    signed = Session.objects.get().session_data.partition(";")[2]
+    Session.objects.update(session_data=f"{other.pk};{signed}")
+    assert "You have refused <b>2 uses</b>." in page_of(here, "/")
+
+
+def test_a_browsers_signal_counts_on_the_page_that_it_came_for(here, settings):
+    settings.GPC_COVERS = "training"
+    assert "You have refused <b>1 use</b>." in here.get("/", headers={"Sec-GPC": "1"}).content.decode()
+
+
+def test_it_asks_for_the_session_the_person_and_their_choices_at_once(here, chooses, django_assert_num_queries):
     for number in range(60):
         chooses.refuses(request=f"press {number}")
     page_of(here, "/")
-    with django_assert_max_num_queries(4 + 1):  # the standing twice: tests don't listen for it
+    with django_assert_num_queries(1 + 2):  # the standing twice: tests don't listen for it
         page_of(here, "/")

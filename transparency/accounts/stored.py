@@ -23,31 +23,37 @@ COLUMNS = [field.attname for field in User._meta.concrete_fields]
 OF_A_PERSON = ", ".join(f"person.{name}" for name in COLUMNS)
 PERSON = f"SELECT {OF_A_PERSON} FROM accounts_user AS person WHERE person.id = %s AND person.is_active"  # noqa: S608 - our own columns
 SESSION = f"""
-SELECT session.session_data, {OF_A_PERSON} FROM django_session AS session
+SELECT session.session_data, {OF_A_PERSON}, %(more)s FROM django_session AS session
 LEFT JOIN accounts_user AS person
     ON person.id = substring(session.session_data FROM '^([0-9]{{1,18}});')::bigint AND person.is_active
-WHERE session.session_key = %s AND session.expire_date > %s
+WHERE session.session_key = %%s AND session.expire_date > %%s
 """  # noqa: S608 - as above
 WHOSE = ";"  # ends whose a session is; what Django writes has none
+NOTHING_MORE = "''"
 SHORTEST = 8  # characters of a session's key, as with Django
 _asked_by: ContextVar["SessionStore | None"] = ContextVar("asked_by", default=None)
 
 
 class SessionStore(db.SessionStore):
-    """Django's sessions in the database, in the same table. ``beside`` is the person who was read with this one."""
+    """Django's sessions in the database, in the same table. ``beside`` is the person who was read with this one.
+
+    ``along`` is what was asked to be read of that person too, as SQL, and ``more`` what came of it.
+    """
 
     beside: User | None = None
+    along: str = NOTHING_MORE
+    more: str = ""
 
     def _validate_session_key(self, key: str | None) -> bool:
         """Whether it can be one of ours: a cookie may hold what no row can be asked for, such as NUL."""
         return bool(key and len(key) >= SHORTEST and key.isascii() and key.isalnum())
 
     def load(self) -> dict[str, Any]:
-        found = first_row(SESSION, (self.session_key, timezone.now()))
+        found = first_row(SESSION % {"more": self.along}, (self.session_key, timezone.now()))
         if found is None:
             self._session_key = None
             return {}
-        self.beside = _person(found[1:])
+        self.beside, self.more = _person(found[1:-1]), found[-1]
         return dict(self.decode(found[0]))
 
     def encode(self, session_dict: dict[str, Any]) -> str:
@@ -55,6 +61,18 @@ class SessionStore(db.SessionStore):
 
     def decode(self, session_data: str | bytes) -> dict[str, Any]:
         return dict(super().decode(str(session_data).rpartition(WHOSE)[2]))
+
+
+def read_along(session: SessionBase, column: str) -> None:
+    """Have this read with the session, unless it was read already: one column of text, about ``person``."""
+    if isinstance(session, SessionStore):
+        session.along = column
+
+
+def read_of(session: SessionBase, user: User) -> str:
+    """What was read along; empty where nothing was, or where another person was read than who is here."""
+    beside = session.beside if isinstance(session, SessionStore) else None
+    return session.more if beside and beside.pk == user.pk else ""  # type: ignore[attr-defined]  # it is one of ours
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 
 from transparency.accounts.actions import note_seen
 from transparency.accounts.models import User
+from transparency.accounts.stored import read_along, read_of
 from transparency.consent import queries
 from transparency.consent.offers import offers_of, told
 from transparency.members.access import user_of
@@ -19,11 +20,13 @@ BEFORE = "edition_before"  # in the session: the newest edition that was shown b
 
 def yours(request: HttpRequest, at: datetime) -> str:
     """Empty for strangers, and for accounts of no member."""
+    read_along(request.session, queries.WORDS_OF_PERSON)
     user = user_of(request)
     digest = standing(at)[1]
     if user is None or not user.member_key or not digest:
         return ""
-    refused, again = told(digest, queries.words_of(user.member_key))
+    read = read_of(request.session, user)
+    refused, again = told(digest, queries.words_in(read) if read else queries.words_of(user.member_key))
     return _words(refused, again, _before(request, user, offers_of(digest).edition), digest)
 
 
