@@ -49,11 +49,12 @@ def main() -> int:
 
 
 def _run(name: str) -> bool:
-    rows = list(import_module(f"tests.bench.{name}").measure())
-    for row in rows:
+    met = True
+    for row in import_module(f"tests.bench.{name}").measure():
         sys.stdout.write(f"{row}\n")
         sys.stdout.flush()
-    return all(row.met for row in rows)
+        met = met and row.met
+    return met
 
 
 if __name__ == "__main__":
