@@ -124,6 +124,8 @@ def django_db_setup(django_db_setup, django_db_blocker):
         cursor.execute("ALTER TABLE enforcement_acknowledgement DISABLE TRIGGER acknowledgements_are_never_emptied")
         cursor.execute("ALTER TABLE ledger_entry DISABLE TRIGGER entries_are_never_emptied")
         cursor.execute("ALTER TABLE ledger_checkpoint DISABLE TRIGGER checkpoints_are_never_emptied")
+        cursor.execute("ALTER TABLE ledger_stretch DISABLE TRIGGER stretches_are_never_emptied")
+        cursor.execute("ALTER TABLE ledger_waiting DISABLE TRIGGER those_who_wait_are_never_emptied")
 
 
 @pytest.fixture(autouse=True)

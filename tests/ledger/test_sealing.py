@@ -1,10 +1,6 @@
 """The log is published whole, and stays a valid log whatever breaks while it is."""
 
-import contextlib
 import json
-import os
-import signal
-import threading
 import time
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -13,13 +9,14 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.ledger.tampering import LAST_LOST, unguarded
 from tests.ledger.trees import definition
 from transparency.config import past
-from transparency.ledger import actions, keys, merkle, queries, sealing, shelf
+from transparency.ledger import actions, keys, merkle, queries, sealing
 from transparency.ledger.models import Checkpoint, Entry
 from transparency.ledger.notes import opened, read_proof
 from transparency.ledger.sealing import RolledBack
@@ -47,7 +44,7 @@ def seal_once_free():
 
 
 def bodies():
-    return [entry.body.encode() for entry in Entry.objects.order_by("index")]
+    return [entry.body.encode() for entry in Entry.objects.order_by("pk")]
 
 
 def checkpoint_file():
@@ -58,18 +55,6 @@ def is_a_valid_log():
     """Whether what is published holds together: signed, and its tiles give the signed root."""
     point, _ = opened(checkpoint_file(), keys.verifiers())
     return merkle.root(point.size, sealing.tree(queries.published(), point.size)) == point.root
-
-
-class Untouchable:
-    """Lets nobody change the log while a test runs; superusers and tampering switch it off."""
-
-    @staticmethod
-    def off(*statements):
-        with connection.cursor() as cursor:
-            cursor.execute("ALTER TABLE ledger_entry DISABLE TRIGGER entry_never_changes")
-            cursor.execute("ALTER TABLE ledger_checkpoint DISABLE TRIGGER checkpoint_never_changes")
-            for statement in statements:
-                cursor.execute(statement)
 
 
 @pytest.mark.django_db
@@ -124,12 +109,6 @@ class TestWhole:
         with pytest.raises(IntegrityError, match="never rewritten"):
             Entry.objects.update(body="{}")
 
-    def test_an_entry_keeps_its_place(self):
-        enter(1)
-        seal()
-        with pytest.raises(IntegrityError, match="never rewritten"):
-            Entry.objects.update(index=7)
-
     def test_a_checkpoint_cannot_be_deleted(self):
         enter(1)
         seal()
@@ -149,7 +128,7 @@ class TestTampering:
     def test_an_entry_rewritten_by_a_superuser_is_never_signed(self):
         enter(1, 2)
         seal()
-        Untouchable.off("UPDATE ledger_entry SET body = replace(body, '0001', '0009')")
+        unguarded("UPDATE ledger_entry SET body = replace(body, '0001', '0009')")
         enter(3)
         with pytest.raises(RolledBack, match="Entries from 0 on are not those that were published"):
             seal()
@@ -158,7 +137,7 @@ class TestTampering:
     def test_a_rewritten_entry_is_not_signed_even_with_all_files_made_anew(self, settings, tmp_path):
         enter(1, 2)
         seal()
-        Untouchable.off("UPDATE ledger_entry SET body = replace(body, '0001', '0009')", "DELETE FROM ledger_checkpoint")
+        unguarded("UPDATE ledger_entry SET body = replace(body, '0001', '0009')", "DELETE FROM ledger_checkpoint")
         (settings.LEDGER_DIR / "public").rename(tmp_path / "hidden")
         enter(3)
         with pytest.raises(RolledBack, match="The first 2 entries are not those that were signed"):
@@ -167,7 +146,7 @@ class TestTampering:
     def test_a_restored_database_is_noticed(self):
         enter(1, 2)
         seal()
-        Untouchable.off("DELETE FROM ledger_checkpoint", "DELETE FROM ledger_entry WHERE index = 1")
+        unguarded(*LAST_LOST)
         with pytest.raises(RolledBack, match="2 entries were signed, and only 1 are here"):
             seal()
 
@@ -203,7 +182,7 @@ class TestServingThePast:
     def test_a_restored_database_is_not_served(self):
         enter(1, 2)
         seal()
-        Untouchable.off("DELETE FROM ledger_checkpoint", "DELETE FROM ledger_entry WHERE index = 1")
+        unguarded(*LAST_LOST)
         assert "A log of 2 entries was signed here, and the database holds 0" in queries.contradiction()
 
     def test_a_record_that_was_deleted_too_is_missed(self, settings):
@@ -260,102 +239,6 @@ class TestServingThePast:
 
 def _tree(hashes):
     return sealing.TiledTree(2, lambda tile: hashes)
-
-
-@pytest.mark.django_db(transaction=True)
-class TestBroken:
-    """Real processes, killed with SIGKILL; system errors at every write."""
-
-    @pytest.mark.parametrize("step", ["_write", "_sign"])
-    def test_a_killed_sequencer_leaves_a_valid_log_and_the_next_one_completes_it(self, monkeypatch, step):
-        enter(1, 2)
-        seal()
-        enter(3)
-        with monkeypatch.context() as broken:
-            kill_at(broken, actions, step)
-        assert is_a_valid_log()
-        assert seal_once_free().size == 3
-        assert is_a_valid_log()
-
-    @pytest.mark.parametrize("call", range(1, 6))
-    def test_a_sequencer_killed_in_the_middle_of_any_file(self, monkeypatch, call):
-        enter(*range(254))
-        seal()
-        enter(*range(1000, 1010))
-        with monkeypatch.context() as broken:
-            kill_at(broken, shelf.Path, "replace", call=call)
-        assert is_a_valid_log()
-        assert seal_once_free().size == 264
-        assert is_a_valid_log()
-
-    @pytest.mark.parametrize("call", range(1, 14))
-    def test_a_disk_that_fails_at_any_write_costs_no_valid_log(self, monkeypatch, call):
-        enter(1, 2)
-        seal()
-        enter(3)
-        with monkeypatch.context() as broken:
-            fail_at(broken, call)
-            quietly(seal)
-        assert is_a_valid_log()
-        assert seal_once_free().size == 3
-        assert is_a_valid_log()
-
-    def test_a_second_sequencer_goes_away(self):
-        enter(1)
-        answers = []
-        with actions._alone() as alone:
-            other = threading.Thread(target=lambda: answers.append(_seal_elsewhere()))
-            other.start()
-            other.join()
-        assert (alone, answers) == (True, [None])
-
-
-def _seal_elsewhere():
-    try:
-        return seal()
-    finally:
-        connection.close()
-
-
-def quietly(act):
-    with contextlib.suppress(OSError):
-        act()
-
-
-def fail_at(monkeypatch, call):
-    """The disk is full at the given call of ``fsync``."""
-    calls, fsync = iter(range(1, 1000)), os.fsync
-
-    def full(handle):
-        if next(calls) == call:
-            raise OSError(28, "No space left on device")
-        fsync(handle)
-
-    monkeypatch.setattr(shelf.os, "fsync", full)
-
-
-def kill_at(monkeypatch, where, name, call=1):
-    """A process of its own seals until it reaches the step; there it is killed."""
-    reached, tell = os.pipe()
-    calls, original = iter(range(1, 1000)), getattr(where, name)
-
-    def step(*args, **how):
-        if next(calls) < call:
-            return original(*args, **how)
-        os.write(tell, b"!")
-        time.sleep(60)
-        return None
-
-    monkeypatch.setattr(where, name, step)
-    child = os.fork()
-    if child == 0:
-        connection.connection = None  # the parent's; the child opens its own
-        seal()
-        os.write(tell, b"-")
-        os._exit(1)
-    os.read(reached, 1)
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
 
 
 @pytest.mark.django_db

@@ -9,6 +9,7 @@ from django.db import connection
 
 from tests.consent.builders import LATER
 from tests.enforcement.lists.builders import header_of
+from tests.ledger.tampering import ALL_TO_SEAL_ANEW, GUARDS, LAST_LOST
 from tests.register.builders import NOON, register, use
 from transparency.consent import proofs
 from transparency.consent.actions import choose
@@ -93,9 +94,7 @@ def superuser(transactional_db):
     """Switches the triggers off, and on again afterwards."""
     tables = {
         "register_edition": "edition_never_changes",
-        "ledger_entry": "entry_never_changes",
-        "ledger_checkpoint": "checkpoint_never_changes",
-    }
+    } | GUARDS
     rewrite(*(f"ALTER TABLE {table} DISABLE TRIGGER {trigger}" for table, trigger in tables.items()))
     yield rewrite
     rewrite(*(f"ALTER TABLE {table} ENABLE TRIGGER {trigger}" for table, trigger in tables.items()))
@@ -156,17 +155,14 @@ class TestOutsider:
 
     def test_notices_a_log_that_was_made_anew(self, outsider, sealed, superuser, settings, tmp_path):
         outsider.checks()
-        superuser(
-            "UPDATE ledger_entry SET body = replace(body, 'approvals\":1', 'approvals\":2'), index = NULL",
-            "DELETE FROM ledger_checkpoint",
-        )
+        superuser(*ALL_TO_SEAL_ANEW, "UPDATE ledger_entry SET body = replace(body, 'approvals\":1', 'approvals\":2')")
         settings.LEDGER_DIR = tmp_path / "another"
         actions.seal(at=NOON)
         assert "The log was rewritten" in outsider.finds_fault()
 
     def test_notices_that_entries_were_taken_away(self, outsider, sealed, superuser, settings, tmp_path):
         outsider.checks()
-        superuser("DELETE FROM ledger_checkpoint", "DELETE FROM ledger_entry WHERE index = 1")
+        superuser(*LAST_LOST)
         settings.LEDGER_DIR = tmp_path / "another"
         actions.seal(at=NOON)
         assert "Entries were taken away" in outsider.finds_fault()

@@ -58,7 +58,7 @@ def place_of(choice: Choice) -> Place | None:
     leaves = [merkle.leaf_hash(bytes(digest)) for digest in within.values_list("digest", flat=True)]
     path = merkle.inclusion(choice.sequence - batch.first, len(leaves), merkle.subtrees_of(leaves))
     entry = ledger.entry("choices", batch.subject)
-    return Place(batch, entry.index if entry else None, tuple(path))
+    return Place(batch, ledger.index_of(entry) if entry else None, tuple(path))
 
 
 def holds(choice: Choice, place: Place) -> bool:

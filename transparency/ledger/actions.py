@@ -22,11 +22,11 @@ from transparency.ledger.witnesses import NoSignature, Witness, witnesses
 log = logging.getLogger(__name__)
 
 LOCK = 7236115  # an advisory lock: one process seals at a time
-MOST_AT_ONCE = 20_000
+MOST_AT_ONCE = 20_000  # entries under one checkpoint, where many wait
+# The trigger gives them places, in the order of their ids.
 NUMBER = """
-WITH waiting AS (SELECT id FROM ledger_entry WHERE index IS NULL ORDER BY id LIMIT %s),
-     placed AS (SELECT id, row_number() OVER (ORDER BY id) - 1 + %s AS index FROM waiting)
-UPDATE ledger_entry SET index = placed.index FROM placed WHERE ledger_entry.id = placed.id
+DELETE FROM ledger_waiting WHERE entry_id <= coalesce(
+    (SELECT entry_id FROM ledger_waiting ORDER BY entry_id OFFSET %s - 1 LIMIT 1), 9223372036854775807)
 """
 
 
@@ -52,15 +52,23 @@ def seal(*, at: datetime) -> Checkpoint | None:
         if not alone:
             return None
         last = queries.newest()
-        with failpoint("seal.number"):
-            size = _number(last)
-        if last is None or size > last.size:
-            with failpoint("seal.write"):
-                _write(last.size if last else 0, size)
-            last = _sign(size, at)
-        with failpoint("seal.publish"):
-            queries.published().replace("checkpoint", last.note.encode())
-        return last
+        sealed, point = last.size if last else 0, _seal_some(last, at)
+        while point.size - sealed >= MOST_AT_ONCE:
+            sealed, point = point.size, _seal_some(point, at)
+        return point
+
+
+def _seal_some(last: Checkpoint | None, at: datetime) -> Checkpoint:
+    """Seal as many as go under one checkpoint, and publish the newest."""
+    with failpoint("seal.number"):
+        size = _number(last)
+    if last is None or size > last.size:
+        with failpoint("seal.write"):
+            _write(last.size if last else 0, size)
+        last = _sign(size, at)
+    with failpoint("seal.publish"):
+        queries.published().replace("checkpoint", last.note.encode())
+    return last
 
 
 def cosign(*, at: datetime) -> int:
@@ -123,20 +131,17 @@ def _alone() -> Iterator[bool]:
 
 @transaction.atomic
 def _number(last: Checkpoint | None) -> int:
-    """Give every waiting entry its place; return how many have one. What a killed process numbered keeps its places."""
-    newest = Entry.objects.exclude(index=None).order_by("-index").values_list("index", flat=True).first()
-    size = 0 if newest is None else newest + 1
+    """Give those who wait their places; return how many have one. What a killed process numbered keeps its places."""
+    size = queries.numbered()
     if last is not None and size < last.size:
         raise sealing.RolledBack(f"{last.size} entries were sealed, and only {size} are here.")
     with connection.cursor() as cursor:
-        cursor.execute(NUMBER, [MOST_AT_ONCE, size])
+        cursor.execute(NUMBER, [MOST_AT_ONCE])
         return size + int(cursor.rowcount)
 
 
 def _write(old: int, size: int) -> None:
-    first = old - old % WIDTH
-    bodies = Entry.objects.filter(index__gte=first, index__lt=size).order_by("index").values_list("body", flat=True)
-    sealing.write_tiles(queries.published(), queries.sixteens(), old, [body.encode() for body in bodies])
+    sealing.write_tiles(queries.published(), queries.sixteens(), old, queries.tiles(old - old % WIDTH, size))
 
 
 def _sign(size: int, at: datetime) -> Checkpoint:

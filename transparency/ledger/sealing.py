@@ -5,14 +5,16 @@ The signer never signs a tree that does not begin with every tree it signed befo
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from hashlib import sha256
 
 from transparency.ledger import merkle
 from transparency.ledger.notes import Checkpoint
 from transparency.ledger.shelf import Shelf, Sixteens
-from transparency.ledger.tiles import HASH, HEIGHT, WIDTH, Tile, TiledTree, bundle, entries_path, folded, tiles_of
+from transparency.ledger.tiles import HASH, HEIGHT, WIDTH, Tile, TiledTree, bundle, entries_path, folded
 
 SIGNED = "signed.json"
+TOGETHER = 32  # files that are held in memory, and made durable together
 NoteOf = Callable[[Checkpoint], str]
 
 
@@ -20,48 +22,55 @@ class RolledBack(Exception):  # noqa: N818 - a state of the log
     """What is to be signed contradicts what was signed before: a restored database, a second signer, or tampering."""
 
 
-def write_tiles(shelf: Shelf, sixteens: Sixteens, old: int, entries: Sequence[bytes]) -> None:
-    """Publish the tree that grows from ``old`` leaves to all those given.
+def write_tiles(shelf: Shelf, sixteens: Sixteens, old: int, tiles: Iterable[Sequence[bytes]]) -> None:
+    """Publish the tree that grows from ``old`` leaves by the entries in ``tiles``, durably.
 
-    ``entries`` begin with the first of the tile that leaf ``old`` belongs to: ``old - old % 256``. Raises
-    ``RolledBack`` or ``OSError``. No file that the tree of ``old`` leaves has is written.
+    Those are 256 each but for the last, and begin with the tile that leaf ``old`` belongs to. Raises ``RolledBack`` or
+    ``OSError``. No file that the tree of ``old`` leaves has is written.
     """
-    first = old - old % WIDTH
-    size = first + len(entries)
-    level = [merkle.leaf_hash(entry) for entry in entries]
-    _compare(shelf, first, level[: old - first])
-    parts = range(0, len(entries), WIDTH)
-    files = {entries_path((first + at) // WIDTH, len(entries[at : at + WIDTH])): bundle(entries[at : at + WIDTH])
-             for at in parts}  # fmt: skip
-    known = {(0, (first + at) // WIDTH): b"".join(level[at : at + WIDTH]) for at in parts}
-    for tile in tiles_of(size, since=old):
-        if tile.level:
-            known[tile.level, tile.index] = _hashes_above(tile, old, known, shelf)
-        files[tile.path] = known[tile.level, tile.index]
-    shelf.write(files)
-    for (above, index), hashes in known.items():
-        if above == 0 and len(hashes) == WIDTH * HASH:
-            sixteens.put(index, folded(hashes, 16))
+    first = old // WIDTH
+    files: dict[str, bytes] = {}
+    roots = []
+    for index, entries in enumerate(tiles, start=first):
+        hashes = b"".join([sha256(b"\x00" + entry).digest() for entry in entries])
+        if index == first:
+            _compare(shelf, first, hashes[: old % WIDTH * HASH])
+        files[entries_path(index, len(entries))] = bundle(entries)
+        files[Tile(0, index, len(entries)).path] = hashes
+        if len(entries) == WIDTH:
+            roots.append(folded(hashes, 16))
+        if len(files) >= TOGETHER:
+            shelf.write(files)
+            files = {}
+    shelf.write(files | _above(shelf, old, [folded(sixteen) for sixteen in roots]))
+    sixteens.put(first, b"".join(roots))
 
 
-def _compare(shelf: Shelf, first: int, level: Sequence[bytes]) -> None:
+def _above(shelf: Shelf, old: int, full: Sequence[bytes]) -> dict[str, bytes]:
+    """The files of the levels above the lowest: ``full`` are the roots of its tiles that became full."""
+    files, level = {}, 1
+    while full:
+        index, width = divmod(old >> HEIGHT * level, WIDTH)
+        hashes = (shelf.read(Tile(level, index, width).path) if width else b"") + b"".join(full)
+        full = []
+        for at in range(0, len(hashes), WIDTH * HASH):
+            part = hashes[at : at + WIDTH * HASH]
+            files[Tile(level, index + at // (WIDTH * HASH), len(part) // HASH).path] = part
+            full += [folded(part)] if len(part) == WIDTH * HASH else []
+        level += 1
+    return files
+
+
+def _compare(shelf: Shelf, index: int, hashes: bytes) -> None:
     """Raise ``RolledBack`` where the leaves of the tile that grows are not those published. Nothing is written then."""
-    if not level:
+    if not hashes:
         return
     try:
-        published = shelf.read(Tile(0, first // WIDTH, len(level)).path)
+        published = shelf.read(Tile(0, index, len(hashes) // HASH).path)
     except FileNotFoundError:  # the files are made anew: what was signed is compared before anything is signed again
         return
-    if published != b"".join(level):
-        raise RolledBack(f"Entries from {first} on are not those that were published.")
-
-
-def _hashes_above(tile: Tile, old: int, known: Mapping[tuple[int, int], bytes], shelf: Shelf) -> bytes:
-    """The hashes of a tile above level 0: those that it had already, and one for each tile below that is full now."""
-    had = max(0, min((old >> HEIGHT * tile.level) - tile.index * WIDTH, WIDTH))
-    before = shelf.read(Tile(tile.level, tile.index, had).path) if had else b""
-    new = (known[tile.level - 1, tile.index * WIDTH + place] for place in range(had, tile.width))
-    return before + b"".join(folded(one) for one in new)
+    if published != hashes:
+        raise RolledBack(f"Entries from {index * WIDTH} on are not those that were published.")
 
 
 def tree(shelf: Shelf, size: int, sixteens: Sixteens | None = None) -> TiledTree:

@@ -1,10 +1,13 @@
 """The folder of published files: readers find each whole or not at all, and all are durable before they are signed."""
 
-import contextlib
 import os
-import tempfile
-from collections.abc import Mapping
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+
+AT_ONCE = 8  # files that the disk is asked to make durable
 
 
 class Shelf:
@@ -23,13 +26,12 @@ class Shelf:
 
     def write(self, files: Mapping[str, bytes]) -> None:
         """Write all these files, then wait once until all are durable: the disk does them together."""
-        places = [self.folder / path for path in files]
-        for folder in {place.parent for place in places}:
-            folder.mkdir(parents=True, exist_ok=True)
-        for place, data in zip(places, files.values(), strict=True):
-            _put(place, data)
-        for place in {*places, *(place.parent for place in places)}:
-            _sync(place)
+        places = {f"{self.folder}/{path}": data for path, data in files.items()}
+        folders = {place.rpartition("/")[0] for place in places}
+        changed = set().union(folders, *map(_made, folders))
+        with ExitStack() as opened:
+            written = [opened.enter_context(_placed(place, data)) for place, data in places.items()]
+            _sync([*written, *(opened.enter_context(_open(folder)) for folder in changed)])
 
 
 class Sixteens:
@@ -44,42 +46,61 @@ class Sixteens:
         self.file = file
 
     def put(self, index: int, roots: bytes) -> None:
-        handle = os.open(self.file, os.O_WRONLY | os.O_CREAT, 0o644)
-        try:
+        """Those of the tile at ``index``, and of as many after it as there are more."""
+        with _open(self.file, os.O_WRONLY | os.O_CREAT) as handle:
             os.pwrite(handle, roots, index * self.LENGTH)
-        finally:
-            os.close(handle)
 
     def get(self, index: int) -> bytes | None:
         """Those of a tile; ``None`` where they were never written."""
         try:
-            handle = os.open(self.file, os.O_RDONLY)
+            with _open(self.file) as handle:
+                found = os.pread(handle, self.LENGTH, index * self.LENGTH)
         except FileNotFoundError:
             return None
-        try:
-            found = os.pread(handle, self.LENGTH, index * self.LENGTH)
-        finally:
-            os.close(handle)
         return found if len(found) == self.LENGTH and any(found) else None
 
 
-def _put(place: Path, data: bytes) -> None:
-    handle, name = tempfile.mkstemp(dir=place.parent, prefix=".")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            os.fchmod(file.fileno(), 0o644)
-        Path(name).replace(place)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-        raise
+def _made(folder: str) -> Iterator[str]:
+    """Make this folder where there is none, and give those that it is new in, if it is."""
+    place = Path(folder)
+    while not place.is_dir():
+        place = place.parent
+        yield str(place)
+    Path(folder).mkdir(parents=True, exist_ok=True)
 
 
-def _sync(place: Path) -> None:
-    """Make a file's content, or the names in a folder, durable."""
-    handle = os.open(place, os.O_RDONLY)
+@contextmanager
+def _placed(place: str, data: bytes) -> Iterator[int]:
+    """A file that was written aside and stands in its place now, still open."""
+    folder, _, name = place.rpartition("/")
+    aside = f"{folder}/.{name}.{secrets.token_hex(4)}"
+    with _open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL) as handle:
+        try:
+            os.fchmod(handle, 0o644)
+            while data:
+                data = data[os.write(handle, data) :]
+            Path(aside).replace(place)
+        except BaseException:
+            with suppress(OSError):
+                Path(aside).unlink()
+            raise
+        yield handle
+
+
+def _sync(handles: Sequence[int]) -> None:
+    """Make files, and the names in folders, durable: many at once, which takes a disk no longer than a few."""
+    if len(handles) <= 2:
+        for handle in handles:
+            os.fsync(handle)
+        return
+    with ThreadPoolExecutor(AT_ONCE) as disk:
+        list(disk.map(os.fsync, handles))
+
+
+@contextmanager
+def _open(path: Path | str, flags: int = os.O_RDONLY) -> Iterator[int]:
+    handle = os.open(path, flags, 0o644)
     try:
-        os.fsync(handle)
+        yield handle
     finally:
         os.close(handle)

@@ -48,9 +48,9 @@ def tiles_of(size: int, since: int = 0) -> Iterator[Tile]:
 
 def bundle(entries: Sequence[bytes]) -> bytes:
     """Entries as they stand in a file: each after its length, two bytes. Raises ``ValueError`` for one too long."""
-    if any(len(entry) > LONGEST_ENTRY for entry in entries):
+    if max(map(len, entries), default=0) > LONGEST_ENTRY:
         raise ValueError(f"An entry may have {LONGEST_ENTRY:,} bytes.")
-    return b"".join(len(entry).to_bytes(2) + entry for entry in entries)
+    return b"".join([len(entry).to_bytes(2) + entry for entry in entries])
 
 
 def unbundle(data: bytes) -> list[bytes]:

@@ -59,9 +59,10 @@ def tile(request: HttpRequest, path: str) -> HttpResponse:
 def index(request: HttpRequest, kind: str, subject: str) -> HttpResponse:
     """Where in the log the entry of this kind and subject stands."""
     found = queries.entry(kind, subject)
-    if found is None or found.index is None:
+    place = queries.index_of(found) if found else None
+    if place is None:
         raise Http404("There is no such entry in the log yet.")
-    return _text(f"{found.index}\n")
+    return _text(f"{place}\n")
 
 
 @require_safe
