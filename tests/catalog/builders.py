@@ -24,9 +24,9 @@ def asset(name, *tags, as_of=NOON):
     return SeenAsset(one, one.partition(":")[0], WAREHOUSE, name.partition(".")[0], field, "", tags, (), {}, as_of)
 
 
-def flow(upstream, downstream, job="job prepare", last_seen=NOON, direct=True, masking=False):
-    how = {"direct": direct, "masking": masking, "transformation": "", "first_seen": last_seen, "last_seen": last_seen}
-    return SeenFlow(key(upstream), key(downstream), job and key(job), **how)
+def flow(upstream, downstream, job="job prepare", last_seen=NOON, direct=True, **done):
+    how = {"direct": direct, "masking": False, "transformation": "", "first_seen": last_seen, "last_seen": last_seen}
+    return SeenFlow(key(upstream), key(downstream), job and key(job), **(how | done))
 
 
 def snapshot(*flows, tags=None, complete=True):

@@ -194,6 +194,22 @@ def test_once_it_is_masked_no_more_the_data_is_seen_again(bound, read, pipeline,
     assert "contact.email" in observe(at=timezone.now())
 
 
+@pytest.mark.parametrize("other", [{}, {"only_masked": True}])
+def test_a_barrier_for_what_is_aggregated_stops_an_aggregated_flow(bound, read, warehouse, pipeline, otto, ines, other):
+    read(pipeline)
+    warehouse.flows.filter(downstream__key=key("features.email")).update(aggregating=True)
+    actions.approve_barrier(by=ines, barrier=barrier_at_features(otto, only_aggregated=True, **other))
+    assert observe(at=timezone.now()) == {}
+
+
+@pytest.mark.parametrize("only", ["only_masked", "only_aggregated"])
+def test_a_barrier_for_the_one_kind_leaves_the_other_open(bound, read, warehouse, pipeline, otto, ines, only):
+    read(pipeline)
+    warehouse.flows.update(masking=only == "only_aggregated", aggregating=only == "only_masked")
+    actions.approve_barrier(by=ines, barrier=barrier_at_features(otto, **{only: True}))
+    assert "contact.email" in observe(at=timezone.now())
+
+
 def test_masking_alone_stops_nothing(bound, read, warehouse, pipeline):
     read(pipeline)
     warehouse.flows.update(masking=True)

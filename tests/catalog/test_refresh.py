@@ -85,10 +85,11 @@ def test_what_is_told_again_is_seen_again_and_not_changed(read):
     assert told == {"changed": 0, "again": 1, "flows_changed": 0, "flows_again": 1}
 
 
-def test_what_is_told_anew_is_changed(read):
+@pytest.mark.parametrize("how", ["masking", "aggregating"])
+def test_what_is_told_anew_is_changed(read, how):
     read(snapshot(flow("a", "b"), tags={"users": "pii"}))
-    masked = replace(flow("a", "b"), masking=True)
-    refresh = read(replace(snapshot(tags={"users": "public"}), flows=[masked], complete=False))
+    done = replace(flow("a", "b"), **{how: True})
+    refresh = read(replace(snapshot(tags={"users": "public"}), flows=[done], complete=False))
     told = {name: refresh.summary[name] for name in ("changed", "again", "flows_changed", "flows_again")}
     assert told == {"changed": 1, "again": 0, "flows_changed": 1, "flows_again": 0}
 

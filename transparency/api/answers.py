@@ -86,7 +86,7 @@ class Step(Struct, frozen=True):
     what: str
     name: str
     by: str = ""
-    how: Annotated[str, Meta(description="Where the step only looked at the data, or masked it.")] = ""
+    how: Annotated[str, Meta(description="Where the step only looked at the data, masked or aggregated it.")] = ""
     last_seen: str = ""
 
 

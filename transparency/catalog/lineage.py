@@ -26,7 +26,7 @@ from transparency.catalog.models import Alias, Source
 from transparency.catalog.reachability import Bits, Graph, Ints
 
 FLOWS = """
-COPY (SELECT upstream_id, downstream_id, coalesce(job_id, 0), source_id, last_seen, direct, masking
+COPY (SELECT upstream_id, downstream_id, coalesce(job_id, 0), source_id, last_seen, direct, masking, aggregating
       FROM catalog_flow{where} ORDER BY id) TO STDOUT (FORMAT binary)
 """
 # The jobs by which something flows there are named as well. Not "this or that": each of the rows would be looked for
@@ -35,7 +35,7 @@ ASSETS_OF_PART = """
 SELECT id, key FROM catalog_asset WHERE id IN (
     SELECT unnest(%s::bigint[]) UNION SELECT job_id FROM catalog_flow WHERE downstream_id = ANY(%s)) ORDER BY id
 """
-NUMBERS, FLAGS = ("upstream", "downstream", "job", "source", "last_seen"), ("direct", "masking")
+NUMBERS, FLAGS = ("upstream", "downstream", "job", "source", "last_seen"), ("direct", "masking", "aggregating")
 # PostgreSQL sends times as microseconds since then, and each value with its length before it.
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 HEADER, TRAILER = 19, 2
@@ -58,6 +58,7 @@ class Flows:
     last_seen: Ints
     direct: NDArray[np.bool_]
     masking: NDArray[np.bool_]
+    aggregating: NDArray[np.bool_]
 
     def where(self, kept: NDArray[np.bool_]) -> "Flows":
         return Flows(**{name: column[kept] for name, column in vars(self).items()})
@@ -239,5 +240,5 @@ def _numbered(rows: NDArray[Any], ids: Ints, numbers: Ints) -> Flows:
         return np.where(wanted == 0, -1, numbers[place] if ids.size else -1).astype(np.int64)
 
     source, last_seen = (rows[name].astype(np.int64) for name in ("source", "last_seen"))
-    direct, masking = (rows[name].astype(bool) for name in ("direct", "masking"))
-    return Flows(number("upstream"), number("downstream"), number("job"), source, last_seen, direct, masking)
+    flags = (rows[name].astype(bool) for name in FLAGS)
+    return Flows(number("upstream"), number("downstream"), number("job"), source, last_seen, *flags)

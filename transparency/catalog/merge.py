@@ -75,20 +75,22 @@ COPY (SELECT s.number::bigint, a.id
 """
 # Where nothing is there to compare with, they go straight to their place.
 HAS_FLOWS = "SELECT EXISTS (SELECT 1 FROM catalog_flow WHERE source_id = %(source)s)"
-FLOW = "upstream_id, downstream_id, job_id, source_id, direct, masking, transformation, first_seen, last_seen"
+FLOW = """upstream_id, downstream_id, job_id, source_id, direct, masking, aggregating, transformation, first_seen,
+    last_seen"""
 TOLD = """
 CREATE TEMP TABLE told_flow ON COMMIT DROP AS
-    SELECT upstream_id, downstream_id, job_id, source_id, direct, masking, transformation, first_seen, last_seen
+    SELECT upstream_id, downstream_id, job_id, source_id, direct, masking, aggregating, transformation, first_seen,
+    last_seen
     FROM catalog_flow WITH NO DATA
 """
 
 CHANGE_FLOWS = """
-UPDATE catalog_flow f SET masking = s.masking, transformation = s.transformation,
+UPDATE catalog_flow f SET masking = s.masking, aggregating = s.aggregating, transformation = s.transformation,
     first_seen = least(f.first_seen, s.first_seen), last_seen = greatest(f.last_seen, s.last_seen)
 FROM told_flow s
 WHERE f.upstream_id = s.upstream_id AND f.downstream_id = s.downstream_id
     AND coalesce(f.job_id, 0) = coalesce(s.job_id, 0) AND f.direct = s.direct
-    AND (f.masking, f.transformation) IS DISTINCT FROM (s.masking, s.transformation)
+    AND (f.masking, f.aggregating, f.transformation) IS DISTINCT FROM (s.masking, s.aggregating, s.transformation)
 """
 SEE_FLOWS_AGAIN = """
 UPDATE catalog_flow f SET
@@ -100,9 +102,10 @@ WHERE f.upstream_id = s.upstream_id AND f.downstream_id = s.downstream_id
 """
 
 ADD_FLOWS = """
-INSERT INTO catalog_flow (upstream_id, downstream_id, job_id, source_id, direct, masking, transformation, first_seen,
-    last_seen)
-SELECT upstream_id, downstream_id, job_id, source_id, direct, masking, transformation, first_seen, last_seen
+INSERT INTO catalog_flow (upstream_id, downstream_id, job_id, source_id, direct, masking, aggregating, transformation,
+    first_seen, last_seen)
+SELECT upstream_id, downstream_id, job_id, source_id, direct, masking, aggregating, transformation, first_seen,
+    last_seen
 FROM told_flow s WHERE NOT EXISTS (
     SELECT 1 FROM catalog_flow f WHERE f.upstream_id = s.upstream_id AND f.downstream_id = s.downstream_id
     AND coalesce(f.job_id, 0) = coalesce(s.job_id, 0) AND f.direct = s.direct)
@@ -324,7 +327,7 @@ def _flow_lines(flows: PackedFlows, rows: NDArray[np.int64], source: int) -> Ite
 
 def _way(way: Way) -> str:
     seen = f"{_moment(way.first_seen)}\t{_moment(way.last_seen)}"
-    return f"{way.direct}\t{way.masking}\t{_texts((way.transformation,))}\t{seen}"
+    return f"{way.direct}\t{way.masking}\t{way.aggregating}\t{_texts((way.transformation,))}\t{seen}"
 
 
 def _alias_line(seen: SeenAlias) -> str:

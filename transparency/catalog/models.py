@@ -118,6 +118,9 @@ class Flow(models.Model):
     job = models.ForeignKey(Asset, null=True, on_delete=models.CASCADE, related_name="+", db_constraint=False)
     direct = models.BooleanField(default=True, help_text="False where only a filter, join or sort looked at the data.")
     masking = models.BooleanField(default=False, help_text="The catalog says that the transformation masks the data.")
+    aggregating = models.BooleanField(
+        default=False, help_text="The catalog says that the transformation makes one value of many, e.g. a count."
+    )
     transformation = models.CharField(max_length=500, blank=True)
     first_seen = models.DateTimeField()
     last_seen = models.DateTimeField()
@@ -212,6 +215,12 @@ class Barrier(models.Model):
         default=False,
         help_text="It stops only where the catalog says that the transformation masks the data, e.g. by hashing. Once "
         "a pipeline masks no more, the data is seen again. Not chosen: it stops all that comes here.",
+    )
+    only_aggregated = models.BooleanField(
+        "Only what is aggregated",
+        default=False,
+        help_text="It stops only where the catalog says that the transformation makes one value of many, e.g. a count. "
+        "Once a pipeline does so no more, the data is seen again.",
     )
     reason = models.CharField(
         max_length=1000, help_text="Why it stops, e.g. “Counts per country; groups under 50 are dropped.”"

@@ -139,7 +139,7 @@ def step(lineage: Lineage, asset: int) -> dict[str, object]:
 
 
 def how(lineage: Lineage, edges: Edges, flow: int) -> dict[str, object]:
-    """By which job a step was made, whether it copied the data, masked it, when it was last seen, and who told."""
+    """By which job a step was made, what it did to the data, when it was last seen, and who told."""
     number = int(edges.flows.job[flow])
     job = lineage.keys[number] if number >= 0 else ""
     return {
@@ -147,6 +147,7 @@ def how(lineage: Lineage, edges: Edges, flow: int) -> dict[str, object]:
         "job_name": short_name(job) if job else "",
         "direct": bool(edges.flows.direct[flow]),
         "masked": bool(edges.flows.masking[flow]),
+        "aggregated": bool(edges.flows.aggregating[flow]),
         "last_seen": _moment(edges, flow).isoformat(),
         "source": lineage.sources[int(edges.flows.source[flow])].name,
     }

@@ -18,6 +18,7 @@ class Way(NamedTuple):
     transformation: str
     first_seen: datetime
     last_seen: datetime
+    aggregating: bool = False
 
 
 class PackedFlows(Collection[SeenFlow]):

@@ -21,7 +21,7 @@ def stops(
         asset = lineage.number(barrier.key)
         if asset is None:
             continue
-        if barrier.downstream_key or barrier.only_masked:
+        if barrier.downstream_key or barrier.only_masked or barrier.only_aggregated:
             at_edges.hold(_edges_of(lineage, edges, asset, barrier), barrier.category)
         else:
             at_nodes.hold(_nodes_of(lineage, asset), barrier.category)
@@ -60,7 +60,10 @@ def _edges_of(lineage: Lineage, edges: Edges, asset: int, barrier: Barrier) -> I
         held = _within(lineage, upstream, asset) & _within(lineage, downstream, NOWHERE if end is None else end)
     else:
         held = _within(lineage, downstream, asset)
-    return np.asarray(places[held & (edges.flows.masking[flows] | (not barrier.only_masked))], dtype=np.int64)
+    if barrier.only_masked or barrier.only_aggregated:
+        masked, aggregated = edges.flows.masking[flows], edges.flows.aggregating[flows]
+        held &= (masked & barrier.only_masked) | (aggregated & barrier.only_aggregated)
+    return np.asarray(places[held], dtype=np.int64)
 
 
 def _within(lineage: Lineage, assets: Ints, asset: int) -> NDArray[np.bool_]:

@@ -77,7 +77,11 @@ def _how(step: dict[str, Any]) -> str:
     """What was done to the data, where it is more than moving it."""
     if not step.get("direct", True):
         return "only used to filter or sort"
-    return "masked" if step.get("masked") else ""
+    done = (
+        "masked" if step.get("masked") else "",
+        "put together with that of others" if step.get("aggregated") else "",
+    )
+    return ", ".join(filter(None, done))
 
 
 def _freshness(health: seen.SourceHealth) -> Freshness:

@@ -37,7 +37,7 @@ def opens(fake, **how):
 class Teller:
     """``tells`` are the things that this kind of source has words for."""
 
-    tells: set = field(default_factory=lambda: {"tags", "columns", "indirect", "masked", "models"})
+    tells: set = field(default_factory=lambda: {"tags", "columns", "indirect", "masked", "aggregated", "models"})
 
     def connector(self, folder, company):
         """The connector that reads what was told of the company; ``folder`` is empty."""
@@ -99,7 +99,8 @@ class OpenLineage(Teller):
         fields = {}
         for one in job.made:
             source, _, column = one.of.rpartition(".")
-            how = {"type": "DIRECT" if one.direct else "INDIRECT", "subtype": "", "masking": one.masked}
+            subtype = "AGGREGATION" if one.aggregated else ""
+            how = {"type": "DIRECT" if one.direct else "INDIRECT", "subtype": subtype, "masking": one.masked}
             seen = self._named(f"{DATABASE}.{source}", field=column, transformations=[how])
             fields.setdefault(one.column.removeprefix(f"{table}."), {"inputFields": []})["inputFields"].append(seen)
         return {"columnLineage": {"fields": fields}}
@@ -153,12 +154,14 @@ def asks_datahub(opened, at, cursor=None):
     return DataHub(opened, datahub_fake.NAMESPACES, at, cursor or {})
 
 
-DATAHUB_TELLS = {"tags", "columns", "indirect", "models"}
+DATAHUB_TELLS = {"tags", "columns", "indirect", "aggregated", "models"}
 TELLERS = {
     "openlineage": OpenLineage,
     "datahub": lambda: Served(datahub_fake.datahub, asks_datahub, tells=DATAHUB_TELLS),
     "datahub_file": lambda: DataHubSink(tells=DATAHUB_TELLS),
     "dbt": lambda: Dbt(tells={"tags", "models"}),
     "marquez": lambda: Served(marquez, Marquez),
-    "openmetadata": lambda: Served(openmetadata, asks_openmetadata, tells={"tags", "columns", "masked", "models"}),
+    "openmetadata": lambda: Served(
+        openmetadata, asks_openmetadata, tells={"tags", "columns", "masked", "aggregated", "models"}
+    ),
 }

@@ -117,6 +117,11 @@ def test_masked_columns_are_told_apart(teller, tmp_path):
     assert made(teller(tmp_path), masking=True) == expected
 
 
+def test_aggregated_columns_are_told_apart(teller, tmp_path):
+    expected = of_columns(lambda one: one.aggregated) if "aggregated" in teller.tells else set()
+    assert made(teller(tmp_path), aggregating=True) == expected
+
+
 def test_the_model_is_a_model_and_is_fed_by_its_table(teller, tmp_path):
     found = teller(tmp_path)
     (model,) = kinds(found, "model")

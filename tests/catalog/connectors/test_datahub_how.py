@@ -57,3 +57,19 @@ def test_how_sure_datahub_is_is_shown_where_it_is_not():
 @given(st.text(), st.floats())
 def test_any_text_is_some_transformation_and_short(operation, confidence):
     assert len(how(FineGrained(transform_operation=operation, confidence_score=confidence)).text) < 500
+
+
+@pytest.mark.parametrize(
+    ("operation", "aggregating"),
+    [
+        ("DIRECT:AGGREGATION", True),
+        ("DIRECT:AGGREGATION,INDIRECT:GROUP_BY", True),
+        ("DIRECT:AGGREGATION,DIRECT:IDENTITY", False),
+        ("INDIRECT:FILTER", False),
+        ("-- DIRECT:AGGREGATION\nSELECT count(email) FROM members", True),
+        ("SELECT count(email) FROM members", False),
+        (None, False),
+    ],
+)
+def test_aggregated_is_what_is_said_to_be_and_wholly(operation, aggregating):
+    assert how(FineGrained(transform_operation=operation)).aggregating is aggregating

@@ -118,6 +118,13 @@ def test_masking_and_what_was_done_stand_on_the_flow():
     assert (flow.direct, flow.masking, flow.transformation) == (True, True, "TRANSFORMATION: sha256")
 
 
+def test_aggregated_is_what_is_only_aggregated():
+    count, copy = ({"type": "DIRECT", "subtype": kind} for kind in ("AGGREGATION", "IDENTITY"))
+    told = {"out": comes_from("a", "in", count), "both": comes_from("a", "in", count, copy)}
+    snapshot = seen(run_event(outputs=[dataset("x", **lineage(**told))]))
+    assert [flow.downstream for flow in snapshot.flows if flow.aggregating] == [column("x", "out")]
+
+
 def test_the_older_way_to_say_masked_is_understood():
     told = comes_from("a", "in") | {"transformationType": "MASKED", "transformationDescription": "hash"}
     snapshot = seen(run_event(outputs=[dataset("x", **lineage(out=told))]))

@@ -23,6 +23,7 @@ def propose_barrier(
     downstream_key: str = "",
     category: str = "",
     only_masked: bool = False,
+    only_aggregated: bool = False,
 ) -> Barrier:
     """A barrier that stops nothing yet. Raises ``ValidationError`` naming the field."""
     require(by, "catalog.edit")
@@ -32,6 +33,7 @@ def propose_barrier(
         downstream_key=downstream_key,
         category=category,
         only_masked=only_masked,
+        only_aggregated=only_aggregated,
         reason=reason,
         expires_at=expires_at,
     )
@@ -61,5 +63,5 @@ def remove_barrier(*, by: User, barrier: Barrier) -> None:
 
 
 def _shown(barrier: Barrier) -> dict[str, object]:
-    names = ("key", "downstream_key", "category", "only_masked", "reason")
+    names = ("key", "downstream_key", "category", "only_masked", "only_aggregated", "reason")
     return {name: getattr(barrier, name) for name in names} | {"expires_at": barrier.expires_at.isoformat()}

@@ -60,6 +60,7 @@ class SeenFlow:
     transformation: str
     first_seen: datetime
     last_seen: datetime
+    aggregating: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,5 @@
-"""What DataHub says of how columns became others: whether data itself went along, and whether it was masked.
+"""What DataHub says of how columns became others: whether data itself went along, and whether it was masked
+or aggregated.
 
 DataHub keeps one text for all the columns that one column was made of. Its OpenLineage integration writes the kinds
 of transformation there, ``DIRECT:IDENTITY,INDIRECT:FILTER``, with the query behind them; other integrations write
@@ -13,6 +14,7 @@ from transparency.catalog.untrusted import clean_text
 
 INDIRECT = frozenset({"FILTER", "JOIN", "GROUP_BY", "GROUPBY", "SORT", "ORDER_BY", "WINDOW", "CONDITIONAL"})
 MASKING = frozenset({"MASK", "MASKED", "MASKING", "HASH", "HASHED", "HASHING", "REDACT", "REDACTED", "TOKENIZE"})
+AGGREGATING = frozenset({"AGGREGATION", "AGGREGATE", "COUNT", "SUM", "AVG", "AVERAGE"})
 SHOWN = 400  # characters of the text
 _PLAIN = re.compile(r"[A-Za-z_]+(?::[A-Za-z_]+)*")
 
@@ -23,6 +25,7 @@ class How(NamedTuple):
     direct: bool
     masking: bool
     text: str
+    aggregating: bool
 
 
 def how(lineage: FineGrained) -> How:
@@ -30,8 +33,9 @@ def how(lineage: FineGrained) -> How:
     operation = (lineage.transform_operation or "").strip()
     kinds = _kinds(operation)
     direct = not kinds or any(not _is_indirect(kind) for kind in kinds)
-    masking = bool(kinds) and all(MASKING & set(kind) for kind in kinds if not _is_indirect(kind)) and direct
-    return How(direct, masking, _shown(operation, lineage.confidence_score))
+    carrying = [set(kind) for kind in kinds if not _is_indirect(kind)]
+    masking, aggregating = (bool(carrying) and all(how & kind for kind in carrying) for how in (MASKING, AGGREGATING))
+    return How(direct, masking, _shown(operation, lineage.confidence_score), aggregating)
 
 
 def _kinds(operation: str) -> list[tuple[str, ...]]:

@@ -130,7 +130,7 @@ class Reading:
                 out = list(dict.fromkeys(map(dataset_of, out)))
             for upstream in into:
                 for downstream in out:
-                    self.graph.flow(upstream, downstream, job, self.span, done.direct, done.masking, done.text)
+                    self.graph.flow(upstream, downstream, job, self.span, *done)
 
     def only_named(self) -> list[str]:
         """The urns of what others name, and nobody has added."""

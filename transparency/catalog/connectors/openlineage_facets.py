@@ -14,6 +14,7 @@ from transparency.catalog.connectors.openlineage_naming import Named
 from transparency.catalog.untrusted import clean_json, clean_name, clean_text
 
 OTHER = ""
+AGGREGATION = "AGGREGATION"
 _UNTRUE = {"false", "no", "0"}
 _TRUE = {"", "true", "yes", "1"}
 
@@ -126,11 +127,11 @@ def _explicit_flow(
     upstream = graph.column(source, seen.field, span) if has_field and seen.field else key
     # A field of the source that affects the whole target decides about its rows; its values don't go on.
     ways = _ways(seen, events.ColumnFields(), whole=has_field and downstream == whole)
-    for direct, masking, words in ways:
+    for way in ways:
         if upstream is not None and downstream is not None:
-            graph.flow(upstream, downstream, job_key, span, direct, masking, words)
+            graph.flow(upstream, downstream, job_key, span, *way)
     if (upstream, downstream) != (key, whole):
-        graph.flow(key, whole, job_key, span, direct=any(direct for direct, _, _ in ways))
+        graph.flow(key, whole, job_key, span, direct=any(way.direct for way in ways))
 
 
 def _column_flows(
@@ -138,16 +139,17 @@ def _column_flows(
 ) -> None:
     if upstream is None or downstream is None:
         return
-    for direct, masking, words in ways:
-        graph.flow(upstream, downstream, job_key, span, direct, masking, words)
+    for way in ways:
+        graph.flow(upstream, downstream, job_key, span, *way)
 
 
 class Way(NamedTuple):
-    """Whether the values themselves go on or were only looked at, whether they are masked, and how it is described."""
+    """Whether the values themselves go on or were only looked at, whether masked or aggregated, and the description."""
 
     direct: bool
     masking: bool
     words: str
+    aggregating: bool
 
 
 Ways = tuple[Way, ...]
@@ -158,7 +160,8 @@ def _ways(seen: events.InputField | events.LineageInput, told: events.ColumnFiel
     if not seen.transformations:
         kind = told.transformation_type
         words = _words(kind, told.transformation_description)
-        return (Way(not whole, (kind or "").upper() == "MASKED", words),)
+        word = (kind or "").upper()
+        return (Way(not whole, word == "MASKED", words, word == AGGREGATION),)
     return _together(
         tuple([(step.type, step.subtype, step.description, bool(step.masking)) for step in seen.transformations])
     )
@@ -171,7 +174,8 @@ def _together(steps: tuple[tuple[str | None, str | None, str | None, bool], ...]
         alike = [step for step in steps if ((step[0] or "").upper() != "INDIRECT") is direct]
         if alike:
             words = "; ".join(sorted({_words(subtype or kind, description) for kind, subtype, description, _ in alike}))
-            ways.append(Way(direct, all(masking for *_, masking in alike), words))
+            aggregating = all((subtype or "").upper() == AGGREGATION for _, subtype, *_ in alike)
+            ways.append(Way(direct, all(masking for *_, masking in alike), words, aggregating))
     return tuple(ways)
 
 

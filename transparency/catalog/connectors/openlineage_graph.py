@@ -28,10 +28,14 @@ class Span(NamedTuple):
 
 
 class How(NamedTuple):
-    """What a flow does to the data, and when it was last said. The newest statement holds; masked only if all agree."""
+    """What a flow does to the data, and when it was last said.
+
+    The newest statement holds; masked, or aggregated, only if all agree.
+    """
 
     last: datetime
     bare: bool
+    single: bool
     transformation: str
 
 
@@ -109,10 +113,11 @@ class Graph:
         direct: bool = True,
         masking: bool = False,
         transformation: str = "",
+        aggregating: bool = False,
     ) -> None:
         """Data went from one asset to the other. Of several statements about the same flow the newest holds."""
         key = (upstream, downstream, job, direct)
-        how = How(span.last, not masking, transformation[:500])
+        how = How(span.last, not masking, not aggregating, transformation[:500])
         if known := self.flows.get(key):
             span, how = known[0] | span, max(known[1], how)
         self.flows[key] = span, how
@@ -145,7 +150,7 @@ class Graph:
     def pack(self, packed: PackedFlows) -> None:
         """Put the flows drawn so far away, in order: from here on only their ends are known."""
         packed.extend(
-            (up, down, job, Way(direct, not how.bare, how.transformation, *span))
+            (up, down, job, Way(direct, not how.bare, how.transformation, *span, not how.single))
             for (up, down, job, direct), (span, how) in sorted(self.flows.items(), key=_by_ends)
         )
         self.flows.clear()

@@ -17,6 +17,8 @@ BY = "openmetadata"
 KINDS = {"table": "dataset", "topic": "dataset", "container": "dataset", "pipeline": "job", "mlmodel": "model"}
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MASKING = frozenset({"hash", "md5", "sha1", "sha2", "sha256", "sha512", "mask", "redact", "tokenize", "hmac"})
+# Not the least and the greatest: each is somebody's own value.
+AGGREGATING = frozenset({"count", "sum", "avg", "average", "median", "stddev", "variance", "approx_count_distinct"})
 
 
 class Reading(Asked):
@@ -72,11 +74,12 @@ class Reading(Asked):
             self.graph.flow(upstream, via, via, self.span)
         for made in details.columns_lineage or ():
             target = self._column_called(made.to_column or "")
-            masking = (made.function or "").partition("(")[0].strip().casefold() in MASKING
+            done = (made.function or "").partition("(")[0].strip().casefold()
+            how = {"masking": done in MASKING, "aggregating": done in AGGREGATING}
             for source in filter(None, map(self._column_called, made.from_columns or ())):
                 words = clean_name(made.function or "")
                 if target:
-                    self.graph.flow(source, target, via, self.span, masking=masking, transformation=words)
+                    self.graph.flow(source, target, via, self.span, transformation=words, **how)
 
     def _end(self, id_: str, others: dict[str, answers.Reference]) -> str | None:
         """The key of one end of a flow. Of dashboards and the like, which are no data, there is none."""

@@ -41,6 +41,7 @@ class Made:
     column: str
     direct: bool = True
     masked: bool = False
+    aggregated: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,11 @@ ARTICLES = Table(
     "What members write.",
 )
 QUERIES = Table("search.queries", (Column("member_id", "bigint"), Column("text", "text", _personal("search_history"))))
-WORDS = Table("search.words", (Column("word"), Column("author"), Column("topic")), "Which words stand together.")
+WORDS = Table(
+    "search.words",
+    (Column("word"), Column("author"), Column("topic"), Column("times", "bigint")),
+    "Which words stand together.",
+)
 TRAINING = Table("search.training", (Column("word"), Column("asked"), Column("clicked", "boolean")))
 # Enough tables for several pages, of which nobody makes anything.
 ARCHIVE = tuple(Table(f"archive.articles_{year}", (Column("id", "bigint"),)) for year in range(2001, 2027))
@@ -114,6 +119,7 @@ COMPANY = Company(
                 Made("search.articles.text", "search.words.word"),
                 Made("search.articles.author_id", "search.words.author", masked=True),
                 Made("search.articles.topic", "search.words.topic"),
+                Made("search.articles.text", "search.words.times", aggregated=True),
                 Made("search.articles.id", "search.words.word", direct=False),
             ),
         ),

@@ -161,9 +161,15 @@ def _became(made: Made) -> dict[str, object]:
         "upstreams": [_column(made.of)],
         "downstreamType": "FIELD",
         "downstreams": [_column(made.column)],
-        "transformOperation": "DIRECT:TRANSFORMATION" if made.direct else "INDIRECT:FILTER",
+        "transformOperation": _operation(made),
         "confidenceScore": 1.0,
     }
+
+
+def _operation(made: Made) -> str:
+    if not made.direct:
+        return "INDIRECT:FILTER"
+    return "DIRECT:AGGREGATION" if made.aggregated else "DIRECT:TRANSFORMATION"
 
 
 def _column(name: str) -> str:

@@ -70,7 +70,8 @@ def _lineage(made: list[Made]) -> list[dict[str, object]]:
 def _facet(made: list[Made]) -> dict[str, object]:
     fields: dict[str, dict[str, list[object]]] = {}
     for one in made:
-        how = {"type": "DIRECT" if one.direct else "INDIRECT", "subtype": "", "masking": one.masked}
+        subtype = "AGGREGATION" if one.aggregated else ""
+        how = {"type": "DIRECT" if one.direct else "INDIRECT", "subtype": subtype, "masking": one.masked}
         entry = fields.setdefault(_last(one.column), {"inputFields": []})
         entry["inputFields"].append(_input(one, "name") | {"transformations": [how]})
     return dict(fields)

@@ -116,13 +116,14 @@ def _edges(job: Job) -> list[Entity]:
 
 
 def _columns(job: Job, source: str, target: str) -> list[Entity]:
-    """It has no word for what is only looked at, and tells of masking by the function's name."""
+    """It has no word for what is only looked at, and tells of masking and counting by the function's name."""
     made = [one for one in job.made if one.direct and one.of.startswith(f"{source}.")]
     return [_made(one) for one in made if _named(one.column).startswith(f"{target}.")]
 
 
 def _made(made: Made) -> Entity:
-    function = {"function": f"sha256({made.of.rpartition('.')[2]})"} if made.masked else {}
+    name = "sha256" if made.masked else "count" if made.aggregated else ""
+    function = {"function": f"{name}({made.of.rpartition('.')[2]})"} if name else {}
     return {"fromColumns": [_named(made.of)], "toColumn": _named(made.column)} | function
 
 

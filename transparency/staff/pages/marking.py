@@ -37,7 +37,7 @@ class BindingForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the 
 class BarrierForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     class Meta:
         model = Barrier
-        fields = ("key", "downstream_key", "category", "only_masked", "reason", "expires_at")
+        fields = ("key", "downstream_key", "category", "only_masked", "only_aggregated", "reason", "expires_at")
         labels = {  # noqa: RUF012 - Django's own way
             "key": "Key of the asset",
             "downstream_key": "Key of the asset to which it flows",
