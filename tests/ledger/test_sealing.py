@@ -59,6 +59,10 @@ def is_a_valid_log():
 
 @pytest.mark.django_db
 class TestWhole:
+    def test_a_log_without_entries_is_signed_too(self):
+        assert seal().size == 0
+        assert is_a_valid_log()
+
     def test_what_was_entered_is_published_and_signed(self):
         enter(1, 2, 3)
         assert bytes(seal().root) == definition(bodies())

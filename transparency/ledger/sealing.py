@@ -43,7 +43,8 @@ def write_tiles(shelf: Shelf, sixteens: Sixteens, old: int, tiles: Iterable[Sequ
             shelf.write(files)
             files = {}
     shelf.write(files | _above(shelf, old, [folded(sixteen) for sixteen in roots]))
-    sixteens.put(first, b"".join(roots))
+    if roots:
+        sixteens.put(first, b"".join(roots))
 
 
 def _above(shelf: Shelf, old: int, full: Sequence[bytes]) -> dict[str, bytes]:
