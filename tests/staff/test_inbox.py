@@ -6,6 +6,7 @@ from transparency.review import actions as review
 from transparency.review.models import Finding
 
 SUBJECTS = {
+    "barrier_proposed": "5e8f",
     "undeclared_use": "work.skills/feed/training", "not_observed": "work.skills/feed/training",
     "unclassified": "dataset:postgres://db:5432/raw/x", "unbound_model": "model:mlflow://models/ranker",
     "barrier_expired": "7", "barrier_expiring": "7", "stale_source": "lake", "failing_source": "lake",
@@ -15,6 +16,7 @@ SUBJECTS = {
     "idle_purpose": "privacy-policy/3.2 research",
 }  # fmt: skip
 STEPS = {
+    "barrier_proposed": "Propose a barrier there",
     "undeclared_use": "Propose to declare it", "not_observed": "Propose to remove it",
     "unclassified": "Say what data it holds", "unbound_model": "Say which feature it is part of",
     "barrier_expired": "Renew or remove the barrier", "barrier_expiring": "Renew or remove the barrier",

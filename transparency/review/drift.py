@@ -6,6 +6,8 @@ What a source did not show counts only while every source is fresh: a catalog th
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
 
 from transparency.catalog.keys import short_name
 
@@ -37,6 +39,8 @@ class Loose:
     stale: tuple[tuple[str, str, datetime], ...] = ()
     failing: tuple[tuple[str, str], ...] = ()
     held: tuple[tuple[str, str], ...] = ()
+    barring: tuple[Mapping[str, Any], ...] = ()
+    """Steps at which a barrier may be wanted, as ``catalog.barring`` tells of them."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,7 @@ def findings(
             for use, since in declared.items()
             if _gone(seen.get(use), since, at)
         ]
-    return [*found, *_loose(loose, names)]
+    return [*found, *_loose(loose, names), *(_barring(one) for one in loose.barring)]
 
 
 def _gone(one: Observed | None, since: datetime, at: datetime) -> bool:
@@ -129,6 +133,13 @@ def _loose(loose: Loose, names: Mapping[str, str]) -> list[Finding]:
             for slug, name in loose.held
         ),
     ]
+
+
+def _barring(step: Mapping[str, Any]) -> Finding:
+    name = "\n".join((step["kind"], step["key"], step["downstream_key"]))
+    start, end = short_name(step["key"])[:200], short_name(step["downstream_key"])[:200]
+    sentence = f"From {start} to {end} data is {step['kind']}: does it stop there?"
+    return Finding("barrier_proposed", sha256(name.encode()).hexdigest(), SOME_TIME, sentence, dict(step))
 
 
 def _barriers(kind: str, urgency: int, what: str, named: Iterable[tuple[str, str]]) -> Iterator[Finding]:

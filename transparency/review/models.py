@@ -26,6 +26,7 @@ class Finding(models.Model):
         WEBHOOK_OFF = "webhook_off", "Pipeline can’t be told of choices"
         UNCOVERED_USE = "uncovered_use", "No policy clause covers it"
         CLAUSE_CHANGED = "clause_changed", "Policy clause changed under uses"
+        BARRIER_PROPOSED = "barrier_proposed", "Step that may stop data"
         IDLE_PURPOSE = "idle_purpose", "Policy names an unused purpose"
 
     class State(models.TextChoices):

@@ -39,7 +39,17 @@ def next_step(finding: Finding, user: User) -> NextStep | None:
         return NextStep("Compare the wordings", f"{page}#wordings")
     if finding.kind in PROPOSED and may(user, "proposal.edit"):
         return NextStep(PROPOSED[finding.kind], reverse("staff:propose", kwargs={"pk": finding.pk}), sends=True)
-    if finding.kind in MARKED and may(user, "catalog.edit"):
+    return _marked(finding) if may(user, "catalog.edit") else None
+
+
+def _marked(finding: Finding) -> NextStep | None:
+    """What an editor may say of the catalog."""
+    if finding.kind == Kind.BARRIER_PROPOSED:
+        start = {name: finding.evidence.get(name, "") for name in ("key", "downstream_key")}
+        only = f"only_{finding.evidence.get('kind', '')}"
+        start |= {only: "on", "reason": finding.sentence.partition(":")[0] + "."}
+        return NextStep("Propose a barrier there", f"{reverse('staff:barriers')}?{urlencode(start)}#propose")
+    if finding.kind in MARKED:
         words, page, by_key = MARKED[finding.kind]
         query = f"?{urlencode({'key': finding.subject})}" if by_key else f"#barrier-{finding.subject}"
         return NextStep(words, reverse(f"staff:{page}") + query)
@@ -93,6 +103,9 @@ MEANING: dict[str, str] = {
     "stands.",
     Kind.UNCOVERED_USE: "Nothing that members agreed to speaks of this use. Name the clause that covers it.",
     Kind.CLAUSE_CHANGED: "Does it still cover these uses? Write them anew, or say here why they may stay as they are.",
+    Kind.BARRIER_PROPOSED: "The catalog says that this step masks or aggregates. It stops nothing until somebody "
+    "proposes a barrier and somebody else approves it. If one can still tell whose data it is, dismiss it and say why: "
+    "it is not asked again.",
     Kind.IDLE_PURPOSE: "The document speaks of what nobody does. Take it out, or find out what is not declared.",
     Kind.FAILING_SOURCE: "It could not be read several times in a row. What was seen before still stands.",
 }

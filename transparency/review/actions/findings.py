@@ -9,6 +9,7 @@ from django.utils import timezone
 from transparency.accounts.actions import record
 from transparency.accounts.models import User
 from transparency.accounts.policies import require
+from transparency.catalog import barring
 from transparency.catalog import queries as done
 from transparency.register import queries as said
 from transparency.register import rules
@@ -21,7 +22,10 @@ from transparency.review.models import Edit, Finding, Proposal
 LOCK = 731_002
 SHOWN = ("urgency", "sentence", "evidence")
 REOPENED = ("state", "closed_at", "opened_at")
+# What was refused with a reason is not asked anew, though it was gone for a while.
+REMEMBERED = {"barrier_proposed"}
 GONE = {
+    "barrier_proposed": "A barrier stands there or waits for approval, or nothing is seen to come by it any more.",
     "undeclared_use": "It is declared now, or no longer seen.",
     "not_observed": "It is seen again, or no longer declared.",
     "unclassified": "Somebody has said what data it holds, or it feeds no feature any more.",
@@ -62,7 +66,8 @@ def compare(*, at: datetime, reported: Iterable[drift.Finding] = ()) -> int:
     lasting = [standing[name] for name in wanted.keys() & standing.keys()]
     Finding.objects.bulk_update(lasting, (*SHOWN, *REOPENED, "last_seen_at"))
     for name in standing.keys() - wanted.keys():
-        _close(standing[name], at)
+        if not (name[0] in REMEMBERED and standing[name].state == Finding.State.DISMISSED):
+            _close(standing[name], at)
     return len(wanted)
 
 
@@ -111,6 +116,7 @@ def _loose(at: datetime) -> drift.Loose:
         expiring=tuple((str(barrier.pk), barrier.key) for barrier in loose.expiring),
         stale=tuple((h.source.slug, h.source.name, h.stale_since) for h in loose.health if h.stale_since),
         failing=tuple((h.source.slug, h.source.name) for h in loose.health if h.failing and not h.held),
+        barring=tuple(vars(one) | {"uses": list(one.uses)} for one in barring.proposals()),
         held=tuple((h.source.slug, h.source.name) for h in loose.health if h.held),
     )
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from transparency.accounts import wishes
 from transparency.accounts.models import User
 from transparency.accounts.policies import may
+from transparency.catalog import barring
 from transparency.catalog import queries as catalog
 from transparency.enforcement.queries import any_pipeline_named
 from transparency.register import queries as said
@@ -90,9 +91,18 @@ def finding(request: StaffRequest, pk: int) -> HttpResponse:
         "meaning": MEANING.get(found.kind, ""),
         "urgency": dict(WORDS).get(found.urgency, ""),
         "pipeline": any_pipeline_named(found.evidence.get("pipeline", "")),
+        "would_stop": _would_stop(found),
         "explained": question(found.subject) if found.kind in EXPLAINED else "",
     }
     return render(request, "staff/finding.html", context)
+
+
+def _would_stop(found: Finding) -> list[str] | None:
+    """What would be seen no more if there were the barrier that is asked about."""
+    if found.kind != Finding.Kind.BARRIER_PROPOSED:
+        return None
+    named = {name: str(found.evidence.get(name, "")) for name in ("key", "downstream_key", "kind")}
+    return barring.would_stop(**named, at=timezone.now())
 
 
 @opens("finding.decide", "POST")

@@ -122,7 +122,8 @@ def remove_binding(request: StaffRequest, pk: int) -> HttpResponse:
 
 @opens("staff.read")
 def barriers(request: StaffRequest) -> HttpResponse:
-    start = {"key": request.GET.get("key", "")[:1100]}
+    start: dict[str, object] = {name: request.GET.get(name, "")[:1100] for name in ("key", "downstream_key", "reason")}
+    start |= {name: request.GET.get(name) == "on" for name in ("only_masked", "only_aggregated")}
     rows = Barrier.objects.select_related("author", "approver").order_by("expires_at")[:SHOWN]
     context = {"barriers": rows, "form": BarrierForm(initial=start), "now": timezone.now()}
     return render(request, "staff/barriers.html", context | {"categories": said.newest_register()[1].categories})
