@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.catalog.builders import Shelf, flow, key, snapshot
+from tests.catalog.builders import NOON, Shelf, flow, key, snapshot
 from transparency.catalog import actions as catalog
 from transparency.catalog.models import Source
 from transparency.config.chain import follow
@@ -59,3 +59,17 @@ def test_whatever_is_asked_for_is_only_text(client, asked):
     answer = client.get("/staff/assets/", {"q": asked})
     assert answer.status_code == 200
     assert "<script>" not in answer.content.decode()
+
+
+def test_it_says_why_two_names_are_one_and_who_told(client):
+    told = {"reason": "rename", "as_of": NOON}
+    source = Source.objects.get()
+    source.aliases.create(key=key("people"), canonical_key=key("users"), **told)
+    source.aliases.create(key=key("members"), canonical_key=key("people"), **told)
+    page = card(client, "users.email")
+    assert "Why these names are one" in page
+    assert page.count("It was renamed, told by Data warehouse") == 2
+
+
+def test_a_thing_of_one_name_says_nothing_of_names(client):
+    assert "Why these names are one" not in card(client, "users")

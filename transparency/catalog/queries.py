@@ -10,6 +10,7 @@ from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from transparency.catalog.classify import Describable, Rulebook, describable
 from transparency.catalog.keys import dataset_of
 from transparency.catalog.models import (
+    Alias,
     Asset,
     Barrier,
     Binding,
@@ -184,6 +185,21 @@ def assets(search: str, kind: str = "") -> QuerySet[Asset]:
 NEIGHBOURS = 100
 
 
+NAMES = 50
+
+
+def joined_names(key: str) -> list[Alias]:
+    """Each statement by which the thing of that key has another name, oldest first; of a column those of its table."""
+    found: dict[int, Alias] = {}
+    names, asked = {dataset_of(key)}, set[str]()
+    while (new := names - asked) and len(found) < NAMES:
+        asked |= new
+        told = Alias.objects.filter(Q(key__in=new) | Q(canonical_key__in=new)).select_related("source")[:NAMES]
+        found |= {one.pk: one for one in told}
+        names |= {name for one in found.values() for name in (one.key, one.canonical_key)}
+    return sorted(found.values(), key=lambda one: (one.as_of, one.pk))
+
+
 @dataclass(frozen=True)
 class AssetCard:
     """What is known of one asset: by each source, by rules and people, and which flows lead there and away."""
@@ -196,6 +212,7 @@ class AssetCard:
     into: list[Flow]
     out: list[Flow]
     columns: list[Asset]
+    names: list[Alias]
 
 
 def asset_card(key: str) -> AssetCard | None:
@@ -214,6 +231,7 @@ def asset_card(key: str) -> AssetCard | None:
         barriers=list(Barrier.objects.filter(key=key).select_related("approver")),
         into=list(flows.filter(downstream__key=key)[:NEIGHBOURS]),
         out=list(flows.filter(upstream__key=key)[:NEIGHBOURS]),
+        names=joined_names(key),
         columns=list(columns.order_by("field")[:NEIGHBOURS]) if one.kind == Asset.Kind.DATASET else [],
     )
 
