@@ -115,15 +115,16 @@ def _range(start: int, end: int, subtrees: Subtrees) -> bytes:
 
 def _path(index: int, start: int, end: int, subtrees: Subtrees) -> list[bytes]:
     down = []
-    while end - start > 1:
-        middle = start + _split(end - start)
+    while (count := end - start) & (count - 1):
+        middle = start + _split(count)
         if index < middle:
             down.append(_range(middle, end, subtrees))
             end = middle
         else:
             down.append(_range(start, middle, subtrees))
             start = middle
-    return down[::-1]
+    within = [subtrees(level, index >> level ^ 1) for level in range(count.bit_length() - 1)]  # of a full subtree
+    return within + down[::-1]
 
 
 def _growth(old: int, start: int, end: int, subtrees: Subtrees, *, whole: bool) -> list[bytes]:
