@@ -54,3 +54,9 @@ def garbled() -> HttpResponse:
 def broken() -> HttpResponse:
     """Something unforeseen: the log says what, the answer does not."""
     return Refused(500, "unforeseen", "Something went wrong on our side; it has been noted.").response()
+
+
+def unavailable() -> HttpResponse:
+    """The database can't be asked, or can't keep any more. Nothing of the request is half done."""
+    words = "The database does not answer, or its disk is full. Send the same again later."
+    return Refused(503, "database", words, headers={"Retry-After": "30"}).response()

@@ -1,11 +1,15 @@
 """Which door answers which address."""
 
+import sys
+
+import psycopg
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path, re_path
 
-from transparency.api.problems import broken, garbled
-from transparency.members.pages.errors import failed, unclear
+from transparency.api.problems import broken, garbled, unavailable
+from transparency.members.pages.errors import away, failed, unclear
 
 
 def closed(request: HttpRequest, **parts: str) -> HttpResponse:
@@ -14,8 +18,11 @@ def closed(request: HttpRequest, **parts: str) -> HttpResponse:
 
 
 def unforeseen(request: HttpRequest) -> HttpResponse:
-    """Machines get a problem document, people a page."""
-    return broken() if request.path.startswith("/api/") else failed(request)
+    """Machines get a problem document, people a page. A database that is away or full is back soon, and told apart."""
+    to_machines = request.path.startswith("/api/")
+    if isinstance(sys.exception(), OperationalError | InterfaceError | psycopg.OperationalError):
+        return unavailable() if to_machines else away(request)
+    return broken() if to_machines else failed(request)
 
 
 def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:

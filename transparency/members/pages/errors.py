@@ -5,6 +5,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
+RETRY_SECONDS = 30
+
 
 def forgery(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form without the token of its page: sent from elsewhere, or kept open too long."""
@@ -25,6 +27,11 @@ def unclear(request: HttpRequest, exception: Exception) -> HttpResponse:
 def failed(request: HttpRequest) -> HttpResponse:
     """Our own fault. Nothing is asked of the database, which may be what failed."""
     return HttpResponse(_page("500.html", reference=request.META.get("REQUEST_ID", "")), status=500)
+
+
+def away(request: HttpRequest) -> HttpResponse:
+    """The database can't be asked, or can't keep any more: neither lasts, and nothing is half written."""
+    return HttpResponse(_page("503.html"), status=503, headers={"Retry-After": str(RETRY_SECONDS)})
 
 
 def _page(template: str, **words: str) -> str:
