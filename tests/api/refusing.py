@@ -1,0 +1,76 @@
+"""``python -m tests.api.refusing NAME``: reads a hostile body as the site does, in a process that may not grow much."""
+
+import gzip
+import json
+import resource
+import sys
+from io import BytesIO
+from pathlib import Path
+
+import django
+
+from tests.scenarios.openlineage import columns, custom, dataset, run_event
+
+MORE_BYTES = 200 * 1024 * 1024  # what reading one request may take
+CPU_SECONDS = 10
+LONG = 40_000_000
+DEEP = 4_000_000 // 2
+
+
+def _event(event):
+    return json.dumps(event).encode()
+
+
+BODIES = {
+    "nothing": lambda: b"",
+    "40 MB": lambda: b" " * LONG,
+    "a bomb of 1 GB": lambda: gzip.compress(bytes(1024**3), 9),
+    "a bomb in a bomb": lambda: gzip.compress(gzip.compress(bytes(LONG))),
+    "half a gzip": lambda: gzip.compress(bytes(LONG))[:-20],
+    "lists in lists without end": lambda: b"[" * DEEP + b"]" * DEEP,
+    "objects in objects without end": lambda: b'{"a":' * 700_000,
+    "1,000 deep": lambda: b"[%s]" % _event(custom("here")).replace(b'"here"', b'{"a":' * 1_000 + b"1" + b"}" * 1_000),
+    "10,001 columns": lambda: b"[%s]" % _event(run_event(outputs=[dataset("t", **columns(10_001))])),
+    "a name of 4 MB": lambda: b"[%s]" % _event(run_event(outputs=[dataset("t" * 4_000_000)])),
+    "a number of 4 MB": lambda: b"[%s]" % (b"9" * 4_000_000),
+    "100,000 keys": lambda: b"[%s]" % _event(custom({str(number): 1 for number in range(100_000)})),
+    "a million events": lambda: b"[%s]" % b",".join([b"{}"] * 1_000_000),
+    "half a text": lambda: b"[%s" % _event(run_event())[:-9],
+    "lone surrogates": lambda: b'[{"eventTime": "\\ud800"}]' * 1,
+    "no UTF-8": lambda: b'["\xff\xfe"]',
+    "NUL": lambda: b"[%s]" % _event(run_event(outputs=[dataset("a\0b")])),
+}
+
+
+def main(name):
+    django.setup()
+    from django.test import RequestFactory
+
+    from transparency.api.endpoints import lineage
+    from transparency.catalog import intake
+
+    body = BODIES[name]()
+    zipped = {"HTTP_CONTENT_ENCODING": "gzip"} if body[:2] == b"\x1f\x8b" else {}
+    request = RequestFactory().post("/api/v1/lineage/batch", b"", "application/json", **zipped)
+    request._stream = BytesIO(body)
+    request.META["CONTENT_LENGTH"] = str(len(body))
+    most = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize() + MORE_BYTES
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    _read(request, lineage, intake)
+
+
+def _read(request, lineage, intake):
+    from django.utils import timezone
+
+    from transparency.api.problems import Refused
+    from transparency.catalog.connectors.base import BadEvent
+
+    try:
+        list(intake._checked(lineage.split(lineage.read_body(request)), timezone.now()))
+    except (Refused, BadEvent) as refused:
+        sys.stdout.write(f"refused: {refused.code}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
