@@ -29,6 +29,12 @@ class Browser(Client):
         session.save()
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """Browsers last: once one runs, nothing else in its process can start a loop of asyncio."""
+    items.sort(key=lambda item: "browser" in item.keywords)
+
+
 @pytest.fixture
 def client():
     return Browser()

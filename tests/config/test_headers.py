@@ -30,6 +30,7 @@ FITTING = (
     "pause",
     "start",
     "agree",
+    "accept",
     str(UUID(int=1)),
     "a" * 64,
     "0/000",
