@@ -9,13 +9,13 @@ from django.db.models import F
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from tests.catalog.builders import NOON, flow, key, snapshot
+from tests.catalog.builders import NOON, WAREHOUSE, flow, key, snapshot
 from transparency.catalog import actions
 from transparency.catalog.connectors.base import SeenAlias
 from transparency.catalog.merge import merge
-from transparency.catalog.models import Asset, Barrier, Flow, Label, Observation, Source
+from transparency.catalog.models import Apart, Asset, Barrier, Flow, Label, NameRule, Observation, Source
 
-TABLES = ("a", "b", "c", "d")
+TABLES = ("a", "b", "d", "A", "old/a", "new/A")
 COLUMNS = ("x", "y")
 ENDS = ("model one", "model two", "d")
 JOBS = ("job j", "job k")
@@ -31,11 +31,18 @@ tags = st.dictionaries(st.builds("{}.{}".format, table, st.sampled_from(COLUMNS)
 renames = st.lists(st.tuples(table, table), max_size=1)
 pictures = st.tuples(flows, tags, renames)
 barriers = st.lists(st.tuples(thing, st.sampled_from(("", "contact.email")), st.integers(1, 12)), max_size=2)
+# Each rule by itself, so that a few examples meet them all.
+RULES = ("case", WAREHOUSE, ""), ("place", f"{WAREHOUSE}/old", f"{WAREHOUSE}/new"), ("left_out", "postgres*", "")
+rules = st.sets(st.sampled_from(RULES[:2]), max_size=2) | st.just({RULES[2]})
+apart = st.lists(st.tuples(table, table).filter(lambda two: two[0] != two[1]), max_size=1)
 steps = st.lists(st.tuples(pictures, st.integers(0, 40)), min_size=2, max_size=4)
 # What was only looked at lies upstream of what changes.
 LOOKED = [flow("a.x", "b.y", direct=False), flow("b.y", "model one")]
 CHOSEN = LOOKED, {"a.x": "pii"}, []
 CHOSEN_AND_MORE = [*LOOKED, flow("c.x", "model one")], {"a.x": "pii"}, []
+# What changes is written otherwise than what lies on either side of it.
+CAPITAL = [flow("b", "old/a"), flow("new/A", "c"), flow("C", "model one")], {"e.x": "pii"}, []
+CAPITAL_AND_MORE = [*CAPITAL[0], flow("e.x", "b.x")], {"e.x": "pii"}, []
 
 
 @pytest.fixture
@@ -87,17 +94,23 @@ def undone():
 
 
 @pytest.mark.timeout(300)
-@example(steps=[(CHOSEN, 0), (CHOSEN_AND_MORE, 1)], barriers=[], other=False)
-@given(steps, barriers, st.booleans())
+@example(steps=[(CHOSEN, 0), (CHOSEN_AND_MORE, 1)], barriers=[], other=False, rules=set(), apart=[])
+@example(steps=[(CAPITAL, 0), (CAPITAL_AND_MORE, 1)], barriers=[], other=False, rules=set(RULES[:2]), apart=[])
+@given(steps, barriers, st.booleans(), rules, apart)
 @settings(
     max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
-def test_it_equals_working_out_everything(said, otto, ines, steps, barriers, other):
+def test_it_equals_working_out_everything(said, otto, ines, steps, barriers, other, rules, apart):
     with undone():
         for name, category, days in barriers:
             until = NOON + timedelta(days=days)
             how = {"key": key(name), "category": category, "reason": "Counted only.", "expires_at": until}
             Barrier.objects.create(author=otto, approver=ines, approved_at=NOON, **how)
+        for kind, namespace, same_as in rules:
+            where = {"namespace": namespace, "same_as": same_as, "source": said[1] if kind == "left_out" else None}
+            NameRule.objects.create(kind=kind, reason="It is so.", author=otto, **where)
+        for one, two in apart:
+            Apart.objects.create(key=key(one), other=key(two), reason="They are two.", author=otto)
         for number, (picture, day) in enumerate(steps):
             at = NOON + timedelta(days=day)
             read(said[number % 2 if other else 0], picture, at)

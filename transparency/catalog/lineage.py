@@ -20,9 +20,9 @@ from django.db import connection
 from numpy.typing import NDArray
 from psycopg import sql
 
-from transparency.catalog.aliases import resolver
 from transparency.catalog.keys import dataset_of
-from transparency.catalog.models import Alias, Source
+from transparency.catalog.models import Source
+from transparency.catalog.names import left_out, what_counts
 from transparency.catalog.reachability import Bits, Graph, Ints
 
 FLOWS = """
@@ -190,14 +190,14 @@ def load(rows: Sequence[int] | None = None) -> Lineage:
 
     Such a part tells the same of its assets as the whole does, if it holds all that is upstream of them.
     """
-    resolve = resolver(Alias.objects.order_by("as_of", "id").values_list("key", "canonical_key"))
+    resolve = what_counts()
     with connection.cursor() as cursor:
         if rows is None:
             cursor.execute("SELECT id, key FROM catalog_asset ORDER BY id")
         else:
             cursor.execute(ASSETS_OF_PART, [list(rows), list(rows)])
         assets = cursor.fetchall()
-        flows = _copied(cursor, rows)
+        flows = _counting(_copied(cursor, rows))
     names: dict[str, int] = {}
     numbers = [names.setdefault(resolve(key), len(names)) for _, key in assets]
     dataset = _datasets(names)
@@ -225,6 +225,14 @@ def _copied(cursor: Any, rows: Sequence[int] | None) -> NDArray[Any]:
         for piece in copy:
             answer += piece
     return np.frombuffer(answer, dtype=ROW, count=(len(answer) - HEADER - TRAILER) // ROW.itemsize, offset=HEADER)
+
+
+def _counting(rows: NDArray[Any]) -> NDArray[Any]:
+    """Without those from or to a place that is left out."""
+    if outside := left_out():
+        gone = np.fromiter(outside, dtype=np.int64)
+        rows = rows[~(np.isin(rows["upstream"], gone) | np.isin(rows["downstream"], gone))]
+    return rows
 
 
 def _datasets(names: dict[str, int]) -> Ints:

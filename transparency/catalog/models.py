@@ -9,11 +9,13 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from transparency.catalog.naming import Apart, NameRule
 from transparency.catalog.sources import Folded, LineageEvent, Refresh, Source, SourceFault, Tryout
 from transparency.catalog.suggestions import Suggesting, Suggestion
 
 __all__ = [
     "Alias",
+    "Apart",
     "Asset",
     "Barrier",
     "Binding",
@@ -23,6 +25,7 @@ __all__ = [
     "Folded",
     "Label",
     "LineageEvent",
+    "NameRule",
     "Observation",
     "Recomputation",
     "Refresh",

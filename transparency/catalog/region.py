@@ -6,18 +6,16 @@ have a say in what reaches its assets, and perhaps a little more.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from typing import Any
 
 from django.db import connection
 
 from transparency.catalog.keys import dataset_of
 from transparency.catalog.models import Alias
+from transparency.catalog.names import Place, folding, written
 
-Place = tuple[str, str]
-"""Namespace and name: what a dataset, its columns, and perhaps a job of the same name have in common."""
+__all__ = ["TooWide", "place_of", "places_downstream", "upstream"]
 
 BY_KEY = "SELECT DISTINCT namespace, name FROM catalog_asset WHERE key = ANY(%s)"
-BY_NAME = "SELECT DISTINCT namespace, name FROM catalog_asset WHERE namespace || '/' || name = ANY(%s)"
 ASSETS = """
 SELECT id FROM catalog_asset
 WHERE (namespace, name) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
@@ -37,7 +35,7 @@ def upstream(keys: Collection[str], at_most: int) -> list[int]:
 
 
 def places_downstream(keys: Collection[str], at_most: int) -> set[str]:
-    """Where something of ``keys`` may go, as ``place_of`` calls it, theirs included."""
+    """Where something of ``keys`` may go, as ``place_of`` and then rules call it, theirs included."""
     return _spread(keys, DOWNSTREAM, at_most)[1]
 
 
@@ -51,7 +49,7 @@ def _spread(keys: Collection[str], step: str, at_most: int) -> tuple[set[int], s
     known: set[Place] = set()
     rows: set[int] = set()
     with connection.cursor() as cursor:
-        names = _Names(cursor)
+        names = _Names()
         cursor.execute(BY_KEY, [list(keys)])
         frontier = names.of(cursor.fetchall()) | names.called(map(place_of, keys))
         while frontier := frontier - known:
@@ -70,24 +68,32 @@ def _spread(keys: Collection[str], step: str, at_most: int) -> tuple[set[int], s
 
 
 class _Names:
-    """All names of a place: a renamed dataset is looked for under each of them."""
+    """All names of a place: one that is renamed, or that rules join to others, is looked for under each of them.
 
-    def __init__(self, cursor: Any) -> None:
+    What people keep apart is looked for as well: it is no more than a little too much.
+    """
+
+    def __init__(self) -> None:
+        self._rules = folding()
         pairs = Alias.objects.values_list("key", "canonical_key")
-        self._same = _together((place_of(key), place_of(other)) for key, other in pairs)
-        self._there: dict[str, Place] = {}
-        if self._same:
-            cursor.execute(BY_NAME, [list(self._same)])
-            self._there = {"/".join(place): place for place in cursor.fetchall()}
+        folded = ((self.one_of(place_of(key)), self.one_of(place_of(other))) for key, other in pairs)
+        self._same = _together(folded)
 
-    def all_of(self, texts: set[str]) -> set[str]:
-        return texts.union(*(self._same[text] for text in texts if text in self._same))
+    def one_of(self, text: str) -> str:
+        """The way to write it that rules make of it."""
+        return self._rules.text(text) if self._rules else text
+
+    def all_of(self, texts: Iterable[str]) -> set[str]:
+        """Every name of the same things, each as rules make it."""
+        folded = {self.one_of(text) for text in texts}
+        return folded.union(*(self._same[text] for text in folded if text in self._same))
 
     def called(self, texts: Iterable[str]) -> set[Place]:
         """The places that have one of those names, or another name of the same."""
-        if not self._same:
-            return set()
-        return {self._there[name] for name in self.all_of(set(texts)) if name in self._there}
+        wanted = self.all_of(texts)
+        if self._rules:
+            return written({way for text in wanted for way in self._rules.ways_to_write(text)}, self._rules)
+        return written({text for text in wanted if text in self._same}, self._rules)
 
     def of(self, places: Iterable[Place]) -> set[Place]:
         """The places, and those of the same things by other names."""

@@ -17,7 +17,18 @@ from django.forms.models import model_to_dict
 from transparency.catalog import region, turns
 from transparency.catalog.classify import describable, labels
 from transparency.catalog.lineage import Lineage, load
-from transparency.catalog.models import Barrier, Binding, ClassificationRule, Label, Observation, Recomputation, Source
+from transparency.catalog.models import (
+    Apart,
+    Barrier,
+    Binding,
+    ClassificationRule,
+    Label,
+    NameRule,
+    Observation,
+    Recomputation,
+    Source,
+)
+from transparency.catalog.names import folding
 from transparency.catalog.observe import Seen, checked, observe
 
 Names = set[tuple[str, str, str, bool]]
@@ -44,10 +55,12 @@ class Said:
     bindings: list[Binding]
     barriers: list[Barrier]
     sources: list[Source]
+    names: list[NameRule]
+    apart: list[Apart]
 
     @property
     def digest(self) -> str:
-        said = [model_to_dict(one) for one in (*self.rules, *self.bindings, *self.barriers)]
+        said = [model_to_dict(one) for one in (*self.rules, *self.bindings, *self.barriers, *self.names, *self.apart)]
         return _digest([said, [(source.pk, source.horizon_days) for source in self.sources]])
 
     @property
@@ -78,6 +91,8 @@ def recompute(*, at: datetime, whole: bool = False) -> int:
         list(Binding.objects.order_by("pk")),
         list(Barrier.objects.filter(approved_at__lte=at, expires_at__gt=at).order_by("pk")),
         list(Source.objects.order_by("pk")),
+        list(NameRule.objects.order_by("pk")),
+        list(Apart.objects.order_by("pk")),
     )
     before = Recomputation.objects.filter(pk=1).first()
     if whole or before is None or before.inputs != said.inputs:
@@ -112,7 +127,8 @@ def _catch_up(said: Said, touched: Sequence[str]) -> bool:
     """Work out no more than what may follow from the touched assets. Whether that was possible."""
     try:
         met = region.places_downstream(touched, CONCERNED) if touched else set()
-        features = {(one.feature, one.stage) for one in said.bindings if region.place_of(one.key) in met}
+        rules = folding(said.names)
+        features = {(b.feature, b.stage) for b in said.bindings if rules.text(region.place_of(b.key)) in met}
         bindings = [one for one in said.bindings if (one.feature, one.stage) in features]
         rows = region.upstream([one.key for one in bindings], CONCERNED) if bindings else []
     except region.TooWide:

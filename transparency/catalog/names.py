@@ -1,0 +1,74 @@
+"""What is one, as the database holds it: by what sources told, by rules, and less what people keep apart."""
+
+from collections.abc import Callable, Collection, Iterable
+
+from django.db import connection
+
+from transparency.catalog.aliases import resolver
+from transparency.catalog.folding import Folding, small
+from transparency.catalog.globs import matches
+from transparency.catalog.models import Alias, Apart, NameRule
+
+Place = tuple[str, str]
+"""Namespace and name."""
+NAMESPACES = "SELECT DISTINCT namespace FROM catalog_asset"
+# Index names_in_capitals; it holds those only that are not written in small letters, which is what it is asked for.
+ANY_CASE = """
+SELECT DISTINCT namespace, name FROM catalog_asset
+WHERE lower((namespace || '/' || name) COLLATE "C") = ANY(%s)
+    AND lower((namespace || '/' || name) COLLATE "C") <> namespace || '/' || name
+"""
+EXACTLY = """
+SELECT DISTINCT namespace, name FROM catalog_asset
+WHERE (namespace, name) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
+"""
+LEFT_OUT = "SELECT id FROM catalog_asset WHERE namespace = ANY(%s) AND (%s::bigint IS NULL OR source_id = %s)"
+
+
+def folding(rules: Iterable[NameRule] | None = None) -> Folding:
+    """The rules at work that join names: those given, or those that stand."""
+    rules = list(NameRule.objects.all() if rules is None else rules)
+    blind = [rule.namespace for rule in rules if rule.kind == NameRule.Kind.CASE]
+    places = [(rule.namespace, rule.same_as) for rule in rules if rule.kind == NameRule.Kind.PLACE]
+    return Folding(blind, places)
+
+
+def what_counts(rules: Folding | None = None) -> Callable[[str], str]:
+    """A function from any key to the one that counts now, or would with other ``rules``."""
+    told = Alias.objects.order_by("as_of", "id").values_list("key", "canonical_key")
+    return resolver(told, folding() if rules is None else rules, Apart.objects.values_list("key", "other"))
+
+
+def written(texts: Collection[str], rules: Folding) -> set[Place]:
+    """The places in the catalog that are written like one of ``texts``, in whatever case where that may not count."""
+    places = [(text[:cut], text[cut + 1 :]) for text in texts for cut in _cuts(text)]
+    if not places:
+        return set()
+    namespaces, names = zip(*places, strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(EXACTLY, [list(namespaces), list(names)])
+        found = set(cursor.fetchall())
+        if rules.ignores_case:
+            cursor.execute(ANY_CASE, [[small(text) for text in texts]])
+            found |= set(cursor.fetchall())
+    return found
+
+
+def _cuts(text: str) -> list[int]:
+    """Where a namespace may end: it may hold “/” itself, and so may a name."""
+    return [place for place, sign in enumerate(text) if sign == "/"]
+
+
+def left_out(rules: Iterable[NameRule] | None = None) -> set[int]:
+    """The rows of assets from and to which flows do not count."""
+    rules = NameRule.objects.filter(kind=NameRule.Kind.LEFT_OUT) if rules is None else rules
+    told = [(rule.namespace, rule.source_id) for rule in rules if rule.kind == NameRule.Kind.LEFT_OUT]
+    found: set[int] = set()
+    if told:
+        with connection.cursor() as cursor:
+            cursor.execute(NAMESPACES)
+            namespaces = [namespace for (namespace,) in cursor.fetchall()]
+            for pattern, source in told:
+                cursor.execute(LEFT_OUT, [[one for one in namespaces if matches(pattern, one)], source, source])
+                found.update(row for (row,) in cursor.fetchall())
+    return found
