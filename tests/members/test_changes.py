@@ -1,6 +1,8 @@
 """What changed: narrowed, followed, compared, in the past, and before it holds."""
 
+import html
 import json
+import re
 from datetime import timedelta
 
 import jsonpatch
@@ -248,3 +250,13 @@ def test_hostile_words_are_only_words(client, publish, time_machine):
     time_machine.move_to(NOON + timedelta(days=3))
     for path in ("/changes/", "/changes/?kind=correction", "/editions/1/to/2/", USE, "/changes/feed.atom"):
         assert "<script>alert" not in page(client, path)
+
+
+def test_a_reader_of_the_feed_that_renders_its_entries_shows_words_too(client, publish, time_machine):
+    publish(register())
+    publish(register(use(retention="<script>alert(1)</script>")))
+    time_machine.move_to(NOON + timedelta(days=3))
+    summaries = re.findall(r'<summary type="html">(.*?)</summary>', page(client, "/changes/feed.atom"))
+    rendered = html.unescape("".join(summaries))
+    assert "<script>" not in rendered
+    assert "&lt;script&gt;alert(1)" in rendered

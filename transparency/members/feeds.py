@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonR
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.feedgenerator import Atom1Feed
+from django.utils.html import format_html_join
 from django.views.decorators.http import require_safe
 
 from transparency.members.news import Asked, News, Unclear, news, read
@@ -51,7 +52,8 @@ class ChangesFeed(Feed):  # type: ignore[type-arg]  # generic in the stubs only
         return _tags(item)
 
     def item_description(self, item: News) -> str:
-        return "\n".join(item.sentences)
+        """As HTML, which is what Atom's summaries are said to be: readers of feeds render it."""
+        return format_html_join("", "<p>{}</p>", ((one,) for one in item.sentences))
 
     def item_link(self, item: News) -> str:
         return reverse("members:edition", kwargs={"number": item.edition.number})
