@@ -176,6 +176,12 @@ def test_a_name_can_not_break_out_of_its_model_card():
     assert not re.search(r"(?<!\\)<", card)
 
 
+def test_nor_can_an_address():
+    link = 'https://tandem.example/a_b?c=d&e=%20#f"<script>x</script>`['
+    card = model_card.write_one(source(features=(feature(instructions_url=link),)), "job-ranking").decode()
+    assert "https://tandem.example/a_b?c=d&e=%20#f%22%3Cscript%3Ex%3C/script%3E%60%5B" in card
+
+
 def test_a_model_card_marks_what_nobody_told_yet():
     card = model_card.write_one(source(), "job-ranking").decode()
     assert "### Metrics\n\n[More Information Needed]" in card

@@ -7,7 +7,7 @@ emissions are no fields of the register.
 import io
 import zipfile
 
-from transparency.register.exports.markdown import bullet, code, plain, row
+from transparency.register.exports.markdown import address, bullet, code, plain, row
 from transparency.register.exports.source import Source, trains
 from transparency.register.schema import AIFeature, Use
 from transparency.register.vocabulary.labels import label
@@ -76,9 +76,8 @@ def _details(one: AIFeature, source: Source) -> list[str]:
         "License": "",
     }
     listed = "\n".join(f"- **{name}:** {plain(words) or MISSING}" for name, words in facts.items())
-    links = (
-        f"- **Page for members:** {source.feature_url(one.slug)}\n- **Instructions:** {one.instructions_url or MISSING}"
-    )
+    instructions = address(one.instructions_url) or MISSING
+    links = f"- **Page for members:** {source.feature_url(one.slug)}\n- **Instructions:** {instructions}"
     return ["## Model Details", "### Model Description", listed, "### Model Sources", links]
 
 
