@@ -2,6 +2,7 @@
 
 import json
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -256,6 +257,21 @@ def test_proofs_hold_even_where_what_makes_them_quick_is_wrong():
     point, _ = opened(note, keys.verifiers())
     assert (index, point.size) == (7, size)
     merkle.check_inclusion(merkle.leaf_hash(bodies()[7]), 7, size, path, point.root)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("content", [b"x" * 32, b"cut short"])
+def test_a_proof_that_was_made_from_a_damaged_file_is_made_anew_once_the_file_is_whole(content):
+    enter(*range(300))
+    seal()
+    whole, file = queries.proof(299), queries.published().folder / "tile/1/000.p/1"
+    kept = file.read_bytes()
+    sealing.forget()
+    file.write_bytes(content)
+    with suppress(ValueError):
+        queries.proof(299)
+    file.write_bytes(kept)
+    assert queries.proof(299) == whole
 
 
 def test_a_file_is_never_seen_half_written(tmp_path):

@@ -13,7 +13,7 @@ from transparency.ledger import merkle
 from transparency.ledger.models import Checkpoint, Cosignature, Entry, Stretch, Waiting
 from transparency.ledger.notes import Checkpoint as Point
 from transparency.ledger.notes import proof_text
-from transparency.ledger.sealing import RolledBack, last_signed, tree
+from transparency.ledger.sealing import RolledBack, forget, last_signed, quick_tree, tree
 from transparency.ledger.shelf import Shelf, Sixteens
 from transparency.ledger.tiles import WIDTH
 from transparency.ledger.witnesses import witnesses
@@ -133,11 +133,12 @@ def proof(index: int) -> str | None:
 
 def _path(index: int, checkpoint: Checkpoint) -> list[bytes]:
     """Quickly, if what comes of that holds; else from the published tiles alone."""
-    quick = tree(published(), checkpoint.size, sixteens())
-    path = merkle.inclusion(index, checkpoint.size, quick)
+    quick = quick_tree(published(), checkpoint.size, sixteens())
     try:
+        path = merkle.inclusion(index, checkpoint.size, quick)
         merkle.check_inclusion(quick(0, index), index, checkpoint.size, path, bytes(checkpoint.root))
-    except merkle.BadProof:
+    except (merkle.BadProof, ValueError):
+        forget()
         return merkle.inclusion(index, checkpoint.size, tree(published(), checkpoint.size))
     return path
 

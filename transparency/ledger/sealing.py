@@ -6,12 +6,14 @@ The signer never signs a tree that does not begin with every tree it signed befo
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from hashlib import sha256
+from pathlib import Path
 
 from transparency.ledger import merkle
 from transparency.ledger.notes import Checkpoint
 from transparency.ledger.shelf import Shelf, Sixteens
-from transparency.ledger.tiles import HASH, HEIGHT, WIDTH, Tile, TiledTree, bundle, entries_path, folded
+from transparency.ledger.tiles import HASH, HEIGHT, WIDTH, Layers, Tile, TiledTree, bundle, entries_path, folded, layers
 
 SIGNED = "signed.json"
 TOGETHER = 32  # files that are held in memory, and made durable together
@@ -74,10 +76,35 @@ def _compare(shelf: Shelf, index: int, hashes: bytes) -> None:
         raise RolledBack(f"Entries from {index * WIDTH} on are not those that were published.")
 
 
-def tree(shelf: Shelf, size: int, sixteens: Sixteens | None = None) -> TiledTree:
-    """The published tree of that size. With ``sixteens`` it is quick, and what it gives must be checked."""
-    quick = (sixteens.get,) if sixteens else ()
-    return TiledTree(size, lambda tile: shelf.read(tile.path), *quick)
+def tree(shelf: Shelf, size: int) -> TiledTree:
+    """The published tree of that size."""
+    return TiledTree(size, lambda tile: shelf.read(tile.path))
+
+
+def quick_tree(shelf: Shelf, size: int, sixteens: Sixteens) -> TiledTree:
+    """The same without reading what this process read before. What comes of it must be checked: files may change.
+
+    Of two that are asked for the same full tile of the lowest level hardly any is asked again, so that its 255 hashes
+    would be worked out for one proof: there the roots of every 16 leaves do.
+    """
+
+    def known(tile: Tile) -> Layers | None:
+        if tile.level or tile.width < WIDTH:
+            return _kept(str(shelf.folder), tile)
+        roots = sixteens.get(tile.index)
+        return (shelf.read(tile.path), b"", b"", b"", roots) if roots else None
+
+    return TiledTree(size, lambda tile: shelf.read(tile.path), known)
+
+
+@lru_cache(maxsize=512)  # 512 tiles above the lowest level stand for 33 million entries, in 8 MB
+def _kept(folder: str, tile: Tile) -> Layers:
+    return layers(Shelf(Path(folder)).read(tile.path))
+
+
+def forget() -> None:
+    """Read everything again: a file changed, which none of these ever should."""
+    _kept.cache_clear()
 
 
 def sign(

@@ -6,7 +6,6 @@ yet has its width in its address, so that no address ever means two things.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from hashlib import sha256
 
 WIDTH, HEIGHT, HASH = 256, 8, 32  # 8 levels in a tile
@@ -14,6 +13,8 @@ SIXTEEN = 4  # levels: a tile has the roots of 16 times 16 leaves
 LONGEST_ENTRY = 65_535
 Reader = Callable[["Tile"], bytes]
 """Gives the bytes of a tile: its hashes, one after the other."""
+Layers = tuple[bytes, ...]
+"""What is known in a tile: its hashes, the roots of every 2, 4, 8, ... of them; empty where not worked out."""
 
 
 @dataclass(frozen=True)
@@ -68,13 +69,12 @@ def unbundle(data: bytes) -> list[bytes]:
 class TiledTree:
     """The full subtrees of a tree of ``size`` leaves, worked out from its tiles; each tile is read once.
 
-    ``sixteens`` gives the roots of every 16 leaves in a full tile of level 0, where they are known: of two that are
-    asked for the same tile, hardly any is asked again, so that its 255 hashes would be worked out for one proof.
+    ``known`` gives what is known of a tile without reading all of it, and ``None`` where nothing is.
     """
 
-    def __init__(self, size: int, read: Reader, sixteens: Callable[[int], bytes | None] = lambda index: None) -> None:
-        self.size, self._read, self._sixteens = size, read, sixteens
-        self._known: dict[tuple[int, int], tuple[bytes, ...]] = {}
+    def __init__(self, size: int, read: Reader, known: Callable[["Tile"], Layers | None] = lambda tile: None) -> None:
+        self.size, self._read, self._given = size, read, known
+        self._known: dict[tuple[int, int], Layers] = {}
 
     def __call__(self, level: int, index: int) -> bytes:
         """What ``merkle.Subtrees`` asks for."""
@@ -88,23 +88,18 @@ class TiledTree:
         below = SIXTEEN if height >= SIXTEEN and len(known) > SIXTEEN else 0
         return folded(known[below][(at >> below) * HASH : (at + (1 << height) >> below) * HASH])
 
-    def _layers(self, level: int, index: int) -> tuple[bytes, ...]:
-        """As ``layers``; of a full tile of level 0, which few ask for again, no more than its hashes and sixteens."""
-        hashes = self._tile(level, index)
-        if level or len(hashes) < WIDTH * HASH:
-            found = layers(hashes)
-        else:
-            roots = self._sixteens(index)
-            found = (hashes, b"", b"", b"", roots) if roots else (hashes,)
+    def _layers(self, level: int, index: int) -> Layers:
+        tile = Tile(level, index, min(WIDTH, (self.size >> (HEIGHT * level)) - index * WIDTH))
+        found = self._given(tile) or self._from_hashes(tile)
+        if len(found[0]) != tile.width * HASH:
+            raise ValueError(f"A tile of {tile.width} hashes has {len(found[0])} bytes.")
         self._known[level, index] = found
         return found
 
-    def _tile(self, level: int, index: int) -> bytes:
-        width = min(WIDTH, (self.size >> (HEIGHT * level)) - index * WIDTH)
-        data = self._read(Tile(level, index, width))
-        if len(data) != width * HASH:
-            raise ValueError(f"A tile of {width} hashes has {len(data)} bytes.")
-        return data
+    def _from_hashes(self, tile: Tile) -> Layers:
+        """As ``layers``; of a full tile of level 0, which few ask for again, no more than its hashes."""
+        hashes = self._read(tile)
+        return layers(hashes) if tile.level or tile.width < WIDTH else (hashes,)
 
 
 def folded(hashes: bytes, to: int = 1) -> bytes:
@@ -114,8 +109,7 @@ def folded(hashes: bytes, to: int = 1) -> bytes:
     return hashes
 
 
-@lru_cache(maxsize=512)  # 512 tiles above the lowest level stand for 33 million entries
-def layers(hashes: bytes) -> tuple[bytes, ...]:
+def layers(hashes: bytes) -> Layers:
     """Everything in a tile: its hashes, those of every pair of them, and so on; what is left over has no pair yet."""
     found = [hashes]
     while len(found[-1]) > HASH:
