@@ -37,6 +37,7 @@ ORDINARY = {
     ("add-binding", ""), ("remove-binding", ""), ("propose-barrier", ""), ("remove-barrier", ""),
     ("mails", ""), ("accept-suggestion", ""), ("decide-suggestions", ""), ("reopen-suggestion", ""),
     ("count-looking", ""), ("uncount-looking", ""),
+    ("add-name-rule", ""), ("remove-name-rule", ""), ("part-names", ""), ("join-names", ""),
 }  # fmt: skip
 BOTH = {
     "members",
@@ -48,6 +49,7 @@ BOTH = {
     "change-pipeline",
     "add-source",
     "change-source",
+    "part-names",
     "tokens",
 }
 INVITED = {"email": "nora@tandem.example", "name": "Nora", "role": "auditor"}

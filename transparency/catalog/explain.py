@@ -1,6 +1,6 @@
 """Why a category is seen to reach a feature, or why it is not."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -137,7 +137,7 @@ class _Asked:
         """The nearest asset that holds it, and what keeps it away."""
         if opened := self._ways([]):
             steps = opened[0][0].steps
-            place, name = _held_at(steps, barriers)
+            place, name = _held_at(steps, barriers, self.lineage.resolve)
             where = f"is {_flows(place)} upstream of a barrier" if place else "stands behind a barrier itself"
             return f"The nearest asset that holds it {where}{name}.", steps
         if old := self._ways([], forgetful=False):
@@ -148,9 +148,9 @@ class _Asked:
         )
 
 
-def _held_at(steps: Sequence[Step], barriers: Sequence[Barrier]) -> tuple[int, str]:
-    """How many flows after its start a way meets the first barrier, and at what."""
-    at: Collection[str] = {key for barrier in barriers for key in (barrier.key, barrier.downstream_key) if key}
+def _held_at(steps: Sequence[Step], barriers: Sequence[Barrier], counts: Callable[[str], str]) -> tuple[int, str]:
+    """How many flows after its start a way meets the first barrier, and at what; steps have the names that count."""
+    at = {counts(key) for barrier in barriers for key in (barrier.key, barrier.downstream_key) if key}
     for place, one in enumerate(steps):
         for key in (str(one["key"]), dataset_of(str(one["key"]))):
             if key in at:

@@ -4,9 +4,10 @@ from collections.abc import Callable, Collection, Iterable
 
 from django.db import connection
 
-from transparency.catalog.aliases import resolver
+from transparency.catalog.aliases import Pair, resolver
 from transparency.catalog.folding import Folding, small
 from transparency.catalog.globs import matches
+from transparency.catalog.keys import dataset_of
 from transparency.catalog.models import Alias, Apart, NameRule
 
 Place = tuple[str, str]
@@ -22,6 +23,9 @@ EXACTLY = """
 SELECT DISTINCT namespace, name FROM catalog_asset
 WHERE (namespace, name) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
 """
+KEYS = """
+SELECT DISTINCT key FROM catalog_asset WHERE (namespace, name) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
+"""
 LEFT_OUT = "SELECT id FROM catalog_asset WHERE namespace = ANY(%s) AND (%s::bigint IS NULL OR source_id = %s)"
 
 
@@ -33,10 +37,41 @@ def folding(rules: Iterable[NameRule] | None = None) -> Folding:
     return Folding(blind, places)
 
 
-def what_counts(rules: Folding | None = None) -> Callable[[str], str]:
-    """A function from any key to the one that counts now, or would with other ``rules``."""
-    told = Alias.objects.order_by("as_of", "id").values_list("key", "canonical_key")
-    return resolver(told, folding() if rules is None else rules, Apart.objects.values_list("key", "other"))
+def what_counts() -> Callable[[str], str]:
+    """A function from any key to the one that counts now."""
+    return _resolver(list(_told()), folding(), apart=True)
+
+
+def all_names(keys: Iterable[str], *, apart: bool = True) -> set[str]:
+    """Those keys, and every other name of the same things that sources told or the catalog holds.
+
+    Without ``apart``, also what people keep apart from them.
+    """
+    rules, told, keys = folding(), list(_told()), set(keys)
+    if not told and not rules:
+        return keys
+    counts = _resolver(told, rules, apart=apart)
+    wanted, datasets = {counts(key) for key in keys}, {counts(dataset_of(key)) for key in keys}
+    found = keys | {name for pair in told for name in pair if counts(name) in wanted}
+    places = datasets.union(found, (name for pair in told for name in pair if counts(name) in datasets))
+    ways = {way for key in places for way in rules.ways_to_write(dataset_of(key).partition(":")[2])}
+    return found | {key for key in _keys_at(written(ways, rules)) if counts(key) in wanted}
+
+
+def _keys_at(places: Collection[Place]) -> list[str]:
+    if not places:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(KEYS, list(map(list, zip(*places, strict=True))))
+        return [key for (key,) in cursor.fetchall()]
+
+
+def _told() -> Iterable[Pair]:
+    return Alias.objects.order_by("as_of", "id").values_list("key", "canonical_key")
+
+
+def _resolver(told: Iterable[Pair], rules: Folding, *, apart: bool) -> Callable[[str], str]:
+    return resolver(told, rules, Apart.objects.values_list("key", "other") if apart else ())
 
 
 def written(texts: Collection[str], rules: Folding) -> set[Place]:

@@ -10,7 +10,6 @@ from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from transparency.catalog.classify import Describable, Rulebook, describable
 from transparency.catalog.keys import dataset_of
 from transparency.catalog.models import (
-    Alias,
     Asset,
     Barrier,
     Binding,
@@ -22,6 +21,7 @@ from transparency.catalog.models import (
     Refresh,
     Source,
 )
+from transparency.catalog.names import all_names, left_out, what_counts
 
 SOON = timedelta(days=14)
 FAILURES = 3
@@ -182,60 +182,6 @@ def assets(search: str, kind: str = "") -> QuerySet[Asset]:
     return found.filter(kind=kind) if kind else found
 
 
-NEIGHBOURS = 100
-
-
-NAMES = 50
-
-
-def joined_names(key: str) -> list[Alias]:
-    """Each statement by which the thing of that key has another name, oldest first; of a column those of its table."""
-    found: dict[int, Alias] = {}
-    names, asked = {dataset_of(key)}, set[str]()
-    while (new := names - asked) and len(found) < NAMES:
-        asked |= new
-        told = Alias.objects.filter(Q(key__in=new) | Q(canonical_key__in=new)).select_related("source")[:NAMES]
-        found |= {one.pk: one for one in told}
-        names |= {name for one in found.values() for name in (one.key, one.canonical_key)}
-    return sorted(found.values(), key=lambda one: (one.as_of, one.pk))
-
-
-@dataclass(frozen=True)
-class AssetCard:
-    """What is known of one asset: by each source, by rules and people, and which flows lead there and away."""
-
-    key: str
-    known: list[Asset]
-    labels: list[Label]
-    bindings: list[Binding]
-    barriers: list[Barrier]
-    into: list[Flow]
-    out: list[Flow]
-    columns: list[Asset]
-    names: list[Alias]
-
-
-def asset_card(key: str) -> AssetCard | None:
-    """Everything about one asset, at most ``NEIGHBOURS`` flows a side; ``None`` where no source knows it."""
-    known = list(Asset.objects.filter(key=key).select_related("source"))
-    if not known:
-        return None
-    flows = Flow.objects.select_related("upstream", "downstream", "job", "source").order_by("-last_seen", "pk")
-    one = known[0]
-    columns = Asset.objects.filter(kind="column", source=one.source_id, namespace=one.namespace, name=one.name)
-    return AssetCard(
-        key=key,
-        known=known,
-        labels=list(Label.objects.filter(key=key).select_related("rule")),
-        bindings=list(Binding.objects.filter(key=key)),
-        barriers=list(Barrier.objects.filter(key=key).select_related("approver")),
-        into=list(flows.filter(downstream__key=key)[:NEIGHBOURS]),
-        out=list(flows.filter(upstream__key=key)[:NEIGHBOURS]),
-        names=joined_names(key),
-        columns=list(columns.order_by("field")[:NEIGHBOURS]) if one.kind == Asset.Kind.DATASET else [],
-    )
-
-
 @dataclass(frozen=True)
 class LooseEnds:
     """What in the catalog needs somebody's attention, apart from the observations."""
@@ -261,22 +207,26 @@ def loose_ends(at: datetime) -> LooseEnds:
 
 
 def _unbound() -> list[str]:
-    models = Asset.objects.filter(kind=Asset.Kind.MODEL).exclude(key__in=Binding.objects.values("key"))
+    bound = all_names(Binding.objects.values_list("key", flat=True))
+    models = Asset.objects.filter(kind=Asset.Kind.MODEL).exclude(key__in=bound).exclude(pk__in=left_out())
     return sorted(set(models.values_list("key", flat=True)))
 
 
 def _unclassified() -> list[tuple[str, str]]:
     """Only the last hop is asked about: that is where somebody can say what the data is."""
+    counts, outside = what_counts(), left_out()
     features: dict[str, set[str]] = defaultdict(set)
     for key, feature in Binding.objects.values_list("key", "feature"):
-        features[key].add(feature)
-    into = Flow.objects.filter(direct=True).filter(Q(downstream__key__in=features) | Q(job__key__in=features))
+        features[counts(key)].add(feature)
+    bound = all_names(features)
+    into = Flow.objects.filter(direct=True).filter(Q(downstream__key__in=bound) | Q(job__key__in=bound))
+    into = into.exclude(Q(upstream__in=outside) | Q(downstream__in=outside)) if outside else into
     pairs = {
-        (dataset_of(upstream), feature)
+        (counts(dataset_of(upstream)), feature)
         for upstream, downstream, job in into.values_list("upstream__key", "downstream__key", "job__key")
-        for feature in features.get(downstream, set()) | features.get(job, set())
+        for feature in features.get(counts(downstream), set()) | features.get(counts(job or ""), set())
     }
-    labelled = {dataset_of(key) for key in Label.objects.values_list("key", flat=True)}
+    labelled = {counts(dataset_of(key)) for key in Label.objects.values_list("key", flat=True)}
     carrying = _carrying()
     return sorted(pair for pair in pairs if pair[0] not in labelled | carrying and pair[0].startswith("dataset:"))
 
@@ -296,17 +246,17 @@ class LastRun:
 
 
 def last_runs() -> dict[tuple[str, str], LastRun]:
-    """For each feature and stage: the last run that was seen of anything bound to it, in three queries."""
+    """For each feature and stage: the last run that was seen of anything bound to it, however it is called."""
     bindings = list(Binding.objects.values_list("key", "feature", "stage"))
-    keys = {key for key, _, _ in bindings}
+    counts, keys = what_counts(), all_names(key for key, _, _ in bindings)
     seen: dict[str, datetime] = {}
     for end in ("downstream__key", "job__key"):
         rows = Flow.objects.filter(**{f"{end}__in": keys}).values_list(end).annotate(last=Max("last_seen"))
         for key, last in rows:
-            seen[key] = max(last, seen.get(key, last))
+            seen[counts(key)] = max(last, seen.get(counts(key), last))
     found: dict[tuple[str, str], LastRun] = {}
     for key, feature, stage in bindings:
-        known = found.get((feature, stage))
-        if key in seen and (known is None or seen[key] > known.at):
-            found[(feature, stage)] = LastRun(seen[key], key)
+        known, last = found.get((feature, stage)), seen.get(counts(key))
+        if last and (known is None or last > known.at):
+            found[(feature, stage)] = LastRun(last, key)
     return found

@@ -1,12 +1,17 @@
-"""What this room does only where another administrator agrees: adding sources, and changing what they are read by."""
+"""What this room does only where somebody else agrees: sources, and which names are one."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
+
+from django.core.exceptions import ValidationError
 
 from transparency.accounts.models import User, Wish
 from transparency.accounts.wishes import Kind, know
+from transparency.catalog.actions.naming import add_name_rule, join_again, keep_apart, remove_name_rule
 from transparency.catalog.actions.sources import add_source, change_source, settings_of
-from transparency.catalog.models import Source
+from transparency.catalog.models import Apart, NameRule, Source
+
+Said = TypeVar("Said", NameRule, Apart)
 
 
 def _add(wish: Wish, agreed_by: User | None, at: datetime) -> str:
@@ -25,9 +30,44 @@ def _now(wish: Wish) -> Any:
     return settings_of(found) if found else None
 
 
+def _add_name_rule(wish: Wish, agreed_by: User | None, at: datetime) -> str:
+    add_name_rule(by=wish.asked_by, agreed_by=agreed_by, **wish.facts)
+    return ""
+
+
+def _remove_name_rule(wish: Wish, agreed_by: User | None, at: datetime) -> str:
+    kind, namespace, source = (wish.facts[name] for name in ("kind", "namespace", "source"))
+    told_by = {"source__slug": source} if source else {"source": None}
+    found = NameRule.objects.filter(kind=kind, namespace=namespace, **told_by).first()
+    remove_name_rule(by=wish.asked_by, rule=_there(found), agreed_by=agreed_by)
+    return ""
+
+
+def _keep_apart(wish: Wish, agreed_by: User | None, at: datetime) -> str:
+    keep_apart(by=wish.asked_by, agreed_by=agreed_by, **wish.facts)
+    return ""
+
+
+def _join_again(wish: Wish, agreed_by: User | None, at: datetime) -> str:
+    found = Apart.objects.filter(key=wish.facts["key"], other=wish.facts["other"]).first()
+    join_again(by=wish.asked_by, apart=_there(found), agreed_by=agreed_by)
+    return ""
+
+
+def _there(found: Said | None) -> Said:
+    """What the wish is about. Raises ``ValidationError`` where it is gone."""
+    if found is None:
+        raise ValidationError("It was taken back already.")
+    return found
+
+
 know(
     {
         "source.add": Kind("Add a source", "source.edit", _add, _now),
         "source.change": Kind("Change a source", "source.edit", _change, _now),
+        "names.rule": Kind("Compare names by a rule", "catalog.edit", _add_name_rule),
+        "names.unrule": Kind("Take back a rule about names", "catalog.edit", _remove_name_rule),
+        "names.part": Kind("Keep two names apart", "catalog.edit", _keep_apart),
+        "names.join": Kind("Let two names be one again", "catalog.edit", _join_again),
     }
 )

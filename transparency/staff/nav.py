@@ -24,6 +24,7 @@ GROUPS: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
             ("explain", "Why it is seen", "staff.read"),
             ("looked-at", "Looked at only", "staff.read"),
             ("rules", "Rules", "staff.read"),
+            ("names", "Names", "staff.read"),
             ("suggestions", "Suggestions", "staff.read"),
             ("bindings", "Bindings", "staff.read"),
             ("barriers", "Barriers", "staff.read"),

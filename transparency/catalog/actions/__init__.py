@@ -17,6 +17,7 @@ from transparency.catalog.actions.marking import (
     remove_binding,
     remove_rule,
 )
+from transparency.catalog.actions.naming import add_name_rule, join_again, keep_apart, remove_name_rule
 from transparency.catalog.actions.recomputing import recompute
 from transparency.catalog.actions.refreshing import (
     AlreadyRunning,
@@ -42,6 +43,7 @@ __all__ = [
     "accept_suggestion",
     "accept_suggestions",
     "add_binding",
+    "add_name_rule",
     "add_rule",
     "add_source",
     "approve_barrier",
@@ -52,6 +54,8 @@ __all__ = [
     "count_no_more",
     "forget_applied_events",
     "give_up_trying",
+    "join_again",
+    "keep_apart",
     "move_rule",
     "propose_barrier",
     "recompute",
@@ -60,6 +64,7 @@ __all__ = [
     "release_lost_claims",
     "remove_barrier",
     "remove_binding",
+    "remove_name_rule",
     "remove_rule",
     "reopen_suggestion",
     "request_refresh",

@@ -4,6 +4,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
 from transparency.catalog import queries
+from transparency.catalog.cards import asset_card
 from transparency.catalog.suggested import suggested_of
 from transparency.register import queries as said
 from transparency.staff.access import StaffRequest, opens
@@ -22,7 +23,7 @@ def assets(request: StaffRequest) -> HttpResponse:
 @opens("staff.read")
 def asset(request: StaffRequest) -> HttpResponse:
     """One asset, named by ``?key=``: a key may hold any character, so it is no part of an address."""
-    card = queries.asset_card(request.GET.get("key", "")[:1100].replace("\0", ""))
+    card = asset_card(request.GET.get("key", "")[:1100].replace("\0", ""))
     if card is None:
         raise Http404("No source knows an asset with this key.")
     names = {one.key: one.name for one in said.newest_register()[1].categories}

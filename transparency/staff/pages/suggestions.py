@@ -10,7 +10,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 from transparency.accounts.policies import may
-from transparency.catalog import actions, queries
+from transparency.catalog import actions
+from transparency.catalog.cards import asset_card
 from transparency.catalog.keys import dataset_of, field_of, short_name
 from transparency.catalog.models import Suggestion
 from transparency.catalog.suggested import Asked, how_many, pattern_for, wider
@@ -95,7 +96,7 @@ def suggestion(request: StaffRequest, pk: int) -> HttpResponse:
     pattern = request.GET.get("pattern", "")[:200].replace("\0", "").strip()
     context = {
         "line": _line(row, _names()),
-        "card": queries.asset_card(row.key),
+        "card": asset_card(row.key),
         "name": field_of(row.key),
         "dataset": dataset_of(row.key),
         "pattern": pattern or pattern_for(row),

@@ -1,0 +1,45 @@
+"""The places that the catalog names, and which rules are about them."""
+
+from dataclasses import dataclass
+
+from django.db import connection
+
+from transparency.catalog.folding import Folding
+from transparency.catalog.globs import matches
+from transparency.catalog.models import NameRule
+
+ON_A_PAGE = 100
+COUNTED = """
+SELECT a.namespace, s.name, s.id, count(*) FILTER (WHERE a.kind <> 'column')
+FROM catalog_asset a JOIN catalog_source s ON s.id = a.source_id
+WHERE position(lower(%s) IN lower(a.namespace)) > 0
+GROUP BY a.namespace, s.name, s.id ORDER BY 4 DESC, 1, 2 LIMIT %s
+"""
+
+
+@dataclass(frozen=True)
+class Named:
+    """A namespace as one source tells of it: how many datasets, jobs, models and features, and the rules about it."""
+
+    namespace: str
+    source: str
+    count: int
+    rules: list[NameRule]
+
+
+def places(search: str = "") -> list[Named]:
+    """Those with most in them, whose name holds ``search``, in any case."""
+    rules = list(NameRule.objects.select_related("source"))
+    with connection.cursor() as cursor:
+        cursor.execute(COUNTED, [search, ON_A_PAGE])
+        found = cursor.fetchall()
+    return [
+        Named(namespace, source, count, [rule for rule in rules if _is_about(rule, namespace, number)])
+        for namespace, source, number, count in found
+    ]
+
+
+def _is_about(rule: NameRule, namespace: str, source: int) -> bool:
+    if rule.kind == NameRule.Kind.PLACE:
+        return Folding((), [(rule.namespace, rule.same_as)]).text(f"{namespace}/") != f"{namespace}/"
+    return matches(rule.namespace, namespace) and rule.source_id in (None, source)
