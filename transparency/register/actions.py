@@ -1,7 +1,7 @@
 """The only writes of this room: an edition is published, and evidence is put beside it."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -15,7 +15,7 @@ from transparency.ledger.actions import enter
 from transparency.register import publication, queries, rules
 from transparency.register.coverage import pins
 from transparency.register.diff import Change, changes
-from transparency.register.documents import EditionDocument, canonical, digest, in_order
+from transparency.register.documents import EditionDocument, canonical, digest, in_order, iso
 from transparency.register.models import Edition, EditionSince, Evidence, Freshness, Stamp
 from transparency.register.schema import Correction, Register
 from transparency.register.since import since
@@ -76,8 +76,8 @@ def _freeze(register: Register, last: Edition | None, effective_at: datetime, at
     changed = changes(before, register)
     document = EditionDocument(
         number=last.number + 1 if last else 1,
-        published_at=_iso(at),
-        effective_at=_iso(effective_at),
+        published_at=iso(at),
+        effective_at=iso(effective_at),
         summary=tuple(change.sentence for change in changed) if last else ("The first edition.",),
         register=register,
         **said,
@@ -153,10 +153,6 @@ def _contradictions(
             rules.Fault("", "effective_at", f"Edition {last.number} holds only from {when}. Choose a later day.")
         )
     return found
-
-
-def _iso(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 """An edition as bytes: canonical JSON (RFC 8785), so that one digest stands for one content, for ever."""
 
 import hashlib
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -51,6 +52,11 @@ def canonical(value: Record) -> bytes:
 def _without_empty_later(said: dict[str, Any]) -> dict[str, Any]:
     kept = {name: value for name, value in said.items() if value or name not in LATER}
     return kept | ({"register": _without_empty_later(kept["register"])} if "register" in kept else {})
+
+
+def iso(moment: datetime) -> str:
+    """A moment as documents write it: UTC, with microseconds."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def digest(document: bytes) -> str:
