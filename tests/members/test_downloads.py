@@ -21,6 +21,8 @@ OFFERED = [
     ("/", "text/csv", "/editions/1/uses.csv"),
     ("/", "application/json", "/editions/1.json"),
     ("/downloads/", "application/ld+json", "/editions/1/register.jsonld"),
+    ("/editions/1/", "application/json", "/editions/1.json"),
+    ("/editions/1/", "text/csv", "/editions/1/uses.csv"),
     (KIND, "application/ld+json", "/editions/1/categories/communications.messages.jsonld"),
     ("/categories/comms.old/", "application/ld+json", "/editions/1/categories/communications.messages.jsonld"),
     ("/features/job-ranking/", "application/ld+json", "/editions/1/features/job-ranking.jsonld"),

@@ -213,11 +213,26 @@ class TestReceipt:
         return place
 
     def test_is_shown_to_be_in_the_log(self, outsider, saved):
-        assert "Your choice is in the log, in entry 2" in outsider.checks("receipt", str(saved)).stdout
+        assert "Your choice (refuse all) is entry 2, exactly as" in outsider.checks("receipt", str(saved)).stdout
 
     def test_that_says_something_else_is_noticed(self, outsider, saved):
         saved.write_text(saved.read_text().replace('\\"refuse\\"', '\\"allow\\"'))
         assert "the receipt was changed" in outsider.finds_fault("receipt", str(saved))
+
+    def test_that_reads_otherwise_than_what_it_proves_is_noticed(self, outsider, saved):
+        saved.write_text(saved.read_text().replace('"decision": "refuse"', '"decision": "allow"'))
+        assert "says one thing and proves another" in outsider.finds_fault("receipt", str(saved))
+
+    @pytest.mark.parametrize(
+        ("content", "said"), [("{", "JSONDecodeError"), ("{}", "KeyError: 'proof'"), ("[]", "TypeError")]
+    )
+    def test_that_is_none_is_not_read(self, outsider, saved, content, said):
+        saved.write_text(content)
+        assert f"Something can't be read, {said}" in outsider.finds_fault("receipt", str(saved))
+
+    def test_without_the_package_it_needs_the_program_says_which(self):
+        told = subprocess.run([sys.executable, "-IS", SCRIPT], capture_output=True, text=True, check=False)
+        assert (told.returncode, "needs the package cryptography" in told.stderr) == (1, True)
 
     def test_of_a_choice_that_is_not_sealed_yet_says_so(self, client, sealed, mia):
         choice = choose(

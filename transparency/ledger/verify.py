@@ -30,8 +30,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+try:
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+except ImportError:
+    sys.exit("This needs the package cryptography, which is not here: python -m pip install cryptography")
 
 WIDTH, HASH = 256, 32
 LOG, WITNESS, CONFLICT, DASH = 1, 4, 409, "\u2014"
@@ -94,9 +97,8 @@ class Log:
         data = self.get(f"/ledger/tile/entries/{place(index // WIDTH, width)}")
         entries: list[bytes] = []
         while data:
-            length = int.from_bytes(data[:2])
-            entries.append(data[2 : 2 + length])
-            data = data[2 + length :]
+            end = 2 + int.from_bytes(data[:2])
+            entries, data = [*entries, data[2:end]], data[end:]
         if len(entries) != width:
             raise Wrong(f"The file with entry {index} has {len(entries)} entries, and should have {width}.")
         return entries[index % WIDTH]
@@ -113,8 +115,7 @@ def root_of(start: int, end: int, subtree: Callable[[int, int], bytes]) -> bytes
     """The root over leaves ``start`` to ``end``, from full subtrees (RFC 6962, section 2.1)."""
     count = end - start
     if count & (count - 1) == 0:
-        level = count.bit_length() - 1
-        return subtree(level, start >> level)
+        return subtree(count.bit_length() - 1, start // count)
     middle = start + (1 << (count - 1).bit_length() - 1)
     return node(root_of(start, middle, subtree), root_of(middle, end, subtree))
 
@@ -230,19 +231,24 @@ def check_edition(log: Log, size: int, which: str) -> str:
 
 
 def check_receipt(log: Log, size: int, path: str) -> str:
-    proof = json.loads(Path(path).read_text())["proof"]
+    receipt = json.loads(Path(path).read_text())
+    proof, record = receipt["proof"], json.loads(receipt["proof"]["record"])
     digest = sha(bytes.fromhex(proof["salt"]), proof["record"].encode())
     if digest.hex() != proof["digest"]:
         raise Wrong("The choice on this receipt does not give its digest: the receipt was changed.")
-    batch, record = proof.get("batch"), json.loads(proof["record"])
-    if not batch:
+    told = {**receipt["choice"], "at": receipt["events"][0]["event_time"], "reference": receipt["header"]["receipt_id"]}
+    if told != {name: record.get(name) for name in told}:
+        raise Wrong(
+            "The receipt says one thing and proves another: who reads it is told of a choice that was not made."
+        )
+    if not (batch := proof.get("batch")):
         raise Wrong("This choice was not in the log yet when the receipt was saved. Save it again in a minute.")
     facts = check_entry(log, size, batch["entry"])
     place, count = record["sequence"] - facts["first"], facts["last"] - facts["first"] + 1
     found = root_from_path(sha(b"\x00", digest), place, count, [bytes.fromhex(one) for one in batch["path"]])
     if facts.get("kind") != "choices" or found.hex() != facts["root"]:
         raise Wrong("The log holds another choice in the place of this one.")
-    return f"Your choice is in the log, in entry {batch['entry']}, exactly as the receipt says."
+    return f"Your choice ({told['decision']} {told['scope']}) is entry {batch['entry']}, exactly as the receipt says."
 
 
 def check_list(log: Log, size: int, given: str) -> str:
@@ -347,16 +353,13 @@ def witness(log: Log, memory: Memory, given: argparse.Namespace) -> None:
         door = type("OwnDoor", (Door,), {"owner": one})
         server = http.server.ThreadingHTTPServer(("127.0.0.1", given.listen), door)
         threading.Thread(target=server.serve_forever, daemon=True).start()
-    while True:
+    while not given.once:
         try:
             one.look()
         except Wrong as wrong:
-            if given.once:
-                raise
             say(f"WRONG: {wrong}", sys.stderr)
-        if given.once:
-            return
         time.sleep(60)
+    one.look()
 
 
 def say(sentence: str, where: TextIO = sys.stdout) -> None:
@@ -372,9 +375,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--memory", default="seen.json", help="the file that keeps what was seen (seen.json)")
     parser.add_argument("--key", action="append", help="believe this public key only (name+id+key)")
     parser.add_argument("--name", default="witness.example", help="the name that a witness signs with")
-    parser.add_argument(
-        "--listen", type=int, metavar="PORT", help="a witness lets the log hand in checkpoints here too"
-    )
+    parser.add_argument("--listen", type=int, metavar="PORT", help="a witness lets the log hand in checkpoints here")
     parser.add_argument("--once", action="store_true", help="a witness looks once, and ends")
     return parser.parse_args()
 
@@ -390,8 +391,9 @@ def main() -> int:
         say(f"{size} entries. Everything that was there before is still there.")
         if given.what != "log":
             say(CHECKS[given.what](log, size, given.which))
-    except (Wrong, ValueError, KeyError, TypeError, OSError) as wrong:
-        say(f"WRONG: {wrong}", sys.stderr)
+    except (Wrong, ValueError, KeyError, TypeError, OSError) as fault:
+        why = "" if isinstance(fault, Wrong) else f"Something can't be read, {type(fault).__name__}: "
+        say(f"WRONG: {why}{fault}", sys.stderr)
         return 1
     return 0
 

@@ -34,9 +34,12 @@ def otherwise(accepted: str) -> bool:
 
 def of_register(reading: Reading) -> list[Offer]:
     """The whole register of the edition."""
-    if not reading.number:
-        return []
-    return [Offer(one.media_type, one.address(reading.number), one.name) for one in FORMATS if one.negotiable]
+    return _of_edition(reading.number) if reading.number else []
+
+
+def of_edition(reading: Reading, number: str) -> list[Offer]:
+    """The whole register of the edition with this number, whichever stands now."""
+    return _of_edition(int(number))
 
 
 def of_category(reading: Reading, key: str) -> list[Offer]:
@@ -55,6 +58,10 @@ def of_feature(reading: Reading, slug: str) -> list[Offer]:
 def of_use(reading: Reading, category: str, feature: str, stage: str) -> list[Offer]:
     name = f"{reading.aliases.get(category, category)}/{feature}/{stage}"
     return _linked(reading, f"uses/{name}", "This use of data") if name in reading.uses_by_id else []
+
+
+def _of_edition(number: int) -> list[Offer]:
+    return [Offer(one.media_type, one.address(number), one.name) for one in FORMATS if one.negotiable]
 
 
 def _linked(reading: Reading, path: str, title: str) -> list[Offer]:

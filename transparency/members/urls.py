@@ -61,7 +61,7 @@ urlpatterns = [
     re_path(rf"^editions/{TWO}/\Z", printed(difference), name="difference"),
     re_path(rf"^editions/{TWO}\.patch\.json\Z", json_patch, name="json-patch"),
     path("changes/feed.atom", require_safe(ChangesFeed()), name="changes-feed"),
-    re_path(r"^editions/(?P<number>[1-9][0-9]{0,8})/\Z", printed(edition), name="edition"),
+    re_path(r"^editions/(?P<number>[1-9][0-9]{0,8})/\Z", printed(edition, offers=offers.of_edition), name="edition"),
     re_path(r"^editions/(?P<number>[1-9][0-9]{0,8})\.json\Z", edition_document, name="edition-document"),
     re_path(rf"^{OF_EDITION}/(?P<file>{files.FORMS})\Z", files.whole, name="edition-file"),
     re_path(rf"^{OF_EDITION}/categories/{KEY}\.jsonld\Z", files.category, name="category-data"),
