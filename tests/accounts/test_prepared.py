@@ -1,10 +1,10 @@
 """Statements that are planned once for each connection."""
 
 import pytest
-from django.db import OperationalError, connection, connections, transaction
+from django.db import DataError, OperationalError, connection, connections, transaction
 
 from tests.accounts.test_stored import lose_the_connection
-from transparency.accounts.prepared import first_row, row, rows
+from transparency.accounts.prepared import MOST_CURSORS, first_row, row, rows
 
 PLANNED = "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE %s"
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -41,6 +41,23 @@ def lose_the_connection_and_go_on():
 def test_a_statement_is_planned_once_whatever_the_size_of_its_numbers(listening):
     assert [row("SELECT %s + 0", (one,)) for one in (1, 70_000, 2**40)] == [(1,), (70_000,), (2**40,)]
     assert row(PLANNED, ("SELECT $1 + 0",)) == (1,)
+
+
+def test_a_statement_is_asked_anew_though_its_cursor_is_kept(listening):
+    assert [row("SELECT %s || 'x'", (one,)) for one in ("a", "b")] == [("ax",), ("bx",)]
+    assert len(vars(connection.connection)["cursors_of_statements"]) == 1
+
+
+def test_a_fault_spoils_nothing_for_whoever_asks_the_same_next(listening):
+    with pytest.raises(DataError):
+        row("SELECT 1 / %s", (0,))
+    assert row("SELECT 1 / %s", (1,)) == (1,)
+
+
+def test_no_more_cursors_are_kept_than_fit(listening):
+    for number in range(MOST_CURSORS + 2):
+        row(f"SELECT {number}", ())
+    assert len(vars(connection.connection)["cursors_of_statements"]) <= MOST_CURSORS
 
 
 def test_behind_a_pooler_nothing_is_planned_ahead(settings):

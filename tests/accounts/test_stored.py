@@ -7,6 +7,8 @@ from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.sessions.backends.db import SessionStore as Djangos
 from django.contrib.sessions.models import Session
 from django.db import connection, connections
+from django.db.models import Value
+from django.db.models.functions import Concat
 from django.test import RequestFactory
 from django.utils import timezone
 
@@ -23,6 +25,32 @@ def test_a_session_is_read_as_django_wrote_it():
     written["edition_before"] = 3
     written.save()
     assert SessionStore(written.session_key)["edition_before"] == 3
+
+
+def test_what_a_session_holds_is_each_readers_own():
+    written = SessionStore()
+    written["list"] = [1]
+    written.save()
+    SessionStore(written.session_key)["list"].append(2)
+    assert SessionStore(written.session_key)["list"] == [1]
+
+
+def test_a_session_signed_with_a_key_that_is_no_longer_ours_is_empty(settings):
+    written = SessionStore()
+    written["a"] = 1
+    written.save()
+    assert SessionStore(written.session_key)["a"] == 1
+    settings.SECRET_KEY = "another key than the one that signed it"
+    assert SessionStore(written.session_key).get("a") is None
+
+
+def test_a_session_that_was_tampered_with_is_empty():
+    written = SessionStore()
+    written["a"] = 1
+    written.save()
+    SessionStore(written.session_key).get("a")
+    Session.objects.update(session_data=Concat("session_data", Value("x")))
+    assert SessionStore(written.session_key).get("a") is None
 
 
 def test_a_session_that_has_expired_is_empty():

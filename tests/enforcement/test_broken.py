@@ -279,15 +279,17 @@ def test_a_gap_in_the_journal_answers_nothing(site, chooses):
         refused()
 
 
-def test_a_lost_connection_answers_nothing_and_then_again(site, chooses):
+def test_a_lost_connection_is_made_anew_and_asked_what_was_chosen_meanwhile(site, chooses):
     chooses.refuses(member="1")
     refused()
     pid = connection.connection.info.backend_pid
-    assert ended(forked(lambda: terminate(pid))) == 0
-    with pytest.raises(NotNow, match="database"):
-        refused()
-    connection.close()
-    assert refused() == ([1], 1)
+    assert ended(forked(lambda: refuse_and_terminate(chooses, pid))) == 0
+    assert refused() == ([1, 2], 2)
+
+
+def refuse_and_terminate(chooses, pid):
+    chooses.refuses(member="2")
+    terminate(pid)
 
 
 def terminate(pid):

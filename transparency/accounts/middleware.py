@@ -6,6 +6,7 @@ from contextvars import ContextVar
 import structlog
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.middleware import get_user
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -48,15 +49,15 @@ class LastingMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        known = request.user
-        request.user = SimpleLazyObject(lambda: _who_still_is_here(request, known))  # type: ignore[assignment]  # stands for either
+        request.user = SimpleLazyObject(lambda: _who_still_is_here(request))  # type: ignore[assignment]  # stands for either
         return self.get_response(request)
 
 
-def _who_still_is_here(request: HttpRequest, known: User | AnonymousUser) -> User | AnonymousUser:
+def _who_still_is_here(request: HttpRequest) -> User | AnonymousUser:
     with reading_along(request.session):
-        if not known.is_authenticated:
-            return known
+        known: User | AnonymousUser = get_user(request)
+    if not known.is_authenticated:
+        return known
     by_hand = request.headers.get("Sec-Fetch-Dest") != "empty"
     if proof.still_lasts(request.session, known, timezone.now(), by_hand=by_hand):
         return known

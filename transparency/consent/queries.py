@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from transparency.accounts.prepared import rows
+from transparency.accounts.prepared import first_row, rows
 from transparency.consent.keys import canonical, number_of
 from transparency.consent.looking_back import Act
 from transparency.consent.models import Choice, MemberKey
@@ -96,9 +96,7 @@ def head_and_edition(at: datetime) -> tuple[Head, str]:
 
     Raises ``NotPrimary`` where the database is a copy of another.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(HEAD, {"at": at})
-        return head_of(*cursor.fetchone())
+    return head_of(*(first_row(HEAD, {"at": at}) or ()))
 
 
 def head_of(
