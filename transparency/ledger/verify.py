@@ -238,9 +238,7 @@ def check_receipt(log: Log, size: int, path: str) -> str:
         raise Wrong("The choice on this receipt does not give its digest: the receipt was changed.")
     told = {**receipt["choice"], "at": receipt["events"][0]["event_time"], "reference": receipt["header"]["receipt_id"]}
     if told != {name: record.get(name) for name in told}:
-        raise Wrong(
-            "The receipt says one thing and proves another: who reads it is told of a choice that was not made."
-        )
+        raise Wrong("The receipt says one thing and proves another: its readers are told of a choice that nobody made.")
     if not (batch := proof.get("batch")):
         raise Wrong("This choice was not in the log yet when the receipt was saved. Save it again in a minute.")
     facts = check_entry(log, size, batch["entry"])
