@@ -6,6 +6,8 @@ import pytest
 from django.utils import timezone
 
 from transparency.accounts.models import HistoryEntry
+from transparency.catalog import queries
+from transparency.catalog.cards import joined_names
 from transparency.catalog.models import Barrier, Refresh, Source, Suggestion
 from transparency.demo import company
 from transparency.demo.register import first_edition, fourth_edition, second_edition, third_edition
@@ -43,6 +45,18 @@ def test_there_is_work_of_several_kinds(tandem):
     assert {"undeclared_use", "not_observed", "unbound_model", "barrier_expiring"} <= kinds
     assert "unclassified" in kinds
     assert {"uncovered_use", "clause_changed", "idle_purpose"} <= kinds
+
+
+def test_one_use_is_only_looked_at_and_counts_and_one_waits_for_somebody(tandem):
+    found = {(one.observation.category, one.counted is not None) for one in queries.looked_at()}
+    assert found == {("jobs.open_to_work", True), ("profile.place", False)}
+
+
+def test_names_that_differ_in_case_are_one_and_a_wrong_link_is_kept_apart(tandem):
+    told = joined_names("dataset:postgres://warehouse.tandem.example:5432/tandem.raw.activity")
+    capitals, link = sorted(told, key=lambda one: one.apart is not None)
+    assert capitals.key.endswith("tandem.raw.Activity")
+    assert link.canonical_key.endswith("tandem.analytics.events_daily")
 
 
 def test_columns_that_nobody_labelled_are_suggested_with_reasons(tandem):

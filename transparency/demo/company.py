@@ -21,7 +21,7 @@ from transparency.demo.choosing import ASKED, choose_long_ago
 from transparency.demo.editions import publish_all
 from transparency.demo.keys import LINEAGE, SETTINGS_PAGE
 from transparency.demo.people import MEMBER_KEYS, PASSWORD, PEOPLE, email
-from transparency.demo.pipelines import JOBS, MODELS, events, happening
+from transparency.demo.pipelines import ACTIVITY, CHOSEN_BY, JOBS, MODELS, WAREHOUSE, events, happening
 from transparency.demo.register import third_edition
 from transparency.enforcement.actions import issue_pipeline_key, record_delivery, register_pipeline, start_trials
 from transparency.register.schema import Stage
@@ -34,7 +34,7 @@ class Together(NamedTuple):
     """Who asks for what gives power, and who agrees to it."""
 
     by: User
-    agreed_by: User
+    agreed_by: User | None
 
 
 @transaction.atomic
@@ -75,6 +75,8 @@ def load() -> dict[str, str]:
     for one in (source, reports):
         refresh = catalog.request_refresh(by=None, source=one)
         catalog.refresh(refresh_id=refresh.pk, connector_for=connector_for)
+    _say_which_names_are_one(Together(people["Otto"], people.get("Olga")))
+    _let_a_look_count(people["Otto"])
     follow(now)
     suggest(now)
     _propose(people["Otto"])
@@ -136,6 +138,24 @@ def _say_where_data_stops(editor: User, reviewer: User, now: datetime) -> None:
         only_masked=True,
         expires_at=now + timedelta(days=180),
     )
+
+
+def _say_which_names_are_one(together: Together) -> None:
+    """The dbt project writes some names in capitals; and a link that was left behind joins two tables wrongly."""
+    ignores_case = "PostgreSQL ignores case in names without quotes, and nobody at Tandem writes quotes."
+    catalog.add_name_rule(**together._asdict(), kind="case", namespace=WAREHOUSE, reason=ignores_case)
+    catalog.keep_apart(
+        **together._asdict(),
+        key=dataset_key(WAREHOUSE, f"tandem.{ACTIVITY}"),
+        other=dataset_key(WAREHOUSE, warehouse.DAILY),
+        reason="The counts were made as a view on the raw table once. They are a table of their own since March.",
+    )
+
+
+def _let_a_look_count(editor: User) -> None:
+    category, feature, stage = CHOSEN_BY
+    why = "Recruiters meet only those who said that they are open to work: to be shown or not is decided by it."
+    catalog.count_looking(by=editor, category=category, feature=feature, stage=stage.value, reason=why)
 
 
 def _propose(editor: User) -> None:

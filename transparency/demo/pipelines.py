@@ -2,15 +2,16 @@
 
 Data goes from ``raw`` tables through ``staging`` to one table of features for each AI feature; a training job reads
 that and writes a model, a serving job reads it while members are on the site. The pipelines do what the register says
-with these exceptions: ``UNDECLARED`` happens and is not said, ``ENDED`` is said and no longer happens. And of what the
-mobile team collects (``MOBILE``), nobody has said yet what it is.
+with these exceptions: ``UNDECLARED`` happens and is not said, ``ENDED`` is said and no longer happens. Data in
+``LOOKED_AT`` only helps to choose: one such use is said, and staff let it count; of the other nobody has decided yet.
+And of what the mobile team collects (``MOBILE``), nobody has said yet what it is.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from openlineage.client.event_v2 import InputDataset, Job, OutputDataset, Run, RunEvent, RunState
-from openlineage.client.facet_v2 import column_lineage_dataset, schema_dataset, tags_dataset
+from openlineage.client.facet_v2 import column_lineage_dataset, schema_dataset, symlinks_dataset, tags_dataset
 from openlineage.client.serde import Serde
 from openlineage.client.uuid import generate_static_uuid
 
@@ -25,6 +26,8 @@ UNDECLARED = {
     ("communications.recruiter_messages", "job-recommendations", Stage.INFERENCE),
     ("posts.drafts", "writing-assistant", Stage.TRAINING),
 }
+CHOSEN_BY = ("jobs.open_to_work", "candidate-matching", Stage.INFERENCE)
+LOOKED_AT = {CHOSEN_BY, ("profile.place", "notices", Stage.INFERENCE)}
 ENDED = {("jobs.applications", "candidate-matching", Stage.TRAINING)}
 # Columns without a tag, with what their team says of them.
 MOBILE = {
@@ -37,6 +40,7 @@ MOBILE = {
     "sentAt": "",
 }
 LISTENING = {("job-recommendations", Stage.TRAINING), ("notices", Stage.TRAINING)}
+DAILY, ACTIVITY = "analytics.events_daily", "raw.activity"
 SIGNALS = "features.mobile_signals"
 Pair = tuple[str, str, Stage]
 
@@ -44,7 +48,7 @@ Pair = tuple[str, str, Stage]
 def happening(register: Register) -> list[Pair]:
     """What really happens at Tandem: category, feature, stage."""
     said = {(use.category, use.feature, use.stage) for use in register.uses}
-    return sorted((said | UNDECLARED) - ENDED)
+    return sorted((said | UNDECLARED | LOOKED_AT) - ENDED)
 
 
 def events(at: datetime) -> Iterator[bytes]:
@@ -65,7 +69,7 @@ def runs(at: datetime) -> Iterator[RunEvent]:
                 yield from _feature(feature, stage, categories, at)
     copied = {column: ("mobile.app_sessions", column) for column in MOBILE}
     yield _run("collect_mobile_signals", [_table("mobile.app_sessions", MOBILE)], [_copied(SIGNALS, copied)], at)
-    yield _run("train_unnamed_experiment", [_table("analytics.events_daily")], [_model("experiment-42")], at)
+    yield _run("train_unnamed_experiment", [_linked(DAILY, ACTIVITY)], [_model("experiment-42")], at)
 
 
 def _column(category: str) -> str:
@@ -80,9 +84,12 @@ def _staging(group: str, columns: list[str], at: datetime) -> RunEvent:
 def _feature(feature: str, stage: Stage, categories: list[str], at: datetime) -> Iterator[RunEvent]:
     name = feature.replace("-", "_")
     table = f"features.{name}_{stage.value}"
-    origin = {_column(c): (f"staging.{c.partition('.')[0]}", _column(c)) for c in categories}
+    origin = {c: (f"staging.{c.partition('.')[0]}", _column(c)) for c in categories}
     sources = sorted({table for table, _ in origin.values()})
-    yield _run(f"prepare_{name}_{stage.value}", [_table(source) for source in sources], [_copied(table, origin)], at)
+    copied = {_column(c): start for c, start in origin.items() if (c, feature, stage) not in LOOKED_AT}
+    looked_at = [start for c, start in origin.items() if (c, feature, stage) in LOOKED_AT]
+    made = _copied(table, copied, looked_at)
+    yield _run(f"prepare_{name}_{stage.value}", [_table(source) for source in sources], [made], at)
     read = [_table(table), *([_table(SIGNALS)] if (feature, stage) in LISTENING else [])]
     if stage == Stage.INFERENCE:
         yield _run(f"serve_{name}", read, [], at)
@@ -104,24 +111,35 @@ def _table(name: str, columns: Mapping[str, str] | None = None, *, tagged: bool 
     return InputDataset(namespace=WAREHOUSE, name=f"tandem.{name}", facets=facets)  # type: ignore[arg-type]  # invariant dict
 
 
-def _copied(name: str, origin: dict[str, tuple[str, str]]) -> OutputDataset:
-    """A table each of whose columns is copied from one column of another."""
-    lineage = column_lineage_dataset
-    direct = lineage.Transformation(type="DIRECT", subtype="IDENTITY")
+def _linked(name: str, other: str) -> InputDataset:
+    """A table of which somebody told, wrongly, that it is another one as well."""
+    table = _table(name)
+    link = symlinks_dataset.Identifier(namespace=WAREHOUSE, name=f"tandem.{other}", type="TABLE")
+    table.facets = {"symlinks": symlinks_dataset.SymlinksDatasetFacet(identifiers=[link])}
+    return table
+
+
+def _copied(name: str, origin: dict[str, tuple[str, str]], looked_at: Sequence[tuple[str, str]] = ()) -> OutputDataset:
+    """A table each of whose columns is copied from one column of another; its rows are chosen by some columns."""
     fields = {
-        column: lineage.Fields(
-            inputFields=[
-                lineage.InputField(namespace=WAREHOUSE, name=f"tandem.{table}", field=start, transformations=[direct])
-            ]
-        )
-        for column, (table, start) in origin.items()
+        column: column_lineage_dataset.Fields(inputFields=[_field(start, "DIRECT", "IDENTITY")])
+        for column, start in origin.items()
     }
+    chosen = [_field(start, "INDIRECT", "FILTER") for start in looked_at]
     schema = [schema_dataset.SchemaDatasetFacetFields(name=column, type="text") for column in origin]
     facets: dict[str, object] = {
         "schema": schema_dataset.SchemaDatasetFacet(fields=schema),
-        "columnLineage": lineage.ColumnLineageDatasetFacet(fields=fields),
+        "columnLineage": column_lineage_dataset.ColumnLineageDatasetFacet(fields=fields, dataset=chosen),
     }
     return OutputDataset(namespace=WAREHOUSE, name=f"tandem.{name}", facets=facets)  # type: ignore[arg-type]  # the same
+
+
+def _field(column: tuple[str, str], kind: str, how: str) -> column_lineage_dataset.InputField:
+    done = column_lineage_dataset.Transformation(type=kind, subtype=how)
+    table, name = column
+    return column_lineage_dataset.InputField(
+        namespace=WAREHOUSE, name=f"tandem.{table}", field=name, transformations=[done]
+    )
 
 
 def _model(name: str) -> OutputDataset:

@@ -1,14 +1,18 @@
-"""Tandem's dbt project, as the files that ``dbt build`` and ``dbt docs generate`` leave: counts for reports."""
+"""Tandem's dbt project, as the files that ``dbt build`` and ``dbt docs generate`` leave: counts for reports.
+
+Its authors write capital letters where the pipelines write small ones; the warehouse does not mind.
+"""
 
 import json
 from datetime import datetime
 from pathlib import Path
 
+from transparency.demo.pipelines import DAILY as EVENTS
 from transparency.demo.pipelines import WAREHOUSE
 
 FOLDER = "tandem-analytics"
 NAMESPACE = WAREHOUSE
-DAILY = "tandem.analytics.events_daily"
+DAILY = f"tandem.{EVENTS}"
 _FORMS = "https://schemas.getdbt.com/dbt"
 _COLUMNS = {"day": "date", "country": "text", "events": "bigint"}
 
@@ -22,7 +26,7 @@ def write(imports: Path, at: datetime) -> None:
 
 
 def _manifest(at: datetime) -> dict[str, object]:
-    activity, posts = _table("activity", "raw", "source"), _table("posts", "raw", "source")
+    activity, posts = _table("Activity", "raw", "source"), _table("posts", "raw", "source")
     daily = _table("events_daily", "analytics", "model") | {
         "description": "How often members did what, per day and country. Groups under 50 are left out.",
         "tags": ["aggregated"],
