@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transparency.catalog.looking import glimpses, look
-from transparency.catalog.reachability import Graph, bits, distances, has, reach
+from transparency.catalog.reachability import Arrival, Graph, bits, distances, has, reach, resume
 
 NODES, CATEGORIES = 7, 70
 node = st.integers(0, NODES - 1)
@@ -82,3 +82,16 @@ def test_where_nothing_looks_nothing_comes_so():
 def test_of_two_ways_it_tells_the_one_that_looks_latest():
     graph, glances, reached, looked = looked_at([(0, 1), (1, 2), (3, 4)], [(0, 3), (2, 4)], [(0, 0)], [], [])
     assert glimpses(graph, glances, reached, looked, np.array([4]), np.array([0])) == [[0, 1, 4]]
+
+
+@given(edges, edges, marks, marks, st.sets(node))
+def test_a_part_with_what_comes_in_from_outside_tells_the_same_as_the_whole(carried, glanced, labels, stops, inside):
+    _, _, reached, looked = looked_at(carried, glanced, labels, stops, [])
+    graph, glances = (graph_of([e for e in part if e[1] in inside], stops, []) for part in (carried, glanced))
+    seeds = [
+        [Arrival(nodes[kept := ~np.isin(nodes, list(inside))], added[kept]) for nodes, added in one.arrivals]
+        for one in (reached, looked)
+    ]
+    again = resume(graph, bits(graph, [label for label in labels if label[0] in inside]), seeds[0])
+    asked = [np.array(side) for side in zip(*EVERY, strict=True)]
+    assert (distances(look(graph, glances, again, seeds[1]), *asked) == distances(looked, *asked)).all()

@@ -168,7 +168,7 @@ def test_whatever_it_follows_from_counts_at_once(bound, read, warehouse, pipelin
     observe(at=timezone.now())
     change(warehouse, otto)
     worked_out = []
-    for way in ("_work_out", "_catch_up"):
+    for way in ("_work_out", "follow"):
         monkeypatch.setattr(recomputing, way, lambda *given: worked_out.append(1) or True)
     actions.recompute(at=timezone.now())
     assert worked_out

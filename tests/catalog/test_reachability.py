@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transparency.catalog.reachability import Graph, bits, distances, has, paths, reach
+from transparency.catalog.reachability import Arrival, Graph, bits, distances, has, paths, reach, resume
 
 NODES, CATEGORIES = 7, 70
 node = st.integers(0, NODES - 1)
@@ -105,3 +105,15 @@ def test_a_barrier_on_a_flow_leaves_the_way_round_open():
     stops[0, 0] = 1
     graph = Graph(NODES, CATEGORIES, plain.upstream, plain.downstream, edge_stops=stops)
     assert way(graph, [(0, 0)], 1, 0) == [1, 2]
+
+
+@given(edges, marks, marks, st.sets(node))
+def test_a_part_with_what_comes_in_from_outside_tells_the_same_as_the_whole(edge_list, labels, stops, inside):
+    whole, part = graph_of(edge_list, stops), graph_of([edge for edge in edge_list if edge[1] in inside], stops)
+    everywhere = reach(whole, bits(whole, labels))
+    outside = [
+        Arrival(nodes[kept := ~np.isin(nodes, list(inside))], added[kept]) for nodes, added in everywhere.arrivals
+    ]
+    again = resume(part, bits(part, [label for label in labels if label[0] in inside]), outside)
+    asked = np.repeat(np.arange(NODES), CATEGORIES), np.tile(np.arange(CATEGORIES), NODES)
+    assert (distances(again, *asked) == distances(everywhere, *asked)).all()

@@ -52,3 +52,8 @@ def short_name(key: str) -> str:
     dataset = rest.rpartition("#")[0] if kind == "column" else rest
     table = ".".join(dataset.rpartition("/")[2].split(".")[-2:])
     return f"{table}, column {field_of(key)}" if kind == "column" else table
+
+
+def place_of(key: str) -> str:
+    """What a dataset's key and those of its columns have in common."""
+    return dataset_of(key).partition(":")[2]

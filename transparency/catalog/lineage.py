@@ -29,11 +29,13 @@ FLOWS = """
 COPY (SELECT upstream_id, downstream_id, coalesce(job_id, 0), source_id, last_seen, direct, masking, aggregating
       FROM catalog_flow{where} ORDER BY id) TO STDOUT (FORMAT binary)
 """
-# The jobs by which something flows there are named as well. Not "this or that": each of the rows would be looked for
-# in the whole list, one by one.
+# Where that flows from, and the jobs by which it does, are named as well. Not "this or that": each of the rows would
+# be looked for in the whole list, one by one.
 ASSETS_OF_PART = """
 SELECT id, key FROM catalog_asset WHERE id IN (
-    SELECT unnest(%s::bigint[]) UNION SELECT job_id FROM catalog_flow WHERE downstream_id = ANY(%s)) ORDER BY id
+    SELECT unnest(%(rows)s::bigint[])
+    UNION SELECT job_id FROM catalog_flow WHERE downstream_id = ANY(%(rows)s)
+    UNION SELECT upstream_id FROM catalog_flow WHERE downstream_id = ANY(%(rows)s)) ORDER BY id
 """
 NUMBERS, FLAGS = ("upstream", "downstream", "job", "source", "last_seen"), ("direct", "masking", "aggregating")
 # PostgreSQL sends times as microseconds since then, and each value with its length before it.
@@ -106,6 +108,8 @@ class Lineage:
     names: Mapping[str, int]
     """The key of every asset that a source knows to its number, aliases included."""
     resolve: Callable[[str], str]
+    inside: NDArray[np.bool_]
+    """Of which assets the graph tells what flows into them. Others it only names."""
 
     def number(self, key: str) -> int | None:
         """The number of the asset of that key, by whichever of its names; ``None`` where no source knows it."""
@@ -128,7 +132,7 @@ class Lineage:
         remembered = self._remembered(at) if forgetful else None
         flows = self.flows if remembered is None or remembered.all() else self.flows.where(remembered)
         exact = ~self._told_by_column(flows)
-        carrying, looking = np.flatnonzero(flows.direct & exact), np.flatnonzero(_looks(flows) & exact)
+        carrying, looking = np.flatnonzero(flows.direct & exact), np.flatnonzero(self._looks(flows) & exact)
         ties_up, ties_down = self._ties()
         return Edges(
             np.concatenate((flows.upstream[carrying], ties_up, flows.upstream[looking])),
@@ -176,26 +180,31 @@ class Lineage:
         datasets, size = np.flatnonzero(self.is_dataset), len(self.keys)
         columns = np.flatnonzero(self.dataset != np.arange(size))
         theirs = self.dataset[columns]
-        return np.concatenate((datasets + size, theirs + size, columns)), np.concatenate((datasets, columns, theirs))
+        upstream = np.concatenate((datasets + size, theirs + size, columns))
+        downstream = np.concatenate((datasets, columns, theirs))
+        known = self.inside[downstream]
+        return upstream[known], downstream[known]
 
-
-def _looks(flows: Flows) -> NDArray[np.bool_]:
-    """Which flows look at data and carry none: all that are not direct, save that a job runs after another."""
-    runs_after = (flows.downstream == flows.job) & np.isin(flows.upstream, flows.job[flows.job >= 0])
-    return np.asarray(~flows.direct & ~runs_after, dtype=bool)
+    def _looks(self, flows: Flows) -> NDArray[np.bool_]:
+        """Which flows look at data and carry none: all that are not direct, save that a job runs after another."""
+        may = np.flatnonzero(~flows.direct & (flows.downstream == flows.job))
+        looks = ~flows.direct
+        looks[may] = [not self.keys[number].startswith("job:") for number in flows.upstream[may].tolist()]
+        return looks
 
 
 def load(rows: Sequence[int] | None = None) -> Lineage:
     """The graph as the database holds it: the whole, or the assets in those rows and all flows into them.
 
-    Such a part tells the same of its assets as the whole does, if it holds all that is upstream of them.
+    Such a part tells the same of its assets as the whole does, if it holds all that is upstream of them, or if what
+    reaches the others is known. Those are named, but not what flows into them.
     """
     resolve = what_counts()
     with connection.cursor() as cursor:
         if rows is None:
             cursor.execute("SELECT id, key FROM catalog_asset ORDER BY id")
         else:
-            cursor.execute(ASSETS_OF_PART, [list(rows), list(rows)])
+            cursor.execute(ASSETS_OF_PART, {"rows": list(rows)})
         assets = cursor.fetchall()
         flows = _counting(_copied(cursor, rows))
     names: dict[str, int] = {}
@@ -206,15 +215,26 @@ def load(rows: Sequence[int] | None = None) -> Lineage:
     for (_, key), number in zip(assets, numbers, strict=True):
         names.setdefault(key, number)
     ids = np.array([pk for pk, _ in assets], dtype=np.int64)
+    places = np.array(numbers, dtype=np.int64)
+    inside = np.ones(len(keys), dtype=bool) if rows is None else _inside(dataset, places[np.isin(ids, list(rows))])
     return Lineage(
         keys,
         dataset,
         is_dataset,
-        _numbered(flows, ids, np.array(numbers, dtype=np.int64)),
+        _numbered(flows, ids, places),
         Source.objects.in_bulk(),
         names,
         resolve,
+        inside,
     )
+
+
+def _inside(dataset: Ints, numbers: Ints) -> NDArray[np.bool_]:
+    """Those assets, and the datasets that they are columns of, whether or not a source names them."""
+    inside = np.zeros(dataset.size, dtype=bool)
+    inside[numbers] = True
+    inside[dataset[inside]] = True
+    return inside
 
 
 def _copied(cursor: Any, rows: Sequence[int] | None) -> NDArray[Any]:

@@ -5,22 +5,41 @@ carried, then onwards along every edge. What was carried somewhere anyway is no 
 twice.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from transparency.catalog.reachability import Arrival, Bits, Graph, Ints, Reached, distances, edges_of, one_back, paths
+from transparency.catalog.reachability import (
+    Arrival,
+    Graph,
+    Ints,
+    Pushed,
+    Reached,
+    arrive,
+    carried,
+    distances,
+    edges_of,
+    one_back,
+    paths,
+)
+
+STUCK = -2
 
 
-def look(graph: Graph, glances: Graph, reached: Reached) -> Reached:
+def look(graph: Graph, glances: Graph, reached: Reached, seeds: Sequence[Arrival] = ()) -> Reached:
     """Go on from ``reached``, what ``graph`` carries, where ``glances`` look; both have the same nodes and stops.
 
     ``found`` is then what arrives in either way; ``arrivals[d]`` what came only by a look, d edges behind the first.
+    ``seeds[d]`` is what so arrives from elsewhere.
     """
     found, arrivals = reached.found.copy(), list[Arrival]()
-    pushed = [_carried(glances, found, np.arange(glances.upstream.size))]
-    while (arrival := _arrive(found, pushed)).nodes.size:
-        arrivals.append(arrival)
-        pushed = [_carried(part, found, edges_of(part.out, arrival.nodes)) for part in (graph, glances)]
-    return Reached(found, arrivals)
+    pushed: list[Pushed] = [carried(glances, found, np.arange(glances.upstream.size))]
+    while pushed or len(arrivals) < len(seeds):
+        arrivals.append(arrive(found, [*pushed, *seeds[len(arrivals) : len(arrivals) + 1]]))
+        changed = arrivals[-1].nodes
+        parts = (graph, glances) if changed.size else ()
+        pushed = [carried(part, found, edges_of(part.out, changed)) for part in parts]
+    return Reached(found, arrivals if any(one.nodes.size for one in arrivals) else [])
 
 
 def glimpses(
@@ -29,6 +48,7 @@ def glimpses(
     """For each pair that came only by a look, the edges of a way, those that look numbered after those of ``graph``.
 
     Of all its ways, one with the fewest steps from the first look on; up to there, it was carried as shortly as can be.
+    In a part of a graph a way begins where what lies further back is not known.
     """
     level, nodes = distances(looked, nodes, categories), nodes.copy()
     backwards: list[list[int]] = [[] for _ in nodes]
@@ -37,10 +57,11 @@ def glimpses(
         asked = np.flatnonzero(level == depth)
         before = looked.arrivals[depth - 1] if depth else everywhere
         steps = _steps_back((graph, glances), before, nodes[asked], categories[asked], may_carry=depth > 0)
+        level[asked] = np.where(steps < 0, STUCK, depth - 1)
+        asked, steps = asked[steps >= 0], steps[steps >= 0]
         for pair, edge in zip(asked.tolist(), steps.tolist(), strict=True):
             backwards[pair].append(edge)
         nodes[asked] = np.concatenate((graph.upstream, glances.upstream))[steps]
-        level[asked] = depth - 1
     heads = paths(graph, reached, nodes, categories)
     return [head + steps[::-1] for head, steps in zip(heads, backwards, strict=True)]
 
@@ -56,25 +77,3 @@ def _steps_back(parts: tuple[Graph, Graph], before: Arrival, nodes: Ints, catego
     found, edges = one_back(glances, before, nodes[left], categories[left])
     steps[left[found]] = edges + graph.upstream.size
     return steps
-
-
-def _carried(part: Graph, found: Bits, edges: Ints) -> tuple[Ints, Bits]:
-    """Where those edges lead, and what they bring there."""
-    targets, carried = part.downstream[edges], found[part.upstream[edges]]
-    if part.edge_stops is not None:
-        carried &= ~part.edge_stops[edges]
-    if part.stops is not None:
-        carried &= ~part.stops[targets]
-    return targets, carried
-
-
-def _arrive(found: Bits, pushed: list[tuple[Ints, Bits]]) -> Arrival:
-    """Add to ``found`` what was brought, and tell what is new."""
-    targets, carried = (np.concatenate(side) for side in zip(*pushed, strict=True))
-    nodes, place = np.unique(targets, return_inverse=True)
-    brought = np.zeros((nodes.size, found.shape[1]), dtype=np.uint64)
-    np.bitwise_or.at(brought, place, carried)
-    added = brought & ~found[nodes]
-    new = added.any(axis=1)
-    found[nodes] |= brought
-    return Arrival(nodes[new], added[new])

@@ -4,7 +4,8 @@ Assets and flows belong to one source and are replaced as a whole by its refresh
 (rules, bindings, barriers) names assets by ``key``, not by row, so it outlives every refresh.
 """
 
-from django.contrib.postgres.indexes import BrinIndex
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex, GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -16,6 +17,7 @@ from transparency.catalog.suggestions import Suggesting, Suggestion
 __all__ = [
     "Alias",
     "Apart",
+    "Arrived",
     "Asset",
     "Barrier",
     "Binding",
@@ -270,8 +272,12 @@ class Observation(models.Model):
     path = models.JSONField(
         help_text="Shortest path, a list of steps: key, kind, name, job, job name, last seen, source."
     )
+    places = ArrayField(
+        models.TextField(), default=list, help_text="Where the path goes: keys of its steps, less kind and column."
+    )
 
     class Meta:
+        indexes = (GinIndex(fields=("places",), name="observations_through_a_place"),)
         constraints = (
             models.UniqueConstraint(fields=("category", "feature", "stage", "direct"), name="an_observation_once"),
         )
@@ -316,6 +322,21 @@ class Touched(models.Model):
 
     def __str__(self) -> str:
         return self.key or "everything"
+
+
+class Arrived(models.Model):
+    """What reaches the assets of one place and from how far, as ``arrived`` packs it, when last worked out.
+
+    With it a change is followed only as far as it changes anything, whatever the size of the graph.
+    """
+
+    place = models.TextField(primary_key=True, help_text="Key of the dataset, job or model, less its kind.")
+    keys = models.JSONField(help_text="Keys of the assets there that anything reaches.")
+    carried = models.BinaryField(help_text="What is copied there.")
+    looked = models.BinaryField(help_text="What comes there only because something looked at it on the way.")
+
+    def __str__(self) -> str:
+        return self.place
 
 
 class Recomputation(models.Model):

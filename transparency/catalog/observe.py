@@ -1,17 +1,18 @@
 """From labels, flows, barriers and bindings to observations: what was seen to reach which feature, by which path."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
 import numpy as np
 
-from transparency.catalog.keys import short_name
+from transparency.catalog.arrived import AtPlace, seeds
+from transparency.catalog.keys import place_of, short_name
 from transparency.catalog.lineage import EPOCH, MICROSECOND, Edges, Lineage
 from transparency.catalog.looking import glimpses, look
 from transparency.catalog.models import Barrier, Binding
-from transparency.catalog.reachability import Ints, bits, distances, paths, reach
+from transparency.catalog.reachability import Graph, Ints, Reached, bits, distances, paths, reach, resume
 from transparency.catalog.stops import stops
 
 Use = tuple[str, str, str]
@@ -40,6 +41,37 @@ class Seen:
     def id(self) -> tuple[str, str, str, bool]:
         return self.category, self.feature, self.stage, self.direct
 
+    @property
+    def places(self) -> list[str]:
+        """Where the path goes, as ``place_of`` calls it."""
+        return sorted({place_of(str(one["key"])) for one in self.path})
+
+
+@dataclass(frozen=True)
+class View:
+    """A graph, or a part of one, and what reaches what in it. ``number`` is each category's bit."""
+
+    at: datetime
+    lineage: Lineage
+    edges: Edges
+    graph: Graph
+    glances: Graph
+    reached: Reached
+    looked: Reached
+    number: Mapping[str, int]
+    held: Sequence[tuple[int, str]]
+    """Assets, and the categories that they are labelled with."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A use that is seen: at which asset, and by which way of edges. It is ``direct`` where it is copied all along."""
+
+    use: Use
+    end: int
+    way: list[int]
+    direct: bool
+
 
 def observe(
     at: datetime,
@@ -54,34 +86,76 @@ def observe(
 
     What is copied there comes first; then what is only looked at on the way, of which ``looking`` tells the path.
     """
-    edges = lineage.edges(at, forgetful=forgetful)
     categories = sorted({category for _, category in labels})
+    seen = view(at, lineage, labels, barriers, categories, forgetful=forgetful)
+    return shown(seen, found(seen, bindings))
+
+
+def view(
+    at: datetime,
+    lineage: Lineage,
+    labels: Sequence[tuple[str, str]],
+    barriers: Sequence[Barrier],
+    categories: Sequence[str],
+    kept: Iterable[AtPlace] | None = None,
+    *,
+    forgetful: bool = True,
+) -> View:
+    """What reaches what. Of a part of the graph, ``kept`` tells what reaches the assets that it only names."""
+    edges = lineage.edges(at, forgetful=forgetful)
     number = {category: i for i, category in enumerate(categories)}
     held_back = stops(lineage, edges, barriers, number)
     graph = edges.graph(lineage.nodes, len(categories), *held_back)
     glances = edges.glances(lineage.nodes, len(categories), *held_back)
     held = [(asset, category) for key, category in labels if (asset := lineage.number(key)) is not None]
-    reached = reach(graph, bits(graph, [(lineage.entry(asset), number[category]) for asset, category in held]))
-    ends = [(end, binding) for binding in bindings if (end := lineage.number(binding.key)) is not None]
+    start = bits(graph, [(lineage.entry(asset), number[category]) for asset, category in held])
+    if kept is None:
+        reached = reach(graph, start)
+        looked = look(graph, glances, reached)
+    else:
+        carried, glimpsed = seeds(lineage, graph.words, kept)
+        reached = resume(graph, start, carried)
+        looked = look(graph, glances, reached, glimpsed)
+    return View(at, lineage, edges, graph, glances, reached, looked, number, held)
+
+
+def found(seen: View, bindings: Sequence[Binding], wanted: Callable[[Use], bool] | None = None) -> list[Found]:
+    """The uses that are seen, or those that are ``wanted`` of them, each by its shortest way."""
+    categories = list(seen.number)
+    ends = [(end, binding) for binding in bindings if (end := seen.lineage.number(binding.key)) is not None]
     nodes = np.repeat(np.array([end for end, _ in ends], dtype=np.int64), len(categories))
     asked = np.tile(np.arange(len(categories)), len(ends))
     uses = [(category, b.feature, b.stage) for _, b in ends for category in categories]
     keys = [binding.key for _, binding in ends for _ in categories]
-    copied = _nearest(distances(reached, nodes, asked), uses, keys)
-    looked = look(graph, glances, reached)
-    only = _nearest(distances(looked, nodes, asked), uses, keys)
+    copied = _nearest(distances(seen.reached, nodes, asked), uses, keys)
+    only = _nearest(distances(seen.looked, nodes, asked), uses, keys)
     only = {use: i for use, i in only.items() if use not in copied}
-    columns = _labelled_columns(lineage, held)
 
-    def told(found: Mapping[Use, int], ways: Callable[[Ints, Ints], list[list[int]]], *, direct: bool) -> list[Seen]:
-        places = np.array(list(found.values()), dtype=np.int64)
-        return [
-            _seen(at, lineage, edges, columns, use, ends[i // len(categories)], way, direct=direct)
-            for (use, i), way in zip(found.items(), ways(nodes[places], asked[places]), strict=True)
-        ]
+    def told(those: Mapping[Use, int], ways: Callable[[Ints, Ints], list[list[int]]], *, direct: bool) -> list[Found]:
+        those = {use: i for use, i in those.items() if wanted is None or wanted(use)}
+        places = np.array(list(those.values()), dtype=np.int64)
+        walked = zip(those.items(), ways(nodes[places], asked[places]), strict=True)
+        return [Found(use, int(nodes[i]), way, direct) for (use, i), way in walked]
 
-    by_looking = told(only, partial(glimpses, graph, glances, reached, looked), direct=False)
-    return told(copied, partial(paths, graph, reached), direct=True) + by_looking
+    by_looking = partial(glimpses, seen.graph, seen.glances, seen.reached, seen.looked)
+    return told(copied, partial(paths, seen.graph, seen.reached), direct=True) + told(only, by_looking, direct=False)
+
+
+def unfinished(seen: View, ways: Sequence[Found]) -> set[int]:
+    """In a part of a graph the assets at which a way begins of which too little is known to tell whether it does."""
+    size = len(seen.lineage.keys)
+    starts = np.array([int(seen.edges.upstream[one.way[0]]) if one.way else one.end for one in ways], dtype=np.int64)
+    categories = np.array([seen.number[one.use[0]] for one in ways], dtype=np.int64)
+    open_ = (distances(seen.reached, starts, categories) != 0) | ~seen.lineage.inside[starts % size]
+    return {int(node) % size for node in starts[open_].tolist()}
+
+
+def shown(seen: View, ways: Sequence[Found]) -> list[Seen]:
+    """The same with all that is told of their steps."""
+    columns = _labelled_columns(seen.lineage, seen.held)
+    return [
+        _seen(seen.at, seen.lineage, seen.edges, columns, one.use, one.end, one.way, direct=one.direct) for one in ways
+    ]
 
 
 def _nearest(distance: Ints, uses: list[Use], keys: list[str]) -> dict[Use, int]:
@@ -108,12 +182,12 @@ def _seen(
     edges: Edges,
     columns: Mapping[tuple[int, str], int],
     use: Use,
-    bound: tuple[int, Binding],
+    end: int,
     way: list[int],
     *,
     direct: bool,
 ) -> Seen:
-    end, category = bound[0], use[0]
+    category = use[0]
     flows = [flow for edge in way if (flow := int(edges.flow[edge])) >= 0]
     upstream, downstream = edges.flows.upstream, edges.flows.downstream
     # The first edges may lie inside a dataset: name the column it really started from.

@@ -113,6 +113,45 @@ def reach(graph: Graph, labels: Bits) -> Reached:
     return Reached(found, arrivals[:-1] or arrivals)
 
 
+def resume(graph: Graph, labels: Bits, seeds: Sequence[Arrival]) -> Reached:
+    """The same where something arrives from elsewhere as well: ``seeds[d]`` at distance d."""
+    held = np.flatnonzero(labels.any(axis=1))
+    passed = labels[held] if graph.stops is None else labels[held] & ~graph.stops[held]
+    found, arrivals = np.zeros_like(labels), list[Arrival]()
+    pushed: list[Pushed] = [(held, passed)]
+    while pushed or len(arrivals) < len(seeds):
+        arrivals.append(arrive(found, [*pushed, *seeds[len(arrivals) : len(arrivals) + 1]]))
+        changed = arrivals[-1].nodes
+        pushed = [carried(graph, found, edges_of(graph.out, changed))] if changed.size else []
+    return Reached(found, arrivals)
+
+
+Pushed = tuple[Ints, Bits]
+"""Nodes, perhaps several times, and what is brought there."""
+
+
+def carried(part: Graph, found: Bits, edges: Ints) -> Pushed:
+    """Where those edges lead, and what they bring there."""
+    targets, brought = part.downstream[edges], found[part.upstream[edges]]
+    if part.edge_stops is not None:
+        brought &= ~part.edge_stops[edges]
+    if part.stops is not None:
+        brought &= ~part.stops[targets]
+    return targets, brought
+
+
+def arrive(found: Bits, pushed: Sequence[Pushed]) -> Arrival:
+    """Add to ``found`` what was brought, and tell what is new."""
+    targets, brought = (np.concatenate(side) for side in zip(*pushed, strict=True))
+    nodes, place = np.unique(targets, return_inverse=True)
+    together = np.zeros((nodes.size, found.shape[1]), dtype=np.uint64)
+    np.bitwise_or.at(together, place, brought)
+    added = together & ~found[nodes]
+    new = added.any(axis=1)
+    found[nodes] |= together
+    return Arrival(nodes[new], added[new])
+
+
 def distances(reached: Reached, nodes: Ints, categories: Ints) -> Ints:
     """For each pair of a node and a category, the number of edges from the nearest label; -1 where it never comes."""
     distance = np.full(nodes.size, -1, dtype=np.int64)

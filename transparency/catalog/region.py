@@ -1,4 +1,4 @@
-"""The part of the graph that somebody asks about: what lies upstream or downstream of some assets.
+"""The part of the graph that somebody asks about: what lies upstream of some assets, or around them.
 
 Found level by level, a dataset and its columns together, whatever it is called: so a region holds everything that can
 have a say in what reaches its assets, and perhaps a little more.
@@ -9,11 +9,11 @@ from collections.abc import Collection, Iterable
 
 from django.db import connection
 
-from transparency.catalog.keys import dataset_of
+from transparency.catalog.keys import place_of
 from transparency.catalog.models import Alias
 from transparency.catalog.names import Place, folding, written
 
-__all__ = ["TooWide", "place_of", "places_downstream", "upstream"]
+__all__ = ["Region", "TooWide", "place_of", "upstream"]
 
 BY_KEY = "SELECT DISTINCT namespace, name FROM catalog_asset WHERE key = ANY(%s)"
 ASSETS = """
@@ -22,7 +22,10 @@ WHERE (namespace, name) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
 """
 PLACES = "SELECT DISTINCT namespace, name FROM catalog_asset WHERE id = ANY(%s)"
 UPSTREAM = "SELECT DISTINCT upstream_id FROM catalog_flow WHERE downstream_id = ANY(%s)"
-DOWNSTREAM = "SELECT DISTINCT downstream_id FROM catalog_flow WHERE upstream_id = ANY(%s)"
+BEHIND = """
+SELECT DISTINCT a.namespace, a.name FROM catalog_asset a JOIN catalog_flow f ON f.downstream_id = a.id
+WHERE f.upstream_id = ANY(ARRAY(SELECT id FROM catalog_asset WHERE key = ANY(%s)))
+"""
 
 
 class TooWide(Exception):  # noqa: N818 - a situation, not a fault
@@ -31,20 +34,10 @@ class TooWide(Exception):  # noqa: N818 - a situation, not a fault
 
 def upstream(keys: Collection[str], at_most: int) -> list[int]:
     """The rows of all assets from which something may reach one of ``keys``, theirs included, ascending."""
-    return sorted(_spread(keys, UPSTREAM, at_most)[0])
+    return sorted(_spread(keys, at_most))
 
 
-def places_downstream(keys: Collection[str], at_most: int) -> set[str]:
-    """Where something of ``keys`` may go, as ``place_of`` and then rules call it, theirs included."""
-    return _spread(keys, DOWNSTREAM, at_most)[1]
-
-
-def place_of(key: str) -> str:
-    """What a dataset's key and those of its columns have in common."""
-    return dataset_of(key).partition(":")[2]
-
-
-def _spread(keys: Collection[str], step: str, at_most: int) -> tuple[set[int], set[str]]:
+def _spread(keys: Collection[str], at_most: int) -> set[int]:
     """Raises ``TooWide`` beyond ``at_most`` assets."""
     known: set[Place] = set()
     rows: set[int] = set()
@@ -60,11 +53,46 @@ def _spread(keys: Collection[str], step: str, at_most: int) -> tuple[set[int], s
             rows.update(found)
             if len(rows) > at_most:
                 raise TooWide(f"More than {at_most:,} assets are concerned.")
-            cursor.execute(step, [found])
+            cursor.execute(UPSTREAM, [found])
             # Most neighbours are known already: only of the others one must know where they belong.
             cursor.execute(PLACES, [[row for (row,) in cursor.fetchall() if row not in rows]])
             frontier = names.of(cursor.fetchall())
-    return rows, names.all_of({"/".join(place) for place in known} | {place_of(key) for key in keys})
+    return rows
+
+
+class Region:
+    """A part that grows as more of it must be known, place by place, whatever the places are called."""
+
+    def __init__(self) -> None:
+        self._names = _Names()
+        self._places: set[Place] = set()
+
+    def hold(self, keys: Collection[str]) -> bool:
+        """Add the places of those assets, whether or not they are still there. Whether any of them is new."""
+        texts = {place_of(key) for key in keys}
+        there = self._names.written(texts) | self._names.called(texts)
+        return self._add(there | self._asked(BY_KEY, keys))
+
+    def hold_behind(self, keys: Collection[str]) -> bool:
+        """Add the places to which something flows from those assets. Whether any of them is new."""
+        return self._add(self._asked(BEHIND, keys))
+
+    def rows(self) -> list[int]:
+        """All assets in it, ascending."""
+        namespaces, names = zip(*self._places, strict=True) if self._places else ((), ())
+        with connection.cursor() as cursor:
+            cursor.execute(ASSETS, [list(namespaces), list(names)])
+            return sorted(row for (row,) in cursor.fetchall())
+
+    def _asked(self, statement: str, keys: Collection[str]) -> set[Place]:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [sorted(keys)])
+            return self._names.of(cursor.fetchall())
+
+    def _add(self, places: set[Place]) -> bool:
+        new = places - self._places
+        self._places |= new
+        return bool(new)
 
 
 class _Names:
@@ -87,6 +115,10 @@ class _Names:
         """Every name of the same things, each as rules make it."""
         folded = {self.one_of(text) for text in texts}
         return folded.union(*(self._same[text] for text in folded if text in self._same))
+
+    def written(self, texts: Collection[str]) -> set[Place]:
+        """The places that are written like that."""
+        return written(texts, self._rules)
 
     def called(self, texts: Iterable[str]) -> set[Place]:
         """The places that have one of those names, or another name of the same."""
