@@ -10,10 +10,13 @@ from transparency.register.models import Evidence, Freshness
 pytestmark = pytest.mark.django_db
 
 
-def evidence(stage="training", *, seen=True):
+STEP = {"what": "A table:", "name": "users", "by": "prepare", "how": "", "last_seen": "2026-11-24"}
+
+
+def evidence(stage="training", *, seen=True, steps=(STEP,)):
     times = {"first_seen": NOON, "last_seen": NOON, "checked_at": NOON}
     where = {"category": "communications.messages", "feature": "job-ranking", "stage": stage}
-    return Evidence(**where, seen=seen, by_column=True, steps=[], **times)
+    return Evidence(**where, seen=seen, by_column=True, steps=list(steps), **times)
 
 
 def test_the_stamp_grows_when_something_changes():
@@ -25,6 +28,11 @@ def test_the_stamp_stays_when_nothing_does():
     record_evidence(evidence=[evidence()], freshness=[Freshness(source="w", name="W")], at=NOON)
     assert not record_evidence(evidence=[evidence()], freshness=[Freshness(source="w", name="W")], at=NOON)
     assert queries.stamp() == 1
+
+
+def test_the_stamp_grows_when_a_step_does():
+    record_evidence(evidence=[evidence()], freshness=[], at=NOON)
+    assert record_evidence(evidence=[evidence(steps=[STEP | {"how": "masked"}])], freshness=[], at=NOON)
 
 
 def test_evidence_never_edits_an_edition(publish):

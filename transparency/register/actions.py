@@ -1,5 +1,6 @@
 """The only writes of this room: an edition is published, and evidence is put beside it."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -170,13 +171,18 @@ def record_evidence(*, evidence: Sequence[Evidence], freshness: Sequence[Freshne
 
 
 def _replace(model, rows, shown) -> bool:  # type: ignore[no-untyped-def]  # one of two models, and its rows
-    wanted = {tuple(repr(getattr(row, name)) for name in shown): row for row in rows}
-    standing = {tuple(repr(getattr(row, name)) for name in shown): row for row in model.objects.all()}
-    if wanted.keys() == standing.keys():
+    wanted = {tuple(_written(getattr(row, name)) for name in shown) for row in rows}
+    standing = {tuple(_written(getattr(row, name)) for name in shown) for row in model.objects.all()}
+    if wanted == standing:
         return False
     model.objects.all().delete()
     model.objects.bulk_create(rows)
     return True
+
+
+def _written(value: object) -> str:
+    """Comparable: PostgreSQL keeps the names in an object of JSON in an order of its own."""
+    return json.dumps(value, sort_keys=True, default=repr)
 
 
 def _lock_stamp() -> None:
