@@ -16,17 +16,16 @@ It ends with 0 where everything holds, and with 1 and a sentence where something
 import argparse
 import base64
 import hashlib
+import http.client
 import http.server
 import json
 import re
 import sys
 import threading
 import time
-import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -36,10 +35,8 @@ try:
 except ImportError:
     sys.exit("This needs the package cryptography, which is not here: python -m pip install cryptography")
 
-WIDTH, HASH = 256, 32
-LOG, WITNESS, CONFLICT, DASH = 1, 4, 409, "\u2014"
-MOST_BYTES = 64 * 1024 * 1024
-LONGEST_REQUEST = 100_000
+WIDTH, HASH, LOG, WITNESS, CONFLICT, DASH = 256, 32, 1, 4, 409, "\u2014"
+MOST_BYTES, LONGEST_REQUEST = 64 * 1024 * 1024, 100_000
 
 
 class Wrong(Exception):  # noqa: N818 - what is said to whoever runs this
@@ -52,6 +49,14 @@ def sha(*parts: bytes) -> bytes:
 
 def node(left: bytes, right: bytes) -> bytes:
     return sha(b"\x01", left, right)
+
+
+def folded(hashes: bytes) -> bytes:
+    """The root over hashes that stand one after the other, a power of two of them."""
+    row = [hashes[at : at + HASH] for at in range(0, len(hashes), HASH)]
+    while len(row) > 1:
+        row = [node(left, right) for left, right in zip(row[::2], row[1::2], strict=True)]
+    return row[0]
 
 
 class Log:
@@ -67,7 +72,7 @@ class Log:
         try:
             with urllib.request.urlopen(f"{self.address}{path}", timeout=30) as answer:  # noqa: S310 - checked above
                 return bytes(answer.read(MOST_BYTES))
-        except (urllib.error.URLError, OSError) as fault:
+        except (OSError, http.client.HTTPException) as fault:
             raise Wrong(f"{self.address}{path} can't be read: {fault}") from fault
 
     def published_keys(self) -> list[str]:
@@ -76,48 +81,45 @@ class Log:
     def subtree(self, size: int, level: int, index: int) -> bytes:
         """The root of the 2^level leaves from leaf ``index << level`` on, from the tiles of the tree of ``size``."""
         first = index << level % 8
-        hashes = self.tile(size, level // 8, first // WIDTH)
         at = first % WIDTH * HASH
-        row = [hashes[at + place : at + place + HASH] for place in range(0, HASH << level % 8, HASH)]
-        while len(row) > 1:
-            row = [node(left, right) for left, right in zip(row[::2], row[1::2], strict=True)]
-        return row[0]
+        return folded(self.tile(size, level // 8, first // WIDTH)[at : at + (HASH << level % 8)])
+
+    def root(self, size: int, start: int, end: int) -> bytes:
+        """The root over leaves ``start`` to ``end``, from full subtrees (RFC 6962, section 2.1)."""
+        count = end - start
+        if count & (count - 1) == 0:
+            return self.subtree(size, count.bit_length() - 1, start // count)
+        middle = start + (1 << (count - 1).bit_length() - 1)
+        return node(self.root(size, start, middle), self.root(size, middle, end))
 
     def tile(self, size: int, level: int, index: int) -> bytes:
+        """Its hashes. The root covers those of a tile that is full only through the one hash above them."""
         width = min(WIDTH, (size >> 8 * level) - index * WIDTH)
         if (level, index, width) not in self.tiles:
             data = self.get(f"/ledger/tile/{level}/{place(index, width)}")
             if len(data) != width * HASH:
                 raise Wrong(f"Tile {level}/{index} has {len(data)} bytes, and should have {width * HASH}.")
+            if width == WIDTH and folded(data) != self.subtree(size, 8 * (level + 1), index):
+                raise Wrong(f"Tile {level}/{index} is not the one that the signed tree holds.")
             self.tiles[level, index, width] = data
         return self.tiles[level, index, width]
 
-    def entry(self, size: int, index: int) -> bytes:
+    def facts(self, size: int, index: int) -> dict[str, Any]:
+        """Those of the entry at ``index``, once they are shown to be in the tree."""
         width = min(WIDTH, size - index // WIDTH * WIDTH)
         data = self.get(f"/ledger/tile/entries/{place(index // WIDTH, width)}")
-        entries: list[bytes] = []
-        while data:
-            end = 2 + int.from_bytes(data[:2])
-            entries, data = [*entries, data[2:end]], data[end:]
-        if len(entries) != width:
-            raise Wrong(f"The file with entry {index} has {len(entries)} entries, and should have {width}.")
-        return entries[index % WIDTH]
+        for _ in range(index % WIDTH):
+            data = data[2 + int.from_bytes(data[:2]) :]
+        entry = data[2 : 2 + int.from_bytes(data[:2])]
+        if sha(b"\x00", entry) != self.subtree(size, 0, index):
+            raise Wrong(f"Entry {index} is not the one that the tree holds.")
+        return dict(json.loads(entry))
 
 
 def place(index: int, width: int) -> str:
-    text = str(index).zfill(-(-len(str(index)) // 3) * 3)
-    groups = [text[at : at + 3] for at in range(0, len(text), 3)]
-    path = "/".join([*("x" + group for group in groups[:-1]), groups[-1]])
+    *above, last = [group.zfill(3) for group in f"{index:,}".split(",")]
+    path = "".join(f"x{group}/" for group in above) + last
     return path if width == WIDTH else f"{path}.p/{width}"
-
-
-def root_of(start: int, end: int, subtree: Callable[[int, int], bytes]) -> bytes:
-    """The root over leaves ``start`` to ``end``, from full subtrees (RFC 6962, section 2.1)."""
-    count = end - start
-    if count & (count - 1) == 0:
-        return subtree(count.bit_length() - 1, start // count)
-    middle = start + (1 << (count - 1).bit_length() - 1)
-    return node(root_of(start, middle, subtree), root_of(middle, end, subtree))
 
 
 def climb(here: int, last: int, path: Sequence[bytes]) -> Iterator[tuple[bool, bytes]]:
@@ -184,6 +186,7 @@ class Memory:
 
 def follow(log: Log, memory: Memory, pinned: Sequence[str] | None) -> tuple[int, str]:
     """Check the newest checkpoint against everything seen before. Returns its size and its text."""
+    log.tiles.clear()
     keys = pinned or memory.said.get("keys") or log.published_keys()
     note = log.get("/ledger/checkpoint").decode()
     origin, size, root = opened(note, keys)
@@ -192,10 +195,9 @@ def follow(log: Log, memory: Memory, pinned: Sequence[str] | None) -> tuple[int,
         raise Wrong(f"This was the log “{memory.said['origin']}”, and now calls itself “{origin}”.")
     if size < before:
         raise Wrong(f"The log had {before} entries, and now has {size}. Entries were taken away.")
-    subtree = partial(log.subtree, size)
-    if size and root_of(0, size, subtree) != root:
+    if size and log.root(size, 0, size) != root:
         raise Wrong("The published tiles do not give the root that was signed.")
-    if before and root_of(0, before, subtree).hex() != memory.said["root"]:
+    if before and log.root(size, 0, before).hex() != memory.said["root"]:
         raise Wrong(f"The first {before} entries are not those that were here before. The log was rewritten.")
     # A new key is believed only where it signed beside one that is known.
     known = list(keys)
@@ -206,20 +208,11 @@ def follow(log: Log, memory: Memory, pinned: Sequence[str] | None) -> tuple[int,
     return size, note
 
 
-def check_entry(log: Log, size: int, index: int) -> dict[str, Any]:
-    """The facts of the entry at ``index``, once they are shown to be in the tree."""
-    data = log.entry(size, index)
-    leaf = sha(b"\x00", data)
-    if leaf != log.subtree(size, 0, index):
-        raise Wrong(f"Entry {index} is not the one that the tree holds.")
-    return dict(json.loads(data))
-
-
 def check_edition(log: Log, size: int, which: str) -> str:
     number = int(which)
     document = log.get(f"/editions/{number}.json")
     index = int(log.get(f"/ledger/index/edition/{number}").decode())
-    facts = check_entry(log, size, index)
+    facts = log.facts(size, index)
     if (facts.get("kind"), facts.get("subject")) != ("edition", str(number)):
         raise Wrong(f"Entry {index} is not that of edition {number}.")
     if facts["digest"] != hashlib.sha256(document).hexdigest():
@@ -241,7 +234,7 @@ def check_receipt(log: Log, size: int, path: str) -> str:
         raise Wrong("The receipt says one thing and proves another: its readers are told of a choice that nobody made.")
     if not (batch := proof.get("batch")):
         raise Wrong("This choice was not in the log yet when the receipt was saved. Save it again in a minute.")
-    facts = check_entry(log, size, batch["entry"])
+    facts = log.facts(size, batch["entry"])
     place, count = record["sequence"] - facts["first"], facts["last"] - facts["first"] + 1
     found = root_from_path(sha(b"\x00", digest), place, count, [bytes.fromhex(one) for one in batch["path"]])
     if facts.get("kind") != "choices" or found.hex() != facts["root"]:
@@ -252,7 +245,7 @@ def check_receipt(log: Log, size: int, path: str) -> str:
 def check_list(log: Log, size: int, given: str) -> str:
     """``given`` has what came with the list: Suppressions-Entry, -Salt and -Digest."""
     number, salt, digest = given.split(":")
-    facts = check_entry(log, size, int(log.get(f"/ledger/index/list/{int(number)}").decode()))
+    facts = log.facts(size, int(log.get(f"/ledger/index/list/{int(number)}").decode()))
     if (facts.get("kind"), facts.get("subject")) != ("list", number):
         raise Wrong(f"The log's index gives another entry than that of list {number}.")
     if facts["commitment"] != sha(bytes.fromhex(salt), bytes.fromhex(digest)).hex():
@@ -261,6 +254,8 @@ def check_list(log: Log, size: int, given: str) -> str:
 
 
 CHECKS = {"edition": check_edition, "receipt": check_receipt, "list": check_list}
+FAULTS = (Wrong, ValueError, LookupError, TypeError, OSError, RecursionError)
+NEEDED = {"log": "", "edition": "[0-9]{1,9}", "list": "[0-9]{1,18}(:[0-9a-f]+){2}", "receipt": ".+", "witness": ".+"}
 
 
 class Witness:
@@ -269,8 +264,7 @@ class Witness:
     def __init__(self, log: Log, memory: Memory, given: argparse.Namespace) -> None:
         self.log, self.memory, self.name, self.pinned = log, memory, given.name, given.key
         self.key = Ed25519PrivateKey.from_private_bytes(base64.b64decode(Path(given.which).read_text()))
-        self.public = bytes([WITNESS]) + self.key.public_key().public_bytes_raw()
-        self.id = sha(self.name.encode(), b"\n", self.public)[:4]
+        self.id = sha(self.name.encode(), b"\n", bytes([WITNESS]), self.key.public_key().public_bytes_raw())[:4]
         self.turn = threading.Lock()
 
     def look(self) -> None:
@@ -345,24 +339,29 @@ def grows(old: int, old_root: bytes, size: int, root: bytes, path: Sequence[byte
     return (before, after) == (old_root, root)
 
 
-def witness(log: Log, memory: Memory, given: argparse.Namespace) -> None:
+def witness(log: Log, memory: Memory, given: argparse.Namespace) -> int:
     one = Witness(log, memory, given)
     if given.listen:
-        door = type("OwnDoor", (Door,), {"owner": one})
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", given.listen), door)
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", given.listen), type("Own", (Door,), {"owner": one}))
         threading.Thread(target=server.serve_forever, daemon=True).start()
     while not given.once:
         try:
             one.look()
-        except Wrong as wrong:
-            say(f"WRONG: {wrong}", sys.stderr)
+        except FAULTS as fault:
+            complain(fault)
         time.sleep(60)
     one.look()
+    return 0
 
 
 def say(sentence: str, where: TextIO = sys.stdout) -> None:
     where.write(f"{sentence}\n")
     where.flush()
+
+
+def complain(fault: Exception) -> None:
+    why = "" if isinstance(fault, Wrong | OSError) else f"Something can't be read, {type(fault).__name__}: "
+    say(f"WRONG: {why}{fault}", sys.stderr)
 
 
 def arguments() -> argparse.Namespace:
@@ -373,9 +372,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--memory", default="seen.json", help="the file that keeps what was seen (seen.json)")
     parser.add_argument("--key", action="append", help="believe this public key only (name+id+key)")
     parser.add_argument("--name", default="witness.example", help="the name that a witness signs with")
-    parser.add_argument("--listen", type=int, metavar="PORT", help="a witness lets the log hand in checkpoints here")
+    parser.add_argument("--listen", type=int, metavar="PORT", help="where a witness takes in checkpoints too")
     parser.add_argument("--once", action="store_true", help="a witness looks once, and ends")
-    return parser.parse_args()
+    given = parser.parse_args()
+    if not re.fullmatch(NEEDED[given.what], given.which or ""):
+        parser.error(f"“{given.which or 'nothing'}” can't go with “{given.what}”. See the examples: --help.")
+    return given
 
 
 def main() -> int:
@@ -383,15 +385,13 @@ def main() -> int:
     try:
         log, memory = Log(given.address), Memory(given.memory)
         if given.what == "witness":
-            witness(log, memory, given)
-            return 0
+            return witness(log, memory, given)
         size, _ = follow(log, memory, given.key)
         say(f"{size} entries. Everything that was there before is still there.")
         if given.what != "log":
             say(CHECKS[given.what](log, size, given.which))
-    except (Wrong, ValueError, KeyError, TypeError, OSError) as fault:
-        why = "" if isinstance(fault, Wrong) else f"Something can't be read, {type(fault).__name__}: "
-        say(f"WRONG: {why}{fault}", sys.stderr)
+    except FAULTS as fault:
+        complain(fault)
         return 1
     return 0
 
