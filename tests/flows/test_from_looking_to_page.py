@@ -52,7 +52,7 @@ def test_nobody_counts_it_unasked(client):
 
 def test_staff_see_it_with_the_step_that_looks(client):
     page = looked_at(client)
-    assert "<b>communications.messages</b> helps to choose for <b>job-ranking</b>" in page
+    assert "<b>Private messages</b> helps to choose for <b>Job recommendations</b>" in page
     assert page.count(">Only looked at<") == 2
     assert "Does not count" in page
 

@@ -10,19 +10,19 @@ from transparency.catalog.models import NameRule
 
 ON_A_PAGE = 100
 COUNTED = """
-SELECT a.namespace, s.name, s.id, count(*) FILTER (WHERE a.kind <> 'column')
+SELECT a.namespace, array_agg(DISTINCT s.id), array_agg(DISTINCT s.name), count(DISTINCT a.key)
 FROM catalog_asset a JOIN catalog_source s ON s.id = a.source_id
-WHERE position(lower(%s) IN lower(a.namespace)) > 0
-GROUP BY a.namespace, s.name, s.id ORDER BY 4 DESC, 1, 2 LIMIT %s
+WHERE a.kind <> 'column' AND position(lower(%s) IN lower(a.namespace)) > 0
+GROUP BY a.namespace ORDER BY 4 DESC, 1 LIMIT %s
 """
 
 
 @dataclass(frozen=True)
 class Named:
-    """A namespace as one source tells of it: how many datasets, jobs, models and features, and the rules about it."""
+    """A namespace: the sources that tell of it, how many datasets, jobs, models and features, the rules about it."""
 
     namespace: str
-    source: str
+    sources: list[str]
     count: int
     rules: list[NameRule]
 
@@ -34,12 +34,12 @@ def places(search: str = "") -> list[Named]:
         cursor.execute(COUNTED, [search, ON_A_PAGE])
         found = cursor.fetchall()
     return [
-        Named(namespace, source, count, [rule for rule in rules if _is_about(rule, namespace, number)])
-        for namespace, source, number, count in found
+        Named(namespace, names, count, [rule for rule in rules if _is_about(rule, namespace, sources)])
+        for namespace, sources, names, count in found
     ]
 
 
-def _is_about(rule: NameRule, namespace: str, source: int) -> bool:
+def _is_about(rule: NameRule, namespace: str, sources: list[int]) -> bool:
     if rule.kind == NameRule.Kind.PLACE:
         return Folding((), [(rule.namespace, rule.same_as)]).text(f"{namespace}/") != f"{namespace}/"
-    return matches(rule.namespace, namespace) and rule.source_id in (None, source)
+    return matches(rule.namespace, namespace) and rule.source_id in (None, *sources)

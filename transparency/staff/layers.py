@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import fmean
 
-from transparency.catalog.explain import ShownWay
+from transparency.catalog.explain import ShownWay, Step
 
 WIDE, HIGH, BESIDE, BELOW, EDGE = 216, 46, 24, 46, 12
-LONGEST = 25  # characters of a name that fit into a box
+LONGEST, LONGEST_KIND = 25, 30  # characters of a name, and of what it is, that fit into a box
 Pair = tuple[str, str]
 Spot = tuple[str, str, int]
 """A place in a layer: of an asset (its key, nothing, its layer), or of an arrow that passes (its two keys, a layer)."""
@@ -71,10 +71,7 @@ def layers(ways: Sequence[ShownWay], breaking: Sequence[Pair]) -> Layers:
     width = max(len(row) for row in rows) * (WIDE + BESIDE) - BESIDE + 2 * EDGE
     places = {spot: place for number, row in enumerate(rows) for spot, place in _placed(row, number, width)}
     ends = {str(way.steps[side]["key"]) for way in ways for side in (0, -1)}
-    boxes = [
-        Box(key, _short(str(step["name"])), str(step["kind"]), *places[spots[key]], key in ends)
-        for key, step in steps.items()
-    ]
+    boxes = [Box(key, *_called(step), *places[spots[key]], key in ends) for key, step in steps.items()]
     height = len(rows) * (HIGH + BELOW) - BELOW + 2 * EDGE
     return Layers(width, height, boxes, _arrows(ways, routes, places, set(breaking)))
 
@@ -124,9 +121,18 @@ def _placed(row: Sequence[Spot], number: int, width: int) -> list[tuple[Spot, tu
     return [(spot, (first + place * (WIDE + BESIDE), y)) for place, spot in enumerate(row)]
 
 
-def _short(name: str) -> str:
+def _called(step: Step) -> tuple[str, str]:
+    """Its name, and what it is: of a column also in which table."""
+    name, kind = str(step["name"]), str(step["kind"])
+    table, comma, column = name.partition(", column ")
+    if kind == "column" and comma:
+        return _short(column), _short(f"in {table}", LONGEST_KIND)
+    return _short(name), kind
+
+
+def _short(name: str, longest: int = LONGEST) -> str:
     """The end of a long name: that is where names differ."""
-    return name if len(name) <= LONGEST else "…" + name[-LONGEST + 1 :]
+    return name if len(name) <= longest else "…" + name[-longest + 1 :]
 
 
 def _arrows(

@@ -6,9 +6,11 @@ from django import forms
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 
 from transparency.catalog import actions, queries
 from transparency.catalog.models import Counted
+from transparency.members import reading
 from transparency.register import queries as said
 from transparency.staff.access import StaffRequest, opens, tried
 
@@ -24,6 +26,9 @@ class CountForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the st
             "category": "Kind of data",
             "feature": "AI feature",
             "reason": "Why it is a use",
+        }
+        help_texts = {  # noqa: RUF012 - Django's own way
+            "reason": "e.g. “Who is shown a job is chosen by their health.”",
         }
         widgets = {  # noqa: RUF012 - Django's own way
             "category": forms.TextInput(attrs={"list": "known", "autocomplete": "off"}),
@@ -47,6 +52,7 @@ def looked_at(request: StaffRequest) -> HttpResponse:
         "form": CountForm(initial=asked),
         "categories": newest.categories,
         "features": newest.features,
+        "reading": reading.now(timezone.now()),
     }
     return render(request, "staff/looked_at.html", context)
 

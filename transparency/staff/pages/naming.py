@@ -13,6 +13,7 @@ from transparency.catalog.cards import JoinedName, joined_names
 from transparency.catalog.models import Apart, NameRule
 from transparency.catalog.places import places
 from transparency.catalog.trials import Tried, try_rule, would
+from transparency.members import reading
 from transparency.staff.access import StaffRequest, opens
 from transparency.staff.asking import tried_or_asked
 from transparency.staff.sensitive import waiting
@@ -32,6 +33,7 @@ class NameForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stu
             "source": "Told by",
             "reason": "Why it is so",
         }
+        help_texts = {"reason": "e.g. “Snowflake ignores case.”"}  # noqa: RUF012 - Django's own way
         widgets = {  # noqa: RUF012 - Django's own way
             "namespace": forms.TextInput(attrs={"list": "places", "autocomplete": "off"}),
             "same_as": forms.TextInput(attrs={"list": "places", "autocomplete": "off"}),
@@ -83,6 +85,7 @@ def _names(request: StaffRequest, form: NameForm, tried: Tried | None, status: i
         "asked": search,
         "form": form,
         "tried": tried,
+        "reading": reading.now(timezone.now()),
         "wishes": waiting(request.user, timezone.now(), subject_kind="names"),
     }
     return render(request, "staff/names.html", context, status=status)
@@ -133,8 +136,8 @@ def part(request: StaffRequest) -> HttpResponse:
         return redirect("staff:names")
     at, two = timezone.now(), {"key": joined.key, "other": joined.canonical_key}
     effect = would(lambda: Apart.objects.create(**two, reason=WHY, author=request.user), at)
-    status = 400 if form.errors else 200
-    return render(request, "staff/part.html", {"joined": joined, "form": form, "would": effect}, status=status)
+    context = {"joined": joined, "form": form, "would": effect, "reading": reading.now(at)}
+    return render(request, "staff/part.html", context, status=400 if form.errors else 200)
 
 
 def _joined(request: StaffRequest) -> JoinedName:
