@@ -47,7 +47,7 @@ def ways(graph: Graph, starts: Ints, ends: Ints, tied: Flags) -> Ways | None:
     back = _turned(graph)
     from_end = reach(back, bits(back, [(int(node), 0) for node in ends]))
     every = _every(graph, there, from_end)
-    shortest = _path(graph, there, nearest)
+    shortest = tuple(_paths(graph, there, np.array([nearest]))[0])
     found = [Way(SHORTEST, shortest)]
     for kind, edges in _others(graph, back, there, from_end, every, (starts, ends), tied):
         if edges not in {way.edges for way in found}:
@@ -68,8 +68,8 @@ def _every(graph: Graph, there: Reached, from_end: Reached) -> Flags:
     return np.asarray(on, dtype=bool)
 
 
-def _path(graph: Graph, reached: Reached, node: int) -> tuple[int, ...]:
-    return tuple(paths(graph, reached, np.array([node]), np.array([0]))[0])
+def _paths(graph: Graph, reached: Reached, nodes: Ints) -> list[list[int]]:
+    return paths(graph, reached, nodes, np.zeros(nodes.size, dtype=np.int64))
 
 
 def _others(
@@ -77,13 +77,12 @@ def _others(
 ) -> Iterator[tuple[str, tuple[int, ...]]]:
     starts, ends = sides
     last = every & ~tied & np.isin(graph.downstream, _inside(back, ends, every & tied))
-    for edge in np.flatnonzero(last).tolist():
-        tail = _path(back, from_end, int(graph.downstream[edge]))[::-1]
-        yield LAST, (*_path(graph, there, int(graph.upstream[edge])), edge, *tail)
     first = every & ~tied & np.isin(graph.upstream, _inside(graph, starts, every & tied))
-    for edge in np.flatnonzero(first).tolist():
-        head = _path(graph, there, int(graph.upstream[edge]))
-        yield FIRST, (*head, edge, *_path(back, from_end, int(graph.downstream[edge]))[::-1])
+    for kind, edges in ((LAST, np.flatnonzero(last)), (FIRST, np.flatnonzero(first))):
+        heads = _paths(graph, there, graph.upstream[edges])
+        tails = _paths(back, from_end, graph.downstream[edges])
+        for head, edge, tail in zip(heads, edges.tolist(), tails, strict=True):
+            yield kind, (*head, edge, *tail[::-1])
 
 
 def _inside(graph: Graph, nodes: Ints, edges: Flags) -> Ints:
