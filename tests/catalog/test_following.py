@@ -80,7 +80,7 @@ def test_where_nothing_changes_nobody_looks_further(told, monkeypatch):
     told(*way)
     looked_at = []
     load = following.load
-    monkeypatch.setattr(following, "load", lambda rows: looked_at.append(len(rows)) or load(rows))
+    monkeypatch.setattr(following, "load", lambda rows, common: looked_at.append(len(rows)) or load(rows, common))
     told(*way, flow("other.x", "t6.y"))
     assert looked_at == [5]  # the two tables and their columns, once
 

@@ -10,7 +10,7 @@ indirect flow (a filter, a join, a sort) carries nothing, but it does tell that 
 apart, for the weaker kind of observation (see ``looking``). That one job runs after another is no look at data.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -193,20 +193,39 @@ class Lineage:
         return looks
 
 
-def load(rows: Sequence[int] | None = None) -> Lineage:
+@dataclass(frozen=True)
+class Known:
+    """What the whole graph and every part of it have in common: which names are one, what does not count, and who told.
+
+    ``left_out`` are the rows of assets from and to which flows do not count.
+    """
+
+    resolve: Callable[[str], str]
+    left_out: Collection[int]
+    sources: Mapping[int, Source]
+
+
+def known() -> Known:
+    """The same, as the database holds it."""
+    return Known(what_counts(), left_out(), Source.objects.in_bulk())
+
+
+def load(rows: Sequence[int] | None = None, common: Known | None = None) -> Lineage:
     """The graph as the database holds it: the whole, or the assets in those rows and all flows into them.
 
     Such a part tells the same of its assets as the whole does, if it holds all that is upstream of them, or if what
-    reaches the others is known. Those are named, but not what flows into them.
+    reaches the others is known. Those are named, but not what flows into them. Whoever loads several parts in one
+    transaction gives what they have in ``common``.
     """
-    resolve = what_counts()
+    common = common or known()
+    resolve = common.resolve
     with connection.cursor() as cursor:
         if rows is None:
             cursor.execute("SELECT id, key FROM catalog_asset ORDER BY id")
         else:
             cursor.execute(ASSETS_OF_PART, {"rows": list(rows)})
         assets = cursor.fetchall()
-        flows = _counting(_copied(cursor, rows))
+        flows = _counting(_copied(cursor, rows), common.left_out)
     names: dict[str, int] = {}
     numbers = [names.setdefault(resolve(key), len(names)) for _, key in assets]
     dataset = _datasets(names)
@@ -222,7 +241,7 @@ def load(rows: Sequence[int] | None = None) -> Lineage:
         dataset,
         is_dataset,
         _numbered(flows, ids, places),
-        Source.objects.in_bulk(),
+        common.sources,
         names,
         resolve,
         inside,
@@ -247,9 +266,9 @@ def _copied(cursor: Any, rows: Sequence[int] | None) -> NDArray[Any]:
     return np.frombuffer(answer, dtype=ROW, count=(len(answer) - HEADER - TRAILER) // ROW.itemsize, offset=HEADER)
 
 
-def _counting(rows: NDArray[Any]) -> NDArray[Any]:
+def _counting(rows: NDArray[Any], outside: Collection[int]) -> NDArray[Any]:
     """Without those from or to a place that is left out."""
-    if outside := left_out():
+    if outside:
         gone = np.fromiter(outside, dtype=np.int64)
         rows = rows[~(np.isin(rows["upstream"], gone) | np.isin(rows["downstream"], gone))]
     return rows

@@ -19,7 +19,7 @@ from transparency.catalog.actions.storing import Names, arrived, end_the_rest, k
 from transparency.catalog.arrived import NOTHING, AtPlace, by_place, differing
 from transparency.catalog.classify import describable, labels
 from transparency.catalog.keys import dataset_of, place_of
-from transparency.catalog.lineage import Lineage, load
+from transparency.catalog.lineage import Known, Lineage, known, load
 from transparency.catalog.models import Barrier, Binding, Observation
 from transparency.catalog.observe import Seen, Use, View, found, observe, shown, unfinished, view
 from transparency.catalog.reachability import words
@@ -54,6 +54,7 @@ class _Part:
     said: Said
     growing: region.Region
     touched: Sequence[str]
+    common: Known
     seen: View
     before: dict[str, AtPlace]
     """What was kept of its places. Of one that is no more, too."""
@@ -90,17 +91,18 @@ class _Part:
         return self.before.get(place, NOTHING)
 
 
-def _part(said: Said, growing: region.Region, touched: Sequence[str]) -> _Part:
+def _part(said: Said, growing: region.Region, touched: Sequence[str], common: Known) -> _Part:
     rows = growing.rows()
     if len(rows) > CONCERNED:
         raise region.TooWide(f"More than {CONCERNED:,} assets are concerned.")
-    lineage = load(rows)
+    lineage = load(rows, common)
     inside = _places(lineage, inside=True) | {place_of(lineage.resolve(key)) for key in touched}
     outside = _places(lineage, inside=False) - inside
     kept = arrived(inside | outside)
     flowing_in = [one for place, one in kept.items() if place in outside]
     seen = view(said.at, lineage, _held(rows), said.barriers, said.categories, flowing_in)
-    return _Part(said, growing, touched, seen, {place: one for place, one in kept.items() if place in inside})
+    before = {place: one for place, one in kept.items() if place in inside}
+    return _Part(said, growing, touched, common, seen, before)
 
 
 def _places(lineage: Lineage, *, inside: bool) -> set[str]:
@@ -115,11 +117,11 @@ def _held(rows: Sequence[int]) -> list[tuple[str, str]]:
 
 def _settled(said: Said, touched: Sequence[str]) -> _Part:
     """All that changed, and what lies just behind it and did not."""
-    growing = region.Region()
+    growing, common = region.Region(), known()
     growing.hold(touched)
-    part = _part(said, growing, touched)
+    part = _part(said, growing, touched, common)
     while part.changed and growing.hold_behind(part.keys_of(part.changed)):
-        part = _part(said, growing, touched)
+        part = _part(said, growing, touched, common)
     return part
 
 
@@ -155,7 +157,7 @@ def _observe(part: _Part, uses: set[Use]) -> None:
 def _walked(part: _Part, bindings: Sequence[Binding], uses: Collection[Use]) -> list[Seen]:
     """What is seen of those uses. More of the graph is looked at as long as a way comes from beyond it."""
     while True:
-        seen = _part(part.said, part.growing, part.touched).seen
+        seen = _part(part.said, part.growing, part.touched, part.common).seen
         ways = found(seen, bindings, uses.__contains__)
         if not (missing := unfinished(seen, ways)):
             return shown(seen, ways)
