@@ -35,3 +35,12 @@ class Chooser:
     def _choose(self, scope, decision, said):
         usual = {"member": self.member, "origin": Origin.PAGE, "edition": 0, "at": LATER}
         return choose(scope=scope, decision=decision, **(usual | said))
+
+
+def off_since(offer, acts):
+    """The choice since which a use is off by all choices of a member, in their order; the rule, told simply."""
+    since, said = None, {}
+    for act in acts:
+        said[act.scope] = act
+        since = None if offer.outcome(said).allowed else (since or act)
+    return since

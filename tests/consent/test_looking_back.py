@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.consent.builders import off_since
 from tests.register.builders import use
 from transparency.consent.looking_back import Act, turns
 from transparency.consent.offers import Offer
@@ -49,7 +50,7 @@ def says_again(act):
 
 def forwards(offer, acts):
     """The rule, told simply: the choice since which it is off, and whether it was on just before."""
-    since = offer.off_since(acts)
+    since = off_since(offer, [one for one in acts if one.scope in {by.name for by in offer.covering}])
     before = {one.scope: one for one in acts if one.sequence < since.sequence}
     return since.sequence, offer.outcome(before).allowed
 

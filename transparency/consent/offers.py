@@ -33,20 +33,6 @@ class Offer:
         """The yes of the member's that this use has outgrown, where nothing else was said of it."""
         return lapsed(self.terms, self._of_this(said))
 
-    def off_since(self, acts: Iterable[Said]) -> Said | None:
-        """The choice since which this use is off, whatever was said again afterwards; ``None`` where it is on.
-
-        ``acts`` are all choices of one member, in their order.
-        """
-        names, since = {one.name for one in self.covering}, None
-        said: dict[str, Said] = {}
-        for act in acts:
-            if act.scope in names:
-                said[act.scope] = act
-                off = not outcome(self.terms, said.values()).allowed
-                since = (since or act) if off else None
-        return since
-
     def _of_this(self, said: Mapping[str, Said]) -> Iterator[Said]:
         return (said[one.name] for one in self.covering if one.name in said)
 
