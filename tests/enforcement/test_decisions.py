@@ -151,3 +151,13 @@ def test_hostile_json_is_refused_and_never_an_error_of_ours(members):
 @pytest.mark.parametrize("line", [b"[" * 100_000, b'"\\ud800"', b"1" + b"0" * 10_000])
 def test_a_hostile_line_is_refused_by_its_number(line):
     assert fault_of(decisions.from_lines, b"1\n" + line).pointer == "line 2"
+
+
+@pytest.mark.parametrize("name", ["feature", "stage"])
+@pytest.mark.parametrize("members", [[1, 2], list(range(100, 160)), list(range(100, 300))])
+def test_what_comes_twice_is_found_wherever_the_members_stand(name, members):
+    """Also where another field says how the list of members begins, or all of it."""
+    told = ", ".join(str(one) for one in members)
+    body = f'{{"{name}": "[{told[:150]}", "members": [{told}], "feature": "a", "stage": "b", "categories": ["c"]}}'
+    with pytest.raises(decisions.BadQuestion, match=f"^/{name}: This field is there twice"):
+        decisions.from_json(body.encode())

@@ -16,7 +16,7 @@ FOREIGN = "This pipeline is not assigned to that feature at that stage. Its page
 def bearer(request: HttpRequest, realm: str) -> ServiceToken:
     """The key that was sent. Raises ``Refused`` with 401 where there is none, or none that is valid."""
     now = timezone.now()
-    kind, _, secret = request.headers.get("Authorization", "").partition(" ")
+    kind, _, secret = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     token = token_for(secret.strip(), now) if kind.casefold() == "bearer" else None
     if token is None:
         raise _unknown(realm)
@@ -27,7 +27,7 @@ def bearer(request: HttpRequest, realm: str) -> ServiceToken:
 def asking(request: HttpRequest) -> tuple[Pipeline, queries.Asking]:
     """As ``pipeline_of``, with what the pipeline is for and the head of the journal, in one round trip."""
     now = timezone.now()
-    kind, _, secret = request.headers.get("Authorization", "").partition(" ")
+    kind, _, secret = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     found = queries.asking(secret.strip() if kind.casefold() == "bearer" else "", now)
     if found.token is None:
         raise _unknown("pipelines")

@@ -33,10 +33,10 @@ def read_body(request: HttpRequest, most: int = limits.BODY_BYTES) -> bytes:
     Of a body that is too long as much again is read and dropped: whoever still sends would not read our answer, and the
     web server ends a connection on which much of a body waits, with whatever is asked on it next. Longer ones end it.
     """
-    encoding = request.headers.get("Content-Encoding", "identity").strip().casefold()
+    encoding = request.META.get("HTTP_CONTENT_ENCODING", "identity").strip().casefold()
     if encoding not in {"identity", "gzip"}:
         raise Refused(415, "content_encoding", "The body may be zipped with gzip, or not at all.")
-    if len(request.headers.get("Content-Length", "")) > len(str(2 * most)):
+    if len(request.META.get("CONTENT_LENGTH", "")) > len(str(2 * most)):
         raise _too_large(most)
     try:
         body = _stream(request).read(most + 1)

@@ -110,6 +110,16 @@ class Table:
     def is_ready(self, plane: Plane) -> bool:
         return plane in self.slots and plane not in self.behind
 
+    def has(self, planes: tuple[Plane, ...]) -> bool:
+        """Whether these can be read; found out once for each kind of question, for a table never changes."""
+        if planes not in self._had:
+            self._had[planes] = all(plane.scope not in self.scopes or self.is_ready(plane) for plane in planes)
+        return self._had[planes]
+
+    @cached_property
+    def _had(self) -> dict[tuple[Plane, ...], bool]:
+        return {}
+
     def packed(self) -> bytes:
         behind = {str(self.slots[plane]): through for plane, through in self.behind.items()}
         document = {"planes": [asdict(plane) for plane in self.planes], "scopes": self.scopes, "behind": behind}
@@ -163,6 +173,7 @@ class Generation:
         self._map: Bits = np.empty(0, dtype=np.uint8)
         self._claimed: dict[Plane, NDArray[np.bool_]] = {}
         self._refreshing = threading.Lock()
+        self._understood: tuple[bytes, State | None] = b"", None
 
     def state(self) -> State | None:
         """The state as it stands; ``None`` where there is none that can be understood."""
@@ -171,9 +182,13 @@ class Generation:
         except FileNotFoundError:
             return None
         try:
-            return State.of(os.read(handle, SIZE + 1))
+            octets = os.read(handle, SIZE + 1)
         finally:
             os.close(handle)
+        understood = self._understood  # in one piece: other threads put another in its place
+        if understood[0] != octets:
+            understood = self._understood = octets, State.of(octets)
+        return understood[1]
 
     def refresh(self, state: State) -> None:
         """Look again at whatever another process may have changed. Raises ``Broken``, or ``OSError``."""

@@ -67,10 +67,9 @@ class View:
         """Whether it holds what was not there when the head was read."""
         return self.state.lineage != head.lineage or self.sequence > head.sequence
 
-    def has(self, planes: Iterable[Plane]) -> bool:
+    def has(self, planes: Sequence[Plane]) -> bool:
         """Whether these planes can be read."""
-        table = self.generation.table
-        return all(plane.scope not in table.scopes or table.is_ready(plane) for plane in planes)
+        return self.generation.table.has(tuple(planes))
 
     def is_sound(self, planes: Iterable[Plane]) -> bool:
         """Whether these planes, as far as they are there, were as they were written when this process first looked."""

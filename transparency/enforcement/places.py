@@ -78,8 +78,11 @@ class Space:
 
         Raises ``Full`` where a textual key lies beyond the bound.
         """
-        if members.size and int(members.min()) <= -self.bound:
+        least, most = (int(members.min()), int(members.max())) if members.size else (0, 0)
+        if least <= -self.bound:
             raise Full(f"There are more textual member keys than the {self.bound} that projections have room for.")
+        if least >= 0 and most < self.bound:
+            return members.copy()
         found = np.where(members < 0, self.bound - members, members)
         beyond = self.beyond(members)
         if beyond.any():

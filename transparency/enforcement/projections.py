@@ -209,14 +209,19 @@ def planes_of(digest: str) -> tuple[Plane, ...]:
 
 
 @lru_cache(maxsize=8)
-def _projection(root: Path, bound: int) -> Projection:
-    return Projection(root, Space(bound))
+def _projection(root: Path | str, bound: int) -> Projection:
+    return Projection(Path(root), Space(bound))
+
+
+@lru_cache(maxsize=1024)
+def _needed(recipes: tuple[Recipe, ...]) -> tuple[Plane, ...]:
+    """The planes of these recipes, each once."""
+    return tuple(dict.fromkeys(plane for one in recipes for plane in one.planes))
 
 
 @contextmanager
 def _view(vantage: Vantage, recipes: Sequence[Recipe]) -> Iterator[View]:
-    projection = _projection(Path(settings.PROJECTIONS_DIR), settings.PROJECTIONS_BOUND)
-    needed = list(dict.fromkeys(plane for one in recipes for plane in one.planes))
+    projection, needed = _projection(settings.PROJECTIONS_DIR, settings.PROJECTIONS_BOUND), _needed(tuple(recipes))
     with projection.view(vantage.head, needed, planes_of(vantage.digest), _ask) as view:
         if view.state.erasures != vantage.head.erasures:
             _renewals.begin(partial(renew, partial(projection.renew, planes_of(vantage.digest), _ask)))
