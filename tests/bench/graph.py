@@ -112,7 +112,7 @@ def _reached() -> Iterator[Row]:
     number = {category: place for place, category in enumerate(sorted({category for _, category, _ in found}))}
     held = [(lineage.entry(lineage.names[key]), number[category]) for key, category, _ in found]
     graph = edges.graph(lineage.nodes, len(number))
-    start, _ = bits(graph, held), (graph.out, graph.into)
+    start, _ = bits(graph, held), (graph.led_to, graph.into)
     theirs = _rustworkx(graph, held)
     taken = [(seconds(theirs), seconds(lambda: reach(graph, start))) for _ in range(FEW)]
     ratio = median(their / our for their, our in taken)

@@ -1,7 +1,7 @@
 """Which categories reach which assets, and by which shortest path. Pure: arrays in, arrays out.
 
-Every category is one bit of a row of 64-bit words, so one pass over the edges carries all of them. A pass ORs each
-edge's upstream bits into its downstream node; passes repeat over the edges whose upstream changed, until none did.
+Every category is one bit of a row of 64-bit words, so one pass over the edges carries all of them. A pass takes
+what is new at each node along its edges; passes repeat from the nodes where something arrived, until nowhere did.
 Cycles, diamonds and self-loops need no special case: bits are only ever added, and there are finitely many.
 
 A pass takes every bit exactly one edge further, so the pass in which a bit arrives at a node is its distance from the
@@ -52,6 +52,11 @@ class Graph:
         return _by_node(self.upstream, self.nodes)
 
     @cached_property
+    def led_to(self) -> Ints:
+        """The node at the other end of each of ``out.edges``."""
+        return self.downstream[self.out.edges]
+
+    @cached_property
     def into(self) -> Leaving:
         return _by_node(self.downstream, self.nodes)
 
@@ -96,20 +101,23 @@ def reach(graph: Graph, labels: Bits) -> Reached:
     edge_passes = None if graph.edge_stops is None else ~graph.edge_stops
     found = labels.copy() if node_passes is None else labels & node_passes
     changed = np.flatnonzero(found.any(axis=1))
-    arrivals = [Arrival(changed, found[changed])]
+    arrivals, brought = [Arrival(changed, found[changed])], np.zeros_like(found)
     while changed.size:
-        edges = edges_of(graph.out, changed)
-        carried = found[graph.upstream[edges]]
+        at, counts = _ranges(graph.out, changed)
+        targets, carried = graph.led_to.take(at), np.repeat(arrivals[-1].added, counts, axis=0)
         if edge_passes is not None:
-            carried &= edge_passes[edges]
-        targets = graph.downstream[edges]
-        nodes = _distinct(targets, graph.nodes)
-        before = found[nodes]
-        _add(found, targets, carried if node_passes is None else carried & node_passes[targets])
-        added = found[nodes] & ~before
-        new = added.any(axis=1)
-        changed = nodes[new]
-        arrivals.append(Arrival(changed, added[new]))
+            carried &= edge_passes[graph.out.edges[at]]
+        if node_passes is not None:
+            carried &= node_passes[targets]
+        # Most of what is brought is there already: only the rest is added, which is slow.
+        carried &= ~found.take(targets, axis=0)
+        new = np.flatnonzero(carried[:, 0] if graph.words == 1 else carried.any(axis=1))
+        targets = targets.take(new)
+        _add(brought, targets, carried.take(new, axis=0))
+        changed = _distinct(targets, graph.nodes)
+        arrivals.append(Arrival(changed, brought.take(changed, axis=0)))
+        found[changed] |= arrivals[-1].added
+        brought[changed] = 0
     return Reached(found, arrivals[:-1] or arrivals)
 
 
@@ -210,7 +218,7 @@ def _add(found: Bits, targets: Ints, carried: Bits) -> None:
 
 def _distinct(targets: Ints, nodes: int) -> Ints:
     """The different numbers, ascending: by sorting where they are few, by marking where they are many."""
-    if targets.size < nodes // 16:
+    if targets.size < nodes // 64:
         return np.unique(targets)
     marked = np.zeros(nodes, dtype=bool)
     marked[targets] = True
@@ -223,7 +231,15 @@ def _by_node(side: Ints, nodes: int) -> Leaving:
 
 
 def edges_of(leaving: Leaving, nodes: Ints) -> Ints:
-    """Numbers of all edges at ``nodes``, without a loop: ranges laid end to end."""
-    starts, lengths = leaving.first[nodes], leaving.first[nodes + 1] - leaving.first[nodes]
-    starts = np.repeat(starts - np.concatenate(([0], np.cumsum(lengths)[:-1])), lengths)
-    return np.asarray(leaving.edges[starts + np.arange(lengths.sum())], dtype=np.int64)
+    """Numbers of all edges at ``nodes``."""
+    return leaving.edges[_ranges(leaving, nodes)[0]]
+
+
+def _ranges(leaving: Leaving, nodes: Ints) -> tuple[Ints, Ints]:
+    """Where the edges of ``nodes`` stand, without a loop: ranges laid end to end. And how many each node has."""
+    starts = leaving.first.take(nodes)
+    lengths = leaving.first.take(nodes + 1) - starts
+    ends = np.cumsum(lengths)
+    places = np.repeat(starts - ends + lengths, lengths)
+    places += np.arange(places.size)
+    return places, lengths
