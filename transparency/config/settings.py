@@ -235,6 +235,12 @@ LOGIN_REDIRECT_URL = "/accounts/here/"
 LOGIN_URL = "/accounts/login/"
 LOGOUT_REDIRECT_URL = "/"
 MFA_ADAPTER = "transparency.accounts.adapter.SecondFactorAdapter"
+MFA_FORMS = {
+    "add_webauthn": "transparency.accounts.security_keys.AddForm",
+    "authenticate_webauthn": "transparency.accounts.security_keys.SecondFactorForm",
+    "login_webauthn": "transparency.accounts.security_keys.LoginForm",
+    "reauthenticate_webauthn": "transparency.accounts.security_keys.ReauthenticateForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 AUTH_PASSWORD_VALIDATORS = [
