@@ -1,11 +1,30 @@
 """The API for people: its addresses, made from the same document that machines read."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
+
+from transparency.api.parameters import asked
+from transparency.api.problems import Refused
+
+
+def plain(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A page that takes no parameters, and says so: the library's own would put one of them into a header."""
+
+    @wraps(view)
+    def plain_view(request: HttpRequest, **parts: str) -> HttpResponse:
+        try:
+            asked(dict(request.GET.lists()), ())
+        except Refused as refused:
+            return refused.response()
+        return view(request, **parts)
+
+    return plain_view
 
 
 @require_safe

@@ -11,7 +11,7 @@ from transparency.api.endpoints.lineage import lineage, lineage_batch
 from transparency.api.endpoints.reading import IndexReading, RegisterReading
 from transparency.api.endpoints.suppressions import suppressions, suppressions_kept
 from transparency.api.limiting import paced
-from transparency.api.pages import documentation
+from transparency.api.pages import documentation, plain
 from transparency.api.problems import nowhere
 
 app_name = "api"
@@ -28,9 +28,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^editions/(?P<number>[1-9][0-9]{0,8})/\Z", lists.EditionReading.as_view(), name="edition"),
     path("observations/", lists.ObservationsReading.as_view(), name="observations"),
     path("sources/", lists.SourcesReading.as_view(), name="sources"),
-    path("schema", paced(SpectacularJSONAPIView.as_view()), name="schema"),
-    path("schema.yaml", paced(SpectacularYAMLAPIView.as_view()), name="schema-yaml"),
-    path("docs/", paced(documentation), name="documentation"),
+    path("schema", paced(plain(SpectacularJSONAPIView.as_view())), name="schema"),
+    path("schema.yaml", paced(plain(SpectacularYAMLAPIView.as_view())), name="schema-yaml"),
+    path("docs/", paced(plain(documentation)), name="documentation"),
     path("lineage", lineage, name="lineage"),
     path("lineage/batch", lineage_batch, name="lineage-batch"),
     path("decisions", decisions, name="decisions"),

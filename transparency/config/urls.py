@@ -47,6 +47,8 @@ urlpatterns = [
     *(path(f"accounts/{address}", closed) for address in CLOSED),
     *(path(f"accounts/{address}", closed) for address in OF_PASSWORDS if not settings.PASSWORD_SIGN_IN),
     re_path(r"^accounts/confirm-email/.", closed),
+    # The name of a company's server is looked up as it came, and the database takes no NUL.
+    re_path(r"^accounts/oidc/[^/]*\0", closed),
     path("staff/", include("transparency.staff.urls")),
     path("accounts/", include("allauth.urls")),
 ]

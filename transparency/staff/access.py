@@ -14,6 +14,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -154,6 +155,8 @@ def tried(request: HttpRequest, act: Callable[[], object], done: str) -> bool:
         messages.error(request, " ".join(wrong.messages))
     except register.Invalid as invalid:
         _tell(request, invalid.faults)
+    except DataError:
+        messages.error(request, "Something in it can’t be kept: a character that is none (NUL), or too large a number.")
     except SITUATIONS as situation:
         messages.error(request, str(situation))
     else:

@@ -72,9 +72,9 @@ def _waiting(user: User) -> list[Proposal]:
 def _asked(given: QueryDict) -> queries.Asked:
     days, urgency = given.get("days", ""), given.get("urgency", "")
     return queries.Asked(
-        kind=given.get("kind", "")[:20],
+        kind=given.get("kind", "")[:20].replace("\0", ""),
         text=given.get("text", "")[:200].replace("\0", ""),
-        state=given.get("state", Finding.State.OPEN)[:20],
+        state=given.get("state", Finding.State.OPEN)[:20].replace("\0", ""),
         feature=given.get("feature", "")[:60].replace("\0", ""),
         days=int(days) if days in {str(age) for age, _ in AGES} else 0,
         sort=given.get("sort", "urgency")[:20],

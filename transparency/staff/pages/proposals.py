@@ -26,7 +26,7 @@ VERBS = ("submit", "approve", "return", "publish", "withdraw")
 @opens("staff.read")
 def proposals(request: StaffRequest) -> HttpResponse:
     """All of them, the newest first; ``?state=`` narrows."""
-    state = request.GET.get("state", "")[:20]
+    state = request.GET.get("state", "")[:20].replace("\0", "")
     page = Paginator(queries.proposals(state), ON_A_PAGE).get_page(request.GET.get("page", "")[:6])
     kept = urlencode({"state": state}) if state else ""
     context = {"page": page, "state": state, "states": Proposal.State.choices, "kept": kept}

@@ -42,7 +42,7 @@ def _scope(chosen: str) -> str:
     """What the key may do, as it is kept; empty where nothing of that name is there."""
     if chosen == CHOICES:
         return MAY_RECORD
-    source = _sources().filter(slug=chosen[:60]).first()
+    source = _sources().filter(slug=chosen[:60].replace("\0", "")).first()
     return f"lineage:{source.slug}" if source else ""
 
 
