@@ -73,6 +73,11 @@ def test_places_say_how_they_count(client, otto):
     assert "No place has that in its name." in page(client, q="snowflake")
 
 
+def test_a_source_says_what_of_it_does_not_count(client, otto):
+    catalog.add_name_rule(by=otto, kind="left_out", namespace="*;env=DEV", source="warehouse", reason="Trials.")
+    assert "What it tells of <code>*;env=DEV</code> does not count." in page(client, "/staff/sources/warehouse/")
+
+
 def test_two_names_are_kept_apart_from_the_page_of_either(client):
     asset = page(client, "/staff/assets/one/", key=key("store"))
     assert f"{NAMES}part/?key=" in asset

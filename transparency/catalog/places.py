@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from django.db import connection
+from django.db.models import Q
 
 from transparency.catalog.folding import Folding
 from transparency.catalog.globs import matches
-from transparency.catalog.models import NameRule
+from transparency.catalog.models import NameRule, Source
 
 ON_A_PAGE = 100
 COUNTED = """
@@ -37,6 +38,12 @@ def places(search: str = "") -> list[Named]:
         Named(namespace, names, count, [rule for rule in rules if _is_about(rule, namespace, sources)])
         for namespace, sources, names, count in found
     ]
+
+
+def left_out_of(source: Source) -> list[NameRule]:
+    """The rules by which something that this source tells of does not count."""
+    told = Q(source=source) | Q(source=None)
+    return list(NameRule.objects.filter(told, kind=NameRule.Kind.LEFT_OUT).select_related("author"))
 
 
 def _is_about(rule: NameRule, namespace: str, sources: list[int]) -> bool:

@@ -22,7 +22,7 @@ from transparency.ledger import verify
 
 WITNESS = embedded.local() / "witness"
 GOODBYE = 20  # seconds that a child may take to end
-CATALOGS = 2  # as many as ``catalogs.sources`` names
+CATALOGS = 3  # as many as ``catalogs.sources`` names
 
 
 def main() -> int:

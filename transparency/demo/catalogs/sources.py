@@ -8,7 +8,7 @@ from transparency.catalog import actions
 from transparency.catalog.actions import AlreadyRunning
 from transparency.catalog.models import Source
 from transparency.catalog.tasks import refresh_source
-from transparency.demo.catalogs import datahub
+from transparency.demo.catalogs import datahub, openmetadata
 from transparency.demo.catalogs.marquez import marquez
 from transparency.demo.catalogs.server import Shape
 from transparency.demo.people import email
@@ -29,6 +29,13 @@ class Served(NamedTuple):
 SERVED = (
     Served("search-datahub", "Search team (DataHub)", Source.Connector.DATAHUB, datahub.NAMESPACES, datahub.datahub()),
     Served("search-marquez", "Search team (Marquez)", Source.Connector.MARQUEZ, "", marquez()),
+    Served(
+        "search-openmetadata",
+        "Search team (OpenMetadata)",
+        Source.Connector.OPENMETADATA,
+        openmetadata.SERVICES,
+        openmetadata.openmetadata(),
+    ),
 )
 
 

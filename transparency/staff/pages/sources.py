@@ -11,6 +11,7 @@ from transparency.accounts import bells, wishes
 from transparency.catalog import actions, queries
 from transparency.catalog.actions.sources import SETTINGS
 from transparency.catalog.models import Refresh, Source
+from transparency.catalog.places import left_out_of
 from transparency.catalog.tasks import refresh_source
 from transparency.members import reading
 from transparency.staff.access import StaffRequest, opens, tried
@@ -55,6 +56,7 @@ def source(request: StaffRequest, slug: str) -> HttpResponse:
         "health": health,
         "refreshes": found.refreshes.all()[:30],
         "faults": found.faults.all()[:100],
+        "left_out": left_out_of(found),
         "tryouts": found.tryouts.order_by("kind"),
         "reading": reading.now(timezone.now()),
         "wishes": waiting(request.user, timezone.now(), subject_kind="source", subject=slug),
