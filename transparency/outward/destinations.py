@@ -14,6 +14,7 @@ PORTS = {443, 8443}
 DEFAULT_PORT = {"https": 443, "http": 80}
 LONGEST = 500
 HOST = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*")
+NUMBER = re.compile(r"(.*\.)?([0-9]+|0x[0-9a-f]*)\.?")  # which resolvers take for an address, each in its own way
 PLAIN = re.compile(r"[!-\[\]-~]+")  # printable ASCII without space and backslash
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 # Ways to write an address of one network as an address of another; nobody is reached through them by accident.
@@ -65,6 +66,8 @@ def destination(url: str, trusted: Collection[str], listed_in: str = "WEBHOOK_HO
         raise Forbidden("An address begins with https:// and the name of a host.")
     if parts.username is not None or parts.password is not None or parts.fragment:
         raise Forbidden("An address may hold no user, no password and no “#”.")
+    if NUMBER.fullmatch(host) and not _is_address(host):
+        raise Forbidden("The name of the host is none that we use.")
     port = DEFAULT_PORT[parts.scheme] if port is None else port
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     found = Destination(parts.scheme, host, port, path, found_in(host, port, trusted))
@@ -82,13 +85,17 @@ def _check(found: Destination, listed_in: str) -> None:
     if found.scheme != "https" or found.port not in PORTS:
         ports = " or ".join(str(port) for port in sorted(PORTS))
         raise Forbidden(f"Only https on port {ports} is used, unless an operator lists the host in {listed_in}.")
+    if _is_address(found.host):
+        require_public([found.host])
+    elif not HOST.fullmatch(found.host):
+        raise Forbidden("The name of the host is none that we use.")
+
+
+def _is_address(host: str) -> bool:
     try:
-        written = ipaddress.ip_address(found.host)
+        return bool(ipaddress.ip_address(host))
     except ValueError:
-        if not HOST.fullmatch(found.host):
-            raise Forbidden("The name of the host is none that we use.") from None
-    else:
-        require_public([str(written)])
+        return False
 
 
 def require_public(addresses: Collection[str]) -> None:
