@@ -14,6 +14,12 @@ VALUES = (
 )  # fmt: skip
 # A query as it stands in the address, with ``{}`` for the name.
 QUERIES = ("{}=%ff", "{}=%ed%a0%80", "{}=1&{}=2", "{}", "{}=%00", "{}[]=1", "&&={}", "{}=" + "9" * 5_000)
+# Of a field in a body of JSON.
+JSON = (
+    None, True, 1, -1, 1.5, 2**31, 2**63, 2**64, -(2**63) - 1, 10**400, "", " ", "\0", "a\0b", "..", LONG, "\ud800",
+    "10000-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "2026-01-01T00:00:00.123456789123Z", "\u202e<b>", [], {},
+    [None], [[]], {"\0": 1}, [2**64], ["\ud800"], [LONG], {"a": {"a": {}}},
+)  # fmt: skip
 # Whole bodies, with ``{}`` for the name of a field.
 BODIES = (
     b"", b"null", b"1", b'"a"', b"[]", b"{", b"\xff\xfe", b"\xed\xa0\x80", b"\xef\xbb\xbf{}", b'{"{}": "\xff"}', b"\0",
