@@ -263,6 +263,15 @@ def test_a_name_that_leads_into_our_network_is_not_connected_to(monkeypatch, add
     assert (answer.error, connected) == ("The host's name leads to no place in the public network.", [])
 
 
+@pytest.mark.parametrize("addresses", [["169.254.169.254"], ["10.0.0.7", "169.254.169.254"], ["224.0.0.1"], []])
+def test_a_host_that_an_operator_lists_leads_nowhere_that_hands_out_passwords(monkeypatch, addresses):
+    connected = []
+    monkeypatch.setattr(posting.httpx2, "AsyncClient", lambda **_: connected.append(1))
+    leads_to(monkeypatch, *addresses)
+    answer = posting.post("http://hooks.test/", "{}", {}, ["hooks.test"])
+    assert (answer.error, connected) == ("The host's name leads to an address at which nobody runs a server.", [])
+
+
 @pytest.mark.parametrize(("host", "error"), [("hooks.test", ""), ("other.test", "Its certificate is not valid.")])
 def test_a_certificate_must_be_that_of_the_name(monkeypatch, tmp_path, host, error):
     path = certificate_for("hooks.test", tmp_path)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import httpx2
 
-from transparency.outward.destinations import Destination, Forbidden, destination, require_public
+from transparency.outward.destinations import Destination, Forbidden, destination, require_public, require_reachable
 
 AT_MOST = 15.0  # seconds, all in all
 QUIET = httpx2.Timeout(8.0)  # seconds, between two signs of life
@@ -63,8 +63,7 @@ async def _post(url: str, body: str, headers: Mapping[str, str], trusted: Collec
 async def _address(to: Destination) -> str:
     found = await asyncio.to_thread(socket.getaddrinfo, to.host, to.port, type=socket.SOCK_STREAM)
     addresses = [str(entry[4][0]) for entry in found]
-    if not to.trusted:
-        require_public(addresses)
+    (require_reachable if to.trusted else require_public)(addresses)
     return addresses[0]
 
 

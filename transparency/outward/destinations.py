@@ -111,7 +111,7 @@ def require_reachable(addresses: Collection[str]) -> None:
     """
     found = [ipaddress.ip_address(one) for one in addresses]
     if not found or any(one.is_link_local or one.is_multicast or one.is_unspecified for one in map(_inner, found)):
-        raise Forbidden("The host's name leads to an address that no catalog has.")
+        raise Forbidden("The host's name leads to an address at which nobody runs a server.")
 
 
 def _inner(address: Address) -> Address:
