@@ -34,9 +34,20 @@ def test_it_is_given_in_the_form_that_is_asked_for(client, site, media_type, add
     assert (answer["Content-Type"], answer.content) == (media_type, client.get(address).content)
 
 
-@pytest.mark.parametrize("accepted", ["application/json", "*/*", "application/*", "application/json, image/png"])
+@pytest.mark.parametrize(
+    "accepted",
+    [
+        *("", "application/json", "*/*", "application/*", "application/json, image/png"),
+        *("text/csv;q=0, */*", "application/yaml;q=0.2, application/json;q=0.9"),
+    ],
+)
 def test_otherwise_it_is_json(client, site, accepted):
     assert asked(client, accepted).json()["edition"] == 2
+
+
+@pytest.mark.parametrize("accepted", ["text/csv, application/ld+json;q=0.5", "application/json;q=0.1, text/csv;q=0.2"])
+def test_of_several_forms_the_one_with_the_most_weight_is_given(client, site, accepted):
+    assert asked(client, accepted)["Content-Type"] == "text/csv"
 
 
 def test_no_cache_mistakes_one_for_the_other(client, site):
@@ -67,8 +78,9 @@ def test_before_the_first_edition_there_is_none_in_any_form(client):
     assert asked(client, "text/csv").status_code == 404
 
 
-def test_a_form_that_there_is_not(client, site):
-    assert asked(client, "application/pdf").status_code == 406
+@pytest.mark.parametrize("accepted", ["application/pdf", "text/csv;q=0", ";;;", "x" * 5000])
+def test_a_form_that_there_is_not(client, site, accepted):
+    assert asked(client, accepted).status_code == 406
 
 
 def test_the_description_names_every_form(client, site):

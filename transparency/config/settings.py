@@ -370,6 +370,7 @@ LINEAGE_REQUESTS_PER_MINUTE = env.number("LINEAGE_REQUESTS_PER_MINUTE", default=
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "transparency.api.negotiating.ByWeight",
     "DEFAULT_SCHEMA_CLASS": "transparency.api.openapi.Schema",
     "EXCEPTION_HANDLER": "transparency.api.problems.answered",
     "UNAUTHENTICATED_USER": None,

@@ -58,11 +58,12 @@ def section(*names, **more):
     return {"type": "object", "required": [*names, *more], "properties": dict.fromkeys(names, FILLED) | more}
 
 
-# Version 2.1 of the Algorithmic Transparency Recording Standard of the United Kingdom, both tiers.
+# Version 2.1 of the Algorithmic Transparency Recording Standard of the United Kingdom, both tiers. The names of
+# metadata, tier 1 and owner_and_responsibility are those of its published table; the others were not compared with it.
 ATRS = {
     "type": "array",
     "items": section(
-        metadata=section("id", "standard_version", "date_completion"),
+        metadata=section("id", "standard_version", date_completion={"pattern": r"^\d{2}/\d{2}/\d{4}$"}),
         tier_1=section("name", "description", "website", "contact_email"),
         tier_2=section(
             owner_and_responsibility=section("organisation", "team", "senior_responsible_owner", "external_supplier"),

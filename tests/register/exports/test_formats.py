@@ -27,8 +27,9 @@ from transparency.register.exports import (
     training_summary,
     uses,
 )
-from transparency.register.schema import Recipient, Register
+from transparency.register.schema import FeatureKind, Recipient, Register
 from transparency.register.vocabulary import fides
+from transparency.register.vocabulary.purposes import LEGAL_BASES
 from transparency.register.vocabulary.taxonomy import TAXONOMY
 from transparency.review.spreadsheet import read_uses
 
@@ -131,7 +132,7 @@ def test_the_record_of_processing_does_not_look_complete_where_it_is_not():
 def test_records_for_the_united_kingdom_have_both_tiers_whole(source):
     records = json.loads(atrs.write(source))
     validate(records, ATRS)
-    assert {one["metadata"]["id"]: one["tier_1"]["name"] for one in records} == {
+    assert {one["metadata"]["source_id"]: one["tier_1"]["name"] for one in records} == {
         one.slug: one.name for one in source.register.features
     }
 
@@ -157,6 +158,18 @@ def test_what_is_too_long_for_its_field_says_where_the_rest_is():
 def test_english_words_are_not_passed_off_as_dutch():
     (record,) = json.loads(algoritmeregister.write(source()))
     assert record["lang"] == "eng"
+
+
+def test_what_we_add_to_a_registration_is_dutch():
+    (record,) = json.loads(algoritmeregister.write(source()))
+    assert record["source_data"] == "Om het model te trainen: Private messages."
+    assert record["methods_and_models"].startswith("Doet suggesties.")
+    assert record["lawful_basis"] == "Uitvoering van een overeenkomst (art. 6, lid 1, onder b, AVG)"
+
+
+def test_every_code_that_a_registration_tells_has_dutch_words():
+    assert algoritmeregister.KINDS.keys() == set(FeatureKind)
+    assert algoritmeregister.BASES.keys() == LEGAL_BASES.keys()
 
 
 @quickly

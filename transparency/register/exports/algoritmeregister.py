@@ -2,7 +2,8 @@
 
 The standard cuts nothing off, it refuses: a text that is too long for its field ends with a mark, and with the address
 where all of it stands. A field that the register cannot fill is left out, which the standard allows for all that is
-not required. Texts are in the register's own language, and ``lang`` says so; the Algoritmeregister takes Dutch only.
+not required. The words that are put in here are Dutch, as are the lists to choose from. What the company wrote stays in
+its own language, and ``lang`` says so: the Algoritmeregister takes Dutch only, so somebody has to translate that.
 """
 
 import json
@@ -10,8 +11,6 @@ from typing import Any
 
 from transparency.register.exports.source import Source, purposes_of, trains
 from transparency.register.schema import AIFeature, Decides, Status, Use
-from transparency.register.vocabulary.labels import label
-from transparency.register.vocabulary.purposes import LEGAL_BASES
 
 LANGUAGE = "eng"
 STANDARD_VERSION = "1.0"
@@ -22,7 +21,27 @@ LIMITS = {
 }  # fmt: skip
 STATUSES = {Status.PLANNED: "In ontwikkeling", Status.IN_USE: "In gebruik", Status.RETIRED: "Buiten gebruik"}
 HIGH, STRONG, OTHER = "Hoog-risico AI-systeem", "Impactvolle algoritmes", "Overige algoritmes"
-ASSESSMENT = "Legitimate interest assessment"
+ASSESSMENT = "Afweging van het gerechtvaardigd belang"
+TRAINING, RUNNING, CRITERIA, MODELS, LIMITATIONS = (
+    *("Om het model te trainen", "Terwijl het in gebruik is"),
+    *("Wat meetelt", "Modellen van anderen", "Bekende beperkingen"),
+)
+WEIGHTS = {"high": "telt zwaar", "medium": "telt gemiddeld", "low": "telt licht"}
+KINDS = {
+    "ranking": "Zet dingen op volgorde",
+    "recommendation": "Doet suggesties",
+    "generation": "Schrijft of maakt dingen",
+    "classification": "Deelt dingen in groepen in",
+    "moderation": "Houdt schadelijke inhoud weg",
+    "advertising": "Kiest advertenties",
+    "search": "Vindt dingen",
+}
+BASES = {
+    "consent": "Toestemming (art. 6, lid 1, onder a, AVG)",
+    "contract": "Uitvoering van een overeenkomst (art. 6, lid 1, onder b, AVG)",
+    "legal_obligation": "Wettelijke verplichting (art. 6, lid 1, onder c, AVG)",
+    "legitimate_interest": "Gerechtvaardigd belang (art. 6, lid 1, onder f, AVG)",
+}
 IN_HOUSE = "Intern ontwikkeld"
 
 
@@ -46,7 +65,7 @@ def _registration(one: AIFeature, source: Source) -> dict[str, Any]:
         "source_data": _data(uses, source),
         "methods_and_models": _methods(one),
         "provider": IN_HOUSE if one.provider and one.provider == one.controller else one.provider,
-        "tags": ", ".join((one.group, label("kind", one.kind))),
+        "tags": ", ".join((one.group, _kind(one))),
         "source_id": one.slug,
         "website": url,
         "url": source.canonical_url,
@@ -81,8 +100,11 @@ def _weight(one: AIFeature) -> str:
 
 def _bases(uses: list[Use]) -> str:
     keys = dict.fromkeys(scope.legal_basis for use in uses for scope in use.scopes)
-    known = [LEGAL_BASES[key] for key in keys if key in LEGAL_BASES]
-    return "; ".join(f"{basis.label} ({basis.article} GDPR)" for basis in known)
+    return "; ".join(BASES[key] for key in keys if key in BASES)
+
+
+def _kind(one: AIFeature) -> str:
+    return KINDS.get(one.kind, one.kind)
 
 
 def _data(uses: list[Use], source: Source) -> str:
@@ -90,17 +112,19 @@ def _data(uses: list[Use], source: Source) -> str:
         return ", ".join(dict.fromkeys(source.category_name(use.category) for use in chosen))
 
     parts = {
-        "To train the model": names([use for use in uses if trains(use)]),
-        "While it runs": names([use for use in uses if not trains(use)]),
+        TRAINING: names([use for use in uses if trains(use)]),
+        RUNNING: names([use for use in uses if not trains(use)]),
     }
     return " ".join(f"{what}: {which}." for what, which in parts.items() if which)
 
 
 def _methods(one: AIFeature) -> str:
-    criteria = "; ".join(f"{each.name} ({each.weight}): {each.reason}" for each in one.criteria)
+    criteria = "; ".join(
+        f"{each.name} ({WEIGHTS.get(each.weight, each.weight)}): {each.reason}" for each in one.criteria
+    )
     models = ", ".join(one.third_party_models)
-    parts = {"What counts": criteria, "Models of others": models, "Known limits": one.limitations}
-    return " ".join([label("kind", one.kind) + ".", *(f"{what}: {words}." for what, words in parts.items() if words)])
+    parts = {CRITERIA: criteria, MODELS: models, LIMITATIONS: one.limitations}
+    return " ".join([_kind(one) + ".", *(f"{what}: {words}." for what, words in parts.items() if words)])
 
 
 def _assessments(uses: list[Use]) -> list[dict[str, str]]:

@@ -1,7 +1,9 @@
 """AI features as records of the United Kingdom's Algorithmic Transparency Recording Standard, as JSON. Pure.
 
-Both tiers, with the attribute names of version 2.1, which version 3.0 keeps. The standard asks that what does not
-apply be marked so and nothing be left blank: what no field of the register answers says ``MISSING``.
+Both tiers, of version 2.1. The names of the metadata, of tier 1 and of the owner (2.1) are the published ones; those of
+2.2 to 2.5, and of version 3.0, were not compared with the standard. It asks that what does not apply be marked so and
+nothing be left blank: what no field of the register answers says ``MISSING``. Dates are day/month/year there, and the
+id is a number that the British repository gives out when it publishes a record.
 """
 
 import json
@@ -12,6 +14,7 @@ from transparency.register.schema import AIFeature, Sensitivity, Status, Use
 from transparency.register.vocabulary.labels import label
 
 MISSING = "Not recorded in this register"
+TO_COME = "Given out by the repository when it publishes the record"
 STANDARD_VERSION = "2.1"
 PHASES = {Status.PLANNED: "Pre-deployment", Status.IN_USE: "Production", Status.RETIRED: "Retired"}
 
@@ -26,11 +29,12 @@ def _record(one: AIFeature, source: Source) -> dict[str, Any]:
     uses = source.uses_of(one.slug)
     return {
         "metadata": {
-            "id": one.slug,
+            "id": TO_COME,
             "standard_version": STANDARD_VERSION,
-            "date_completion": source.document.published_at[:10],
+            "date_completion": _day(source.document.published_at),
             "phase": PHASES[one.status],
             "source": source.canonical_url,
+            "source_id": one.slug,
         },
         "tier_1": {
             "name": one.name,
@@ -46,6 +50,11 @@ def _record(one: AIFeature, source: Source) -> dict[str, Any]:
             "risks_and_impact_assessments": _risks(one, uses),
         },
     }
+
+
+def _day(moment: str) -> str:
+    year, month, day = moment[:10].split("-")
+    return f"{day}/{month}/{year}"
 
 
 def _owner(one: AIFeature) -> dict[str, Any]:

@@ -108,7 +108,8 @@ FORMATS = (
         "Algorithmic transparency records (United Kingdom)",
         "A record of each AI feature, in the form that public bodies in the United Kingdom use.",
         "People who compare our AI features with those of public bodies.",
-        "How well a model works, how it is built, and what was there before. The records say so.",
+        "How well a model works, how it is built, and what was there before. The records say so. "
+        "Their second part was not compared with the newest form.",
         atrs.write,
     ),
     Format(
@@ -118,7 +119,7 @@ FORMATS = (
         "Dutch algorithm register",
         "Each AI feature in the form of the Dutch register of algorithms.",
         "Public bodies in the Netherlands.",
-        "The Dutch register takes Dutch texts only. Ours are English, and the file says so.",
+        "The Dutch register takes Dutch texts only. Its headings are; our own words are not, and it says so.",
         algoritmeregister.write,
     ),
     Format(
@@ -138,7 +139,8 @@ FORMATS = (
         "What models learned from (AI Act)",
         "The part about users' data of the summary that European law wants from makers of large AI models.",
         "Authorities, and people whose texts are used for AI.",
-        "Data that does not come from members, how much there is, and from which years.",
+        "Data that does not come from members, how much there is, and from which years. "
+        "Its numbers were not compared with the law's own form.",
         training_summary.write,
     ),
 )
