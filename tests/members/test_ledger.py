@@ -5,12 +5,14 @@ import subprocess
 import sys
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
 from tests.consent.builders import LATER
 from tests.enforcement.lists.builders import header_of
 from tests.ledger.tampering import ALL_TO_SEAL_ANEW, GUARDS, LAST_LOST
 from tests.register.builders import NOON, register, use
+from transparency.config import past
 from transparency.consent import proofs
 from transparency.consent.actions import choose
 from transparency.consent.models import Origin
@@ -152,6 +154,21 @@ class TestOutsider:
     def test_notices_a_rewritten_edition(self, outsider, sealed, superuser):
         superuser("UPDATE register_edition SET document = replace(document, '13 months', '13 years') WHERE number = 1")
         assert "Edition 1 reads otherwise than the log says" in outsider.finds_fault("edition", "1")
+
+    def test_is_not_served_a_rewritten_edition_after_the_next_start(self, sealed, superuser):
+        past.refuse_to_serve_the_past()
+        superuser("UPDATE register_edition SET document = replace(document, '13 months', '13 years') WHERE number = 1")
+        with pytest.raises(ImproperlyConfigured, match="Edition 1 is not the one that was published"):
+            past.refuse_to_serve_the_past()
+
+    def test_nor_one_whose_entry_was_rewritten_with_it(self, sealed, superuser):
+        superuser(
+            "UPDATE register_edition SET document = replace(document, '13 months', '13 years') WHERE number = 2",
+            "UPDATE ledger_entry SET body = jsonb_set(body::jsonb, '{digest}', to_jsonb(encode(sha256(convert_to("
+            "(SELECT document FROM register_edition WHERE number = 2), 'UTF8')), 'hex')))::text WHERE subject = '2'",
+        )
+        with pytest.raises(ImproperlyConfigured, match="Edition 2 is not the one that was published"):
+            past.refuse_to_serve_the_past()
 
     def test_notices_a_log_that_was_made_anew(self, outsider, sealed, superuser, settings, tmp_path):
         outsider.checks()

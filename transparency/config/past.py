@@ -1,5 +1,7 @@
 """Refuses to serve a database that is older than what the public log shows: choices made since would be undone.
 
+Nor one in which an edition was rewritten: members would read what nobody published.
+
 Nor is anything served by a clock that is behind the log: what has ended would count again.
 """
 
@@ -10,10 +12,16 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from transparency.ledger import queries as ledger
+from transparency.register import rebuilding
 
 FORGIVEN = timedelta(minutes=5)
 BEHIND = (
     "This machine's clock says {now:%Y-%m-%d %H:%M} UTC, but the log was sealed at {sealed:%Y-%m-%d %H:%M}. Set it."
+)
+
+REWRITTEN = (
+    "Edition {number} is not the one that was published: its text or its entry in the log was changed in the database."
+    " Restore it from a backup. “manage.py rebuild_published” says what differs."
 )
 
 
@@ -23,7 +31,7 @@ def refuse_to_serve_the_past() -> None:
     Where the database doesn't answer yet, nothing can be served from it; health asks again before visitors come.
     """
     try:
-        contradiction = ledger.contradiction() or _behind(timezone.now())
+        contradiction = ledger.contradiction() or _behind(timezone.now()) or _rewritten()
     except DatabaseError:
         contradiction = ""
     finally:
@@ -38,3 +46,8 @@ def _behind(now: datetime) -> str:
     if newest is None or now >= newest.sealed_at - FORGIVEN:
         return ""
     return BEHIND.format(now=now, sealed=newest.sealed_at)
+
+
+def _rewritten() -> str:
+    number = next(rebuilding.rewritten(), None)
+    return "" if number is None else REWRITTEN.format(number=number)

@@ -30,6 +30,15 @@ def differences(edition: Edition) -> Iterator[str]:
     yield from (f"its {name.replace('_', ' ')}" for name in beside if beside[name] != getattr(said, name))
 
 
+def rewritten() -> Iterator[int]:
+    """The numbers of editions whose text is not the one that the public log has the digest of."""
+    for edition in Edition.objects.order_by("number").only("number", "document").iterator(chunk_size=20):
+        entry = ledger.entry("edition", str(edition.number))
+        digest = documents.digest(edition.document.encode())
+        if entry is None or json.loads(entry.body)["digest"] != digest or not ledger.stands(entry):
+            yield edition.number
+
+
 def _entered(edition: Edition) -> str:
     found = ledger.entry("edition", str(edition.number))
     return str(json.loads(found.body)["digest"]) if found else ""
