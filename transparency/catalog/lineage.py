@@ -150,7 +150,7 @@ class Lineage:
     def _remembered(self, at: datetime) -> NDArray[np.bool_]:
         kept = np.ones(self.flows.source.size, dtype=bool)
         for number, source in self.sources.items():
-            oldest = min(source.last_good_at or at, at) - timedelta(days=source.horizon_days)
+            oldest = source.counts_as_asked(at) - timedelta(days=source.horizon_days)
             kept &= (self.flows.source != number) | (self.flows.last_seen >= (oldest - EPOCH) // MICROSECOND)
         return kept
 

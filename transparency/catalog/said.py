@@ -36,14 +36,12 @@ class Said:
     @cached_property
     def inputs(self) -> str:
         """Of everything that follows from it: time counts only as far as it changes what counts."""
-        return _digest(
-            [self.digest, [(s.pk, s.version, min(s.last_good_at or self.at, self.at)) for s in self.sources]]
-        )
+        return _digest([self.digest, [(s.pk, s.version, s.counts_as_asked(self.at)) for s in self.sources]])
 
     @property
     def horizons(self) -> dict[str, str]:
         """For each source the moment before which a flow was last seen too long ago."""
-        oldest = {s: min(s.last_good_at or self.at, self.at) - timedelta(days=s.horizon_days) for s in self.sources}
+        oldest = {s: s.counts_as_asked(self.at) - timedelta(days=s.horizon_days) for s in self.sources}
         return {str(source.pk): moment.isoformat() for source, moment in oldest.items()}
 
 

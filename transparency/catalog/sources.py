@@ -1,5 +1,7 @@
 """Sources, each reading of one, and what was sent to us and waits to be read. Part of ``models``."""
 
+from datetime import datetime
+
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
@@ -73,6 +75,15 @@ class Source(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def counts_as_asked(self, at: datetime) -> datetime:
+        """Until when it is known what is no more: when it was last read, for not being able to ask is no evidence.
+
+        One that is switched off nobody means to ask again: what it showed grows old all the same, day by day.
+        """
+        if not self.enabled:
+            return at.replace(hour=0, minute=0, second=0, microsecond=0)
+        return min(self.last_good_at or at, at)
 
     def clean(self) -> None:
         """Namespaces of a catalog that has many platforms or services must be told for each."""
