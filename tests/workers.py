@@ -22,9 +22,9 @@ class Processes:
     def __init__(self, mails):
         self.mails, self.running = mails, []
 
-    def worker(self):
+    def worker(self, *more):
         """A worker with a pool of processes, as in production."""
-        return self._start("worker", "--concurrency", "1", "--without-gossip", "--without-mingle")
+        return self._start("worker", "--concurrency", "1", "--without-gossip", "--without-mingle", *more)
 
     def timetable(self):
         return self._start("beat", "--schedule", str(self.mails / "beat"))
