@@ -1,12 +1,14 @@
 """No administrator gives power over what is published, or takes a protection away, alone (P-23)."""
 
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
 from django.core import mail
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -55,8 +57,43 @@ def test_power_is_not_given_alone(amir, anna, otto):
 
 def test_power_is_taken_at_once(amir, anna, otto):
     actions.change_role(by=amir, user=otto, role=Role.MEMBER)
-    actions.deactivate(by=amir, user=anna)
-    assert (role_of(otto), User.objects.get(pk=anna.pk).is_active) == ("member", False)
+    assert role_of(otto) == "member"
+
+
+@pytest.mark.parametrize(("verb", "facts"), [("off", {}), ("role", {"role": "member"}), ("role", {"role": "editor"})])
+def test_but_no_administrator_is_removed_by_another_one_alone(amir, anna, ines, verb, facts):
+    wish = wishes.do_or_ask(by=amir, verb=verb, about=anna, facts=facts, at=NOON).wish
+    assert (role_of(anna), User.objects.get(pk=anna.pk).is_active) == ("administrator", True)
+    wishes.agree(by=ines, wish=wish, at=NOON)
+    assert (role_of(anna), User.objects.get(pk=anna.pk).is_active) != ("administrator", True)
+
+
+def test_nor_by_one_who_took_the_roles_of_all_who_could_agree_first(amir, anna, ines):
+    actions.deactivate(by=amir, user=ines)
+    for act in (
+        lambda: actions.deactivate(by=amir, user=anna),
+        lambda: actions.change_role(by=amir, user=anna, role=Role.MEMBER),
+    ):
+        with pytest.raises(ValidationError, match="Somebody must agree"):
+            act()
+    assert (role_of(anna), User.objects.get(pk=anna.pk).is_active) == ("administrator", True)
+
+
+def test_who_runs_the_machine_can_where_nobody_is_left_who_could_agree(
+    amir, anna, otto, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        call_command("remove_administrator", anna.email, stdout=StringIO())
+    assert not User.objects.get(pk=anna.pk).is_active
+    assert sorted(one.to for one in mail.outbox) == [[amir.email], [anna.email], [otto.email]]
+    with pytest.raises(ValidationError, match="removed less than a day ago"):
+        actions.change_role(by=amir, user=otto, role=Role.REVIEWER)
+
+
+@pytest.mark.parametrize(("email", "told"), [("x@y.example", "has this address"), ("amir@tandem.example", "the last")])
+def test_but_not_the_last_one(amir, email, told):
+    with pytest.raises(CommandError, match=told):
+        call_command("remove_administrator", email)
 
 
 def test_the_other_agrees_and_it_happens(wish, anna):
@@ -190,11 +227,12 @@ def test_the_only_administrator_acts_alone(amir, otto):
 
 
 @pytest.mark.parametrize("removed", ["off", "role"])
-def test_whoever_removed_the_other_waits_for_a_day(amir, anna, otto, removed, time_machine):
+def test_whoever_removed_the_other_waits_for_a_day(amir, anna, ines, otto, removed, time_machine):
     if removed == "off":
-        actions.deactivate(by=amir, user=anna)
+        actions.deactivate(by=amir, user=anna, agreed_by=ines)
     else:
-        actions.change_role(by=amir, user=anna, role=Role.MEMBER)
+        actions.change_role(by=amir, user=anna, role=Role.MEMBER, agreed_by=ines)
+    User.objects.filter(pk=ines.pk).update(is_active=False)
     with pytest.raises(ValidationError, match="removed less than a day ago"):
         actions.change_role(by=amir, user=otto, role=Role.REVIEWER)
     time_machine.move_to(NOON + timedelta(days=1))
@@ -203,14 +241,14 @@ def test_whoever_removed_the_other_waits_for_a_day(amir, anna, otto, removed, ti
 
 @pytest.mark.parametrize("removed", ["off", "role"])
 def test_everybody_on_this_side_is_written_to_when_an_administrator_is_removed(
-    amir, anna, otto, ada, mia, removed, django_capture_on_commit_callbacks
+    amir, anna, otto, ines, ada, mia, removed, django_capture_on_commit_callbacks
 ):
     with django_capture_on_commit_callbacks(execute=True):
         if removed == "off":
-            actions.deactivate(by=amir, user=anna)
+            actions.deactivate(by=amir, user=anna, agreed_by=ines)
         else:
-            actions.change_role(by=amir, user=anna, role=Role.MEMBER)
-    assert sorted(one.to for one in mail.outbox) == [[ada.email], [anna.email], [otto.email]]
+            actions.change_role(by=amir, user=anna, role=Role.MEMBER, agreed_by=ines)
+    assert sorted(one.to for one in mail.outbox) == [[ada.email], [anna.email], [ines.email], [otto.email]]
     assert "Amir made Anna an administrator no more" in mail.outbox[0].body
 
 

@@ -129,16 +129,25 @@ def agree(anna):
     anna.send(anna.found(r'formaction="(/staff/sensitive/\d+/agree/)"'))
 
 
-def bind(otto, key, stage):
+def agree_to_what_follows(ines):
+    """She reads on a page of its own what would follow, and agrees there."""
+    ines.read("/staff/sensitive/")
+    ines.read(ines.found(r'href="(/staff/sensitive/\d+/)"'))
+    ines.send(ines.found(r'formaction="(/staff/sensitive/\d+/agree/)"'))
+
+
+def bind(otto, ines, key, stage):
     otto.read("/staff/bindings/")
     otto.send("/staff/bindings/add/", key=key, feature="course-tips", stage=stage)
+    agree_to_what_follows(ines)
 
 
-def label(otto, matches, pattern, category):
+def label(otto, ines, matches, pattern, category):
     """A rule, tried before it is saved."""
     asked = urlencode({"rule-matches": matches, "rule-pattern": pattern, "rule-category": category})
     otto.read(f"/staff/rules/?{asked}")
     otto.send("/staff/rules/add/")
+    agree_to_what_follows(ines)
 
 
 def finding(otto, category, stage):
@@ -164,8 +173,8 @@ def declare(otto, ines, found):
 
 def test_what_dbt_tells_while_it_builds_is_on_the_members_page(demo, built, otto, ines):
     page = "/uses/communications.messages/course-tips/training/"
-    label(otto, "dataset", "*.raw_messages", "communications.messages")
-    bind(otto, f"dataset:{built.namespace}/learning.main.course_tips_examples", "training")
+    label(otto, ines, "dataset", "*.raw_messages", "communications.messages")
+    bind(otto, ines, f"dataset:{built.namespace}/learning.main.course_tips_examples", "training")
     declare(otto, ines, once(lambda: finding(otto, "Private messages", "raining")))
     shown = once(lambda: verified(demo, page))
     assert "raw_messages" in shown
@@ -175,8 +184,8 @@ def test_what_dbt_tells_while_it_builds_is_on_the_members_page(demo, built, otto
 def test_what_dbt_leaves_in_its_target_folder_is_on_the_members_page(demo, built, amir, anna, otto, ines):
     page = "/uses/activity.search_history/course-tips/evaluation/"
     add_source(amir, anna, slug="project", connector="dbt", location="learning", namespace=built.namespace)
-    label(otto, "tag", "typed_by_member", "activity.search_history")
-    bind(otto, "model:model://dbt/learning.course_tips_model", "evaluation")
+    label(otto, ines, "tag", "typed_by_member", "activity.search_history")
+    bind(otto, ines, "model:model://dbt/learning.course_tips_model", "evaluation")
     amir.read("/staff/sources/project/")
     amir.send("/staff/sources/project/refresh/")
     declare(otto, ines, once(lambda: finding(otto, "Search history", "valuation")))

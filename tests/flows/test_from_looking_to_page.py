@@ -6,7 +6,7 @@ import pytest
 
 from tests.catalog.builders import NOON, Shelf, flow, key, snapshot
 from tests.register.builders import Press, register
-from transparency.accounts.models import HistoryEntry
+from transparency.accounts.models import HistoryEntry, User, Wish
 from transparency.catalog import actions as catalog
 from transparency.catalog.models import Counted, Source
 from transparency.config.chain import follow
@@ -24,9 +24,9 @@ def _chats_choose_who_is_served(client, otto, ines, settings, time_machine):
     Press(ines)(register())
     time_machine.move_to(NOON + timedelta(hours=1))
     warehouse = Source.objects.create(slug="warehouse", name="Warehouse", connector="dbt")
-    catalog.add_rule(by=otto, matches="tag", pattern="chat", category="communications.messages")
+    catalog.add_rule(by=otto, agreed_by=ines, matches="tag", pattern="chat", category="communications.messages")
     for end, stage in (("serve", "inference"), ("train", "training")):
-        catalog.add_binding(by=otto, key=key(f"job {end}"), feature="job-ranking", stage=stage)
+        catalog.add_binding(by=otto, agreed_by=ines, key=key(f"job {end}"), feature="job-ranking", stage=stage)
     chosen = flow("chats.text", "people.id", direct=False)
     graph = snapshot(chosen, flow("people", "job serve"), flow("people", "job train"), tags={"chats.text": "chat"})
     asked = catalog.request_refresh(by=None, source=warehouse)
@@ -39,8 +39,16 @@ def looked_at(client, **asked):
     return client.get("/staff/looked-at/", asked).content.decode()
 
 
+def ines_agrees(client):
+    """She does; Otto sits there again afterwards."""
+    client.force_login(User.objects.get(name="Ines"))
+    client.post(f"/staff/sensitive/{Wish.objects.get(outcome='').pk}/agree/")
+    client.force_login(User.objects.get(name="Otto"))
+
+
 def count(client, **told):
     client.post("/staff/looked-at/count/", ASKED | {"reason": REASON} | told)
+    ines_agrees(client)
     follow(NOON + timedelta(hours=2))
 
 
@@ -86,6 +94,7 @@ def test_said_of_every_feature_it_counts_in_each(client):
 def test_taken_back_it_is_as_it_was(client):
     count(client)
     client.post(f"/staff/looked-at/{Counted.objects.get().pk}/uncount/")
+    ines_agrees(client)
     follow(NOON + timedelta(hours=3))
     assert Finding.objects.get(kind="undeclared_use").state == Finding.State.CLOSED
     assert client.get(SERVED).status_code == 404
@@ -94,7 +103,8 @@ def test_taken_back_it_is_as_it_was(client):
 def test_both_stand_in_the_history_with_the_reason(client):
     count(client)
     client.post(f"/staff/looked-at/{Counted.objects.get().pk}/uncount/")
-    entries = HistoryEntry.objects.filter(subject_kind="looking").order_by("pk")
+    ines_agrees(client)
+    entries = HistoryEntry.objects.filter(verb__startswith="looking.").order_by("pk")
     assert [entry.verb for entry in entries] == ["looking.count", "looking.uncount"]
     assert entries[0].after["reason"] == REASON
 

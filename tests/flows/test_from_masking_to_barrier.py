@@ -23,8 +23,8 @@ def _otto_looks(client, otto, ines, settings, time_machine):
     Press(ines)(register())
     time_machine.move_to(NOON + timedelta(hours=1))
     Source.objects.create(slug="warehouse", name="Warehouse", connector="dbt")
-    catalog.add_rule(by=otto, matches="tag", pattern="chat", category="communications.messages")
-    catalog.add_binding(by=otto, key=key("job serve"), feature="job-ranking", stage="inference")
+    catalog.add_rule(by=otto, agreed_by=ines, matches="tag", pattern="chat", category="communications.messages")
+    catalog.add_binding(by=otto, agreed_by=ines, key=key("job serve"), feature="job-ranking", stage="inference")
     client.force_login(otto)
 
 

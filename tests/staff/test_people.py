@@ -7,7 +7,7 @@ from django.core import mail
 from django.core.exceptions import ValidationError
 
 from transparency.accounts import actions
-from transparency.accounts.models import HistoryEntry, User
+from transparency.accounts.models import HistoryEntry, User, Wish
 
 
 @pytest.fixture(autouse=True)
@@ -71,12 +71,13 @@ def test_nobody_changes_their_own_account(client, amir, verb):
     assert (amir.role, amir.is_active) == ("administrator", True)
 
 
-def test_the_last_administrator_stays(client, amir, person):
+def test_the_only_other_administrator_is_removed_only_once_a_reviewer_agrees(client, amir, person, ines):
     anna = person("Anna", "administrator")
-    User.objects.filter(pk=amir.pk).update(is_active=True)
-    change(client, anna, "role", role="editor")
-    assert anna.role == "editor"
-    assert User.objects.filter(role="administrator", is_active=True).count() == 1
+    assert "they were written to" in change(client, anna, "off")
+    client.force_login(ines)
+    client.post(f"/staff/sensitive/{Wish.objects.get().pk}/agree/")
+    anna.refresh_from_db()
+    assert not anna.is_active
 
 
 def test_two_administrators_who_remove_each_other_leave_one(client, amir, person):

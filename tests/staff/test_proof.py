@@ -22,7 +22,7 @@ SECOND = timedelta(seconds=1)
 VERBS = {
     "act-pipeline": ("pause", "resume"),
     "act": ("submit", "approve", "return", "publish", "withdraw", "comment"),
-    "change-rule": ("up", "down", "remove"),
+    "change-rule": ("move", "remove"),
     "decide-wish": ("agree", "decline"),
 }
 # Everything else that can be sent: what it does is undone as easily, or takes somebody else's agreement.
@@ -30,8 +30,8 @@ ORDINARY = {
     ("members", ""), ("earlier-refusals", ""), ("trials", ""), ("decide-wish", "decline"),
     ("tell-again", ""),
     ("act-pipeline", "pause"),
-    ("act", "submit"), ("act", "return"), ("act", "withdraw"), ("act", "comment"), ("change-rule", "up"),
-    ("change-rule", "down"), ("change-rule", "remove"), ("dismiss", ""), ("reopen", ""), ("propose", ""), ("start", ""),
+    ("act", "submit"), ("act", "return"), ("act", "withdraw"), ("act", "comment"), ("change-rule", "move"),
+    ("change-rule", "remove"), ("dismiss", ""), ("reopen", ""), ("propose", ""), ("start", ""),
     ("update", ""), ("undo", ""), ("edit", ""), ("table", ""), ("bring", ""), ("refresh", ""), ("try-source", ""),
     ("add-rule", ""),
     ("add-binding", ""), ("remove-binding", ""), ("propose-barrier", ""), ("remove-barrier", ""),

@@ -8,6 +8,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tests.catalog.builders import Shelf, flow, key, snapshot
+from tests.conftest import Browser
+from transparency.accounts.models import Wish
 from transparency.catalog import actions as catalog
 from transparency.catalog.models import ClassificationRule, Label, Source, Suggesting, Suggestion
 from transparency.catalog.suggested import pattern_for
@@ -25,11 +27,11 @@ def _one_factor_suffices(settings):
 
 
 @pytest.fixture
-def look(published, otto):
+def look(published, otto, ines):
     """Reads a catalog with those flows, and looks what its unlabelled columns may hold."""
     source = Source.objects.create(slug="warehouse", name="Data warehouse", connector="dbt")
-    catalog.add_binding(by=otto, key=key("model ranker"), feature="job-ranking", stage="training")
-    catalog.add_binding(by=otto, key=key("model writer"), feature="writing-assistant", stage="training")
+    catalog.add_binding(by=otto, agreed_by=ines, key=key("model ranker"), feature="job-ranking", stage="training")
+    catalog.add_binding(by=otto, agreed_by=ines, key=key("model writer"), feature="writing-assistant", stage="training")
 
     def at_once(*flows):
         asked = catalog.request_refresh(by=None, source=source)
@@ -48,6 +50,20 @@ def suggested(look):
         flow("chat.message_text", "model writer"),
         flow("inbox.private_message", "model ranker"),
     )
+
+
+@pytest.fixture
+def agrees(ines):
+    """Ines reads what it would change, and agrees; returns what she read."""
+
+    def agree():
+        browser, asked = Browser(), f"/staff/sensitive/{Wish.objects.get(outcome='').pk}/"
+        browser.force_login(ines)
+        page = browser.get(asked).content.decode()
+        browser.post(f"{asked}agree/")
+        return page
+
+    return agree
 
 
 def the(name):
@@ -131,9 +147,11 @@ def test_what_a_catalog_calls_a_column_is_only_text(client, otto, look):
     assert "<b>&quot;" not in pages
 
 
-def test_an_editor_accepts_for_the_one_column(client, otto, suggested):
+def test_an_editor_accepts_for_the_one_column_and_a_reviewer_agrees(client, otto, suggested, agrees):
     client.force_login(otto)
     client.post(one("chat.message_text", "accept/"), {"reason": "I asked."})
+    assert not ClassificationRule.objects.exists()
+    assert "reaches <b>job-ranking</b> (training)" in agrees()
     rule = ClassificationRule.objects.get()
     assert (rule.matches, rule.pattern, rule.category) == ("key", key("chat.message_text"), "communications.messages")
     page = page_of(client, one("chat.message_text"))
@@ -141,18 +159,21 @@ def test_an_editor_accepts_for_the_one_column(client, otto, suggested):
     assert "I asked." in page
 
 
-def test_a_wider_rule_is_shown_before_it_is_made(client, otto, suggested):
+def test_a_wider_rule_is_shown_before_it_is_made(client, otto, suggested, agrees):
     client.force_login(otto)
     page = page_of(client, one("chat.message_text"), pattern="*message*")
     assert "This rule labels <b>2 columns in 2 datasets</b>" in page
     assert not ClassificationRule.objects.exists()
     client.post(one("chat.message_text", "accept/"), {"pattern": "*message*"})
+    agrees()
     assert ClassificationRule.objects.get().pattern == "*message*"
     assert the("inbox.private_message").state == "accepted"
 
 
-def test_a_wider_rule_says_what_is_labelled_already_and_what_was_rejected(client, otto, suggested):
-    catalog.add_rule(by=otto, matches="key", pattern=key("inbox.private_message"), category="work.skills")
+def test_a_wider_rule_says_what_is_labelled_already_and_what_was_rejected(client, otto, ines, suggested):
+    catalog.add_rule(
+        by=otto, agreed_by=ines, matches="key", pattern=key("inbox.private_message"), category="work.skills"
+    )
     catalog.recompute(at=timezone.now())
     catalog.reject_suggestions(by=otto, suggestions=[the("chat.message_text")], reason="It is a template.")
     other = Suggestion.objects.create(
@@ -172,10 +193,11 @@ def test_a_pattern_that_matches_something_else_is_refused_in_words(client, otto,
     assert not ClassificationRule.objects.exists()
 
 
-def test_several_are_accepted_at_once(client, otto, suggested):
+def test_several_are_accepted_at_once(client, otto, suggested, agrees):
     client.force_login(otto)
     page = send(client, "accept", "chat.message_text", "inbox.private_message", reason="All chats.")
-    assert "Accepted 2 suggestions." in page
+    assert "Waits for a reviewer to agree" in page
+    assert "<b>2 assets</b>: no kind of data → <ins>communications.messages</ins>" in agrees()
     assert ClassificationRule.objects.count() == 2
 
 
@@ -317,11 +339,13 @@ def test_a_pattern_is_offered_that_matches_the_words_that_tell(name, pattern):
     assert pattern_for(Suggestion(key=key(f"users.{name}"))) == pattern
 
 
-def test_what_was_accepted_is_undone_on_its_page(client, otto, suggested):
+def test_what_was_accepted_is_undone_on_its_page(client, otto, suggested, agrees):
     client.force_login(otto)
     send(client, "accept", "chat.message_text")
+    agrees()
     assert "Remove the rule" in page_of(client, one("chat.message_text"))
     client.post(f"/staff/rules/{ClassificationRule.objects.get().pk}/remove/")
+    agrees()
     chain.follow(timezone.now() + timedelta(seconds=1))
     chain.suggest(timezone.now() + timedelta(seconds=1))
     assert the("chat.message_text").state == "open"

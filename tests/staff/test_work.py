@@ -149,7 +149,7 @@ def test_a_rule_is_saved_moved_and_removed(client, otto):
     client.post("/staff/rules/add/", {"rule-matches": "tag", "rule-pattern": "pii", "rule-category": "contact.email"})
     client.post("/staff/rules/add/", {"rule-matches": "tag", "rule-pattern": "chat", "rule-category": "chat"})
     last = ClassificationRule.objects.last()
-    client.post(f"/staff/rules/{last.pk}/up/")
+    client.post(f"/staff/rules/{last.pk}/move/", {"place": "1"})
     assert ClassificationRule.objects.first() == last
     client.post(f"/staff/rules/{last.pk}/remove/")
     assert ClassificationRule.objects.count() == 1

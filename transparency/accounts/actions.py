@@ -20,7 +20,7 @@ from django.db.models import Q
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from transparency.accounts.agreeing import require_agreement
+from transparency.accounts.agreeing import require_agreement, require_removal
 from transparency.accounts.mails import kinds_for
 from transparency.accounts.member_keys import BadKey, canonical
 from transparency.accounts.middleware import origin
@@ -219,11 +219,14 @@ def _empty(user: User) -> None:
 def change_role(*, by: User, user: User, role: Role, agreed_by: User | None = None) -> None:
     """Give somebody another role. Raises ``ValidationError`` where it is one's own, or the last administrator's.
 
-    To take every power away takes nobody's agreement; otherwise raises as ``agreeing.require_agreement`` does.
+    To take every power away takes nobody's agreement, unless from an administrator: see ``require_removal``. Otherwise
+    raises as ``agreeing.require_agreement`` does.
     """
     locked, now = _somebody_else(by, user), timezone.now()
     before = locked.role
-    if role != Role.MEMBER:
+    if before == Role.ADMINISTRATOR != role:
+        require_removal(by, agreed_by, locked, now)
+    elif role != Role.MEMBER:
         require_agreement(by, agreed_by, locked, now)
     if before == Role.ADMINISTRATOR != role:
         _keep_one_administrator(locked)
@@ -243,16 +246,36 @@ def change_role(*, by: User, user: User, role: Role, agreed_by: User | None = No
 
 
 @transaction.atomic
-def deactivate(*, by: User, user: User) -> None:
-    """Let somebody in no more; what they did stays. Raises ``ValidationError`` as ``change_role`` does."""
+def deactivate(*, by: User, user: User, agreed_by: User | None = None) -> None:
+    """Let somebody in no more; what they did stays. Raises as ``change_role`` does."""
     locked = _somebody_else(by, user)
     _keep_one_administrator(locked)
     if locked.role == Role.ADMINISTRATOR:
+        require_removal(by, agreed_by, locked, timezone.now())
         locked.administrator_until = timezone.now()
         transaction.on_commit(partial(_tell_of_removal, locked, by))
     locked.is_active = False
     locked.save(update_fields=("is_active", "administrator_until"))
     record(by=by, verb="account.deactivate", subject_kind="account", subject=user.name)
+
+
+@transaction.atomic
+def remove_administrator(*, email: str) -> User:
+    """Let an administrator in no more, though nobody could agree: the machine's own operator says so.
+
+    For a day nobody acts alone then; everybody on the staff's side is told. Raises ``ValidationError`` where there is
+    none of that address, or it is the last.
+    """
+    administrators = User.objects.select_for_update().filter(role=Role.ADMINISTRATOR, is_active=True)
+    user = administrators.filter(email__iexact=email).first()
+    if user is None:
+        raise ValidationError("No administrator who can sign in has this address.")
+    _keep_one_administrator(user)
+    user.administrator_until, user.is_active = timezone.now(), False
+    user.save(update_fields=("administrator_until", "is_active"))
+    record(by=None, verb="account.deactivate", subject_kind="account", subject=user.name)
+    transaction.on_commit(partial(_tell_of_removal, user, None))
+    return user
 
 
 @transaction.atomic
@@ -283,11 +306,12 @@ def _tell_of_second_factor(user: User, who: str) -> None:
     _write(user, "Your second factor was taken away", "emails/second_factor.txt", told)
 
 
-def _tell_of_removal(user: User, by: User) -> None:
+def _tell_of_removal(user: User, by: User | None) -> None:
     """Everybody on the staff's side learns of it: whoever is left might act alone after a day."""
-    told = {"who": by.name, "whom": user.name, "link": f"{settings.PUBLIC_URL}/staff/sensitive/"}
-    concerned = User.objects.filter(Q(role__in=STAFF, is_active=True) | Q(pk=user.pk)).exclude(pk=by.pk)
-    for one in concerned:
+    who = by.name if by else "Who runs this site"
+    told = {"who": who, "whom": user.name, "link": f"{settings.PUBLIC_URL}/staff/sensitive/"}
+    concerned = User.objects.filter(Q(role__in=STAFF, is_active=True) | Q(pk=user.pk))
+    for one in (one for one in concerned if one != by):
         _write(one, f"{user.name} is an administrator no more", "emails/administrator_removed.txt", told)
 
 

@@ -1,4 +1,4 @@
-"""When one administrator is not enough: nobody gives power over what is published, or takes a protection away, alone.
+"""When one person is not enough: nobody gives power over what is published, or takes a protection away, alone.
 
 Where nobody else could agree, an administrator acts alone: a new installation begins with one. Whoever is new can't
 agree, and nobody profits from having removed the others: for a day both wait.
@@ -52,6 +52,21 @@ def require_agreement(
         raise ValidationError("An administrator was removed less than a day ago, so nobody acts alone until tomorrow.")
 
 
+def require_removal(by: User, agreed_by: User | None, user: User, at: datetime) -> None:
+    """Whoever took over one administrator removes no other: they would be the only one left, and act alone.
+
+    So another administrator agrees, or a reviewer where there is no other; and where nobody could, it is not done, even
+    if their roles were taken just before. Then the machine's operator does it (``manage.py remove_administrator``).
+    """
+    if agreed_by is None and not who_can_agree(by, user, at).exists():
+        raise ValidationError(
+            "Somebody must agree: another administrator, or a reviewer, who holds their role for a day. There is none. "
+            "Who runs this site can do it: manage.py remove_administrator."
+        )
+    require_agreement(by, agreed_by, user, at)
+
+
 def others_in_words(permission: str) -> str:
     """Who else could agree, at the start of a sentence."""
-    return "Another administrator" if PERMISSIONS[permission] == {Role.ADMINISTRATOR} else "Somebody else"
+    of_one_role = {frozenset({Role.ADMINISTRATOR}): "Another administrator", frozenset({Role.REVIEWER}): "A reviewer"}
+    return of_one_role.get(PERMISSIONS[permission], "Somebody else")

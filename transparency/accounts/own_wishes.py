@@ -20,6 +20,11 @@ def _role(wish: Wish, agreed_by: User | None, at: datetime) -> str:
     return ""
 
 
+def _off(wish: Wish, agreed_by: User | None, at: datetime) -> str:
+    actions.deactivate(by=wish.asked_by, user=_whom(wish), agreed_by=agreed_by)
+    return ""
+
+
 def _on(wish: Wish, agreed_by: User | None, at: datetime) -> str:
     actions.reactivate(by=wish.asked_by, user=_whom(wish), agreed_by=agreed_by)
     return ""
@@ -49,6 +54,7 @@ know(
     {
         "invite": Kind("Invite somebody", "user.manage", _invite),
         "role": Kind("Give another role", "user.manage", _role, _role_now),
+        "off": Kind("Switch an administrator off", "user.manage", _off, _role_now),
         "on": Kind("Switch an account on", "user.manage", _on, _role_now),
         "factor": Kind("Forget somebody’s second factor", "user.manage", _factor, _role_now),
         "key": Kind("Make a key", "token.manage", _key, is_fetched=True),

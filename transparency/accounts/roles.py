@@ -21,6 +21,7 @@ PERMISSIONS: dict[str, frozenset[Role]] = {
     "proposal.comment": frozenset({Role.EDITOR, Role.REVIEWER}),
     "proposal.decide": frozenset({Role.REVIEWER}),
     "catalog.edit": frozenset({Role.EDITOR}),
+    "catalog.agree": frozenset({Role.REVIEWER}),
     "barrier.approve": frozenset({Role.REVIEWER}),
     "source.refresh": frozenset({Role.EDITOR, Role.REVIEWER, Role.ADMINISTRATOR}),
     "source.edit": frozenset({Role.ADMINISTRATOR}),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from smtplib import SMTPException
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import structlog
 from django.conf import settings
@@ -26,6 +26,9 @@ from transparency.accounts.policies import may, require
 
 LASTS = timedelta(days=14)
 FETCHED_WITHIN = timedelta(days=3)
+UNSAID = frozenset({"seen", "row"})
+"""Facts that only the machine needs: which version was seen, and which row it is about."""
+Found = TypeVar("Found")
 log = structlog.get_logger(__name__)
 
 
@@ -36,7 +39,7 @@ class Kind:
     words: str
     """What it is called, e.g. “Change a source”."""
     permission: str
-    """What whoever asks, and whoever agrees, must hold."""
+    """What whoever asks must hold; and whoever agrees, unless ``agreed_with`` says otherwise."""
     do: Callable[[Wish, User | None, datetime], str]
     """Does it, given who agreed. Returns what is to be shown of it: the secret that it made; empty for most."""
     stands: Callable[[Wish], Any] = lambda wish: None
@@ -45,6 +48,17 @@ class Kind:
     """Whether it makes a secret, which only who asked for it is shown: then they do it, once it is agreed to."""
     names_a_member: bool = False
     """Whether its facts name a member: only who could agree sees them, and they are forgotten once it is decided."""
+    agreed_with: str = ""
+    """What whoever agrees must hold, where that is another role than of whoever asks."""
+    is_foreseen: bool = False
+    """Whether what would follow from it is worked out, to be read by whoever agrees."""
+    is_void: Callable[[Wish], bool] = lambda wish: False
+    """Whether what happened since leaves nothing to agree to: then it waits no more."""
+
+    @property
+    def agreeing(self) -> str:
+        """What whoever agrees must hold."""
+        return self.agreed_with or self.permission
 
 
 class Result(NamedTuple):
@@ -65,6 +79,11 @@ def know(kinds: Mapping[str, Kind]) -> None:
 def waiting(at: datetime) -> QuerySet[Wish]:
     """Every wish that can still be agreed to, the newest first."""
     return Wish.objects.filter(outcome="", asked_at__gt=at - LASTS).select_related("about", "asked_by")
+
+
+def still_waiting(at: datetime, **which: object) -> list[Wish]:
+    """Those that are not void either, perhaps only ``which``: a list."""
+    return [one for one in waiting(at).filter(**which) if not KINDS[one.verb].is_void(one)]
 
 
 def to_fetch(at: datetime) -> QuerySet[Wish]:
@@ -106,21 +125,38 @@ def ask(
         return same
     wish = Wish(**what, words=kind.words, asked_by=by, asked_at=at)
     wish.before = kind.stands(wish)
-    others = list(who_can_agree(by, about, at, kind.permission))
-    _rehearse(wish, others, at)
+    others = list(who_can_agree(by, about, at, kind.agreeing))
+    if not others:
+        raise ValidationError("There is nobody who could agree to this.")
+    _rehearse(wish, others[0], at, lambda: None)
     wish.save()
     _trace(by, "ask", wish)
     transaction.on_commit(partial(_write, wish, others))
     return wish
 
 
-def _rehearse(wish: Wish, others: list[User], at: datetime) -> None:
-    """Do it, as if agreed to, and undo it."""
-    if not others:
-        raise ValidationError("There is nobody who could agree to this.")
+def rehearsed(wish: Wish, at: datetime, look: Callable[[], Found]) -> Found | None:
+    """What ``look`` finds if it were done; nothing of it stays. ``None`` where nobody could agree to it any more.
+
+    Raises what doing it raises.
+    """
+    _refuse_changed(wish)
+    other = who_can_agree(wish.asked_by, wish.about, at, KINDS[wish.verb].agreeing).first()
+    return _rehearse(wish, other, at, look) if other else None
+
+
+def _refuse_changed(wish: Wish) -> None:
+    if KINDS[wish.verb].stands(wish) != wish.before:
+        raise ValidationError(f"It was changed since {wish.asked_by.name} asked. They can ask for it again.")
+
+
+def _rehearse(wish: Wish, other: User, at: datetime, look: Callable[[], Found]) -> Found:
+    """Do it, as if agreed to, look, and undo it."""
     with transaction.atomic():
-        KINDS[wish.verb].do(wish, others[0], at)
+        KINDS[wish.verb].do(wish, other, at)
+        found = look()
         transaction.set_rollback(True)
+    return found
 
 
 @transaction.atomic
@@ -134,9 +170,8 @@ def agree(*, by: User, wish: Wish, at: datetime) -> None:
     locked = _locked(wish, at)
     kind = KINDS[locked.verb]
     require(locked.asked_by, kind.permission)
-    require_agreement(locked.asked_by, by, locked.about, at, kind.permission)
-    if kind.stands(locked) != locked.before:
-        raise ValidationError(f"It was changed since {locked.asked_by.name} asked. They can ask for it again.")
+    require_agreement(locked.asked_by, by, locked.about, at, kind.agreeing)
+    _refuse_changed(locked)
     _decide(by, locked, Wish.Outcome.AGREED, at, done_at=None if kind.is_fetched else at)
     _trace(by, "agree", locked)
     if not kind.is_fetched:
@@ -174,7 +209,7 @@ def forget_members(*, at: datetime) -> None:
 
 def may_decide(user: User, wish: Wish, at: datetime) -> bool:
     """Whether this person could agree to it."""
-    permission = KINDS[wish.verb].permission
+    permission = KINDS[wish.verb].agreeing
     if wish.about and user.role in WITNESSES:
         return who_can_agree(wish.asked_by, wish.about, at, permission).filter(pk=user.pk).exists()
     return may(user, permission) and user.pk not in (wish.asked_by_id, wish.about_id) and not is_new(user, at)
@@ -210,7 +245,7 @@ def said_before(wish: Wish) -> dict[str, Any] | None:
 
 def _told(wish: Wish) -> dict[str, Any]:
     """What the history says of how it is to be: no address of a person, and no member."""
-    left_out = set(wish.facts) if KINDS[wish.verb].names_a_member else {"seen", "email"}
+    left_out = set(wish.facts) if KINDS[wish.verb].names_a_member else UNSAID | {"email"}
     return {name: value for name, value in wish.facts.items() if name not in left_out}
 
 

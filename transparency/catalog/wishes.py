@@ -1,15 +1,20 @@
-"""What this room does only where somebody else agrees: sources, and which names are one."""
+"""What this room does only where somebody else agrees: sources, taking what is in doubt, and which names are one."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 
+from transparency.accounts import bells
 from transparency.accounts.models import User, Wish
 from transparency.accounts.wishes import Kind, know
 from transparency.catalog.actions.naming import add_name_rule, join_again, keep_apart, remove_name_rule
+from transparency.catalog.actions.refreshing import accept_held_refresh, waits_for_people
 from transparency.catalog.actions.sources import add_source, change_source, settings_of
-from transparency.catalog.models import Apart, NameRule, Source
+from transparency.catalog.models import Apart, NameRule, Refresh, Source
+from transparency.catalog.tasks import refresh_source
 
 Said = TypeVar("Said", NameRule, Apart)
 
@@ -61,6 +66,28 @@ def _there(found: Said | None) -> Said:
     return found
 
 
+def in_doubt(refresh: Refresh) -> dict[str, Any]:
+    """The facts of a wish that takes a catalog though it is in doubt: what the doubt is, as people read it."""
+    found = {name: refresh.summary[name] for name in ("assets", "flows") if name in refresh.summary}
+    return {"row": refresh.pk, "in_doubt": refresh.error} | found
+
+
+def _take(wish: Wish, agreed_by: User | None, at: datetime) -> str:
+    asked = accept_held_refresh(by=wish.asked_by, refresh=_held(wish), agreed_by=agreed_by)
+    # Where no worker hears of it now, the timetable tells one later.
+    transaction.on_commit(partial(bells.ring, refresh_source.name, asked.pk))
+    return ""
+
+
+def _held(wish: Wish) -> Refresh:
+    return Refresh.objects.select_related("source").get(pk=wish.facts["row"])
+
+
+def _is_overtaken(wish: Wish) -> bool:
+    held = Refresh.objects.select_related("source").filter(pk=wish.facts["row"]).first()
+    return held is None or not waits_for_people(held)
+
+
 know(
     {
         "source.add": Kind("Add a source", "source.edit", _add, _now),
@@ -69,5 +96,11 @@ know(
         "names.unrule": Kind("Take back a rule about names", "catalog.edit", _remove_name_rule),
         "names.part": Kind("Keep two names apart", "catalog.edit", _keep_apart),
         "names.join": Kind("Let two names be one again", "catalog.edit", _join_again),
+        "source.accept_held": Kind(
+            "Take a catalog that is in doubt",
+            "source.refresh",
+            _take,
+            is_void=_is_overtaken,
+        ),
     }
 )

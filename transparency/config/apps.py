@@ -13,4 +13,4 @@ class ConfigConfig(AppConfig):
 
     def ready(self) -> None:
         """Each room tells what nobody there does alone."""
-        autodiscover_modules("wishes", "own_wishes")
+        autodiscover_modules("wishes", "own_wishes", "said_wishes")

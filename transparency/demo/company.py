@@ -31,7 +31,7 @@ FOUNDED = timedelta(days=500)
 
 
 class Together(NamedTuple):
-    """Who asks for what gives power, and who agrees to it."""
+    """Who asks for what nobody does alone, and who agrees to it."""
 
     by: User
     agreed_by: User | None
@@ -70,7 +70,7 @@ def load() -> dict[str, str]:
         location=warehouse.FOLDER,
         namespace=warehouse.NAMESPACE,
     )
-    _say_what_assets_are(people["Otto"])
+    _say_what_assets_are(Together(people["Otto"], people["Ines"]))
     _say_where_data_stops(people["Otto"], people["Ines"], now)
     for one in (source, reports):
         refresh = catalog.request_refresh(by=None, source=one)
@@ -111,15 +111,15 @@ def _register(one: training.Training, together: Together, now: datetime) -> str:
     return secret
 
 
-def _say_what_assets_are(editor: User) -> None:
+def _say_what_assets_are(together: Together) -> None:
     pairs = happening(third_edition())
     for category in sorted({category for category, _, _ in pairs}):
         tag = f"personal_data:{category.partition('.')[2]}"
-        catalog.add_rule(by=editor, matches="tag", pattern=tag, category=category)
+        catalog.add_rule(**together._asdict(), matches="tag", pattern=tag, category=category)
     for feature, stage in sorted({(feature, stage) for _, feature, stage in pairs}):
         serving = job_key(JOBS, f"serve_{feature.replace('-', '_')}")
         key = serving if stage == Stage.INFERENCE else model_key(MODELS, f"{feature}-{stage.value}")
-        catalog.add_binding(by=editor, key=key, feature=feature, stage=stage.value)
+        catalog.add_binding(**together._asdict(), key=key, feature=feature, stage=stage.value)
 
 
 def _say_where_data_stops(editor: User, reviewer: User, now: datetime) -> None:

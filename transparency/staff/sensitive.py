@@ -6,6 +6,8 @@ from datetime import datetime
 from transparency.accounts import wishes
 from transparency.accounts.models import User, Wish
 from transparency.accounts.policies import may
+from transparency.catalog import foreseeing
+from transparency.catalog.foreseeing import Foreseen
 from transparency.staff import acts
 
 
@@ -20,11 +22,27 @@ class Shown:
     is_own: bool
     ends_at: datetime
     """Until when it can be agreed to, or fetched."""
+    is_foreseen: bool
+    """Whether what would follow from it is read on a page of its own, before anybody agrees."""
 
 
-def waiting(user: User, at: datetime, **which: str) -> list[Shown]:
+def waiting(user: User, at: datetime, **which: object) -> list[Shown]:
     """What waits for somebody to agree, perhaps only ``which``, as this person sees it."""
-    return [_shown(one, user, at, one.asked_at + wishes.LASTS) for one in wishes.waiting(at).filter(**which)]
+    return [_shown(one, user, at, one.asked_at + wishes.LASTS) for one in wishes.still_waiting(at, **which)]
+
+
+def shown(wish: Wish, user: User, at: datetime) -> Shown | None:
+    """One wish, if it still waits."""
+    return next(iter(waiting(user, at, pk=wish.pk)), None)
+
+
+def foreseen(wish: Wish, at: datetime) -> Foreseen | None:
+    """What would follow from it now; ``None`` where that is not worked out, or nobody could agree any more."""
+    if not wishes.KINDS[wish.verb].is_foreseen:
+        return None
+    before = foreseeing.said(at)
+    after = wishes.rehearsed(wish, at, lambda: foreseeing.said(at))
+    return foreseeing.foresee(before, after, at) if after else None
 
 
 def to_fetch(user: User, at: datetime) -> list[Shown]:
@@ -35,6 +53,7 @@ def to_fetch(user: User, at: datetime) -> list[Shown]:
 def _shown(wish: Wish, user: User, at: datetime, ends_at: datetime) -> Shown:
     kind = wishes.KINDS[wish.verb]
     hidden = kind.names_a_member and not may(user, kind.permission)
-    told = {name: value for name, value in wish.facts.items() if name != "seen"}
+    told = {name: value for name, value in wish.facts.items() if name not in wishes.UNSAID}
     changes = [] if hidden else acts.changes(wishes.said_before(wish), told)
-    return Shown(wish, changes, wishes.may_decide(user, wish, at), wish.asked_by_id == user.pk, ends_at)
+    is_own = wish.asked_by_id == user.pk
+    return Shown(wish, changes, wishes.may_decide(user, wish, at), is_own, ends_at, kind.is_foreseen)

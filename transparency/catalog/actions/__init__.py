@@ -12,7 +12,6 @@ from transparency.catalog.actions.deciding import (
 from transparency.catalog.actions.marking import (
     add_binding,
     add_rule,
-    change_rule,
     move_rule,
     remove_binding,
     remove_rule,
@@ -48,7 +47,6 @@ __all__ = [
     "add_source",
     "approve_barrier",
     "ask_to_try",
-    "change_rule",
     "change_source",
     "count_looking",
     "count_no_more",

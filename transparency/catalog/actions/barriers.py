@@ -1,4 +1,4 @@
-"""Barriers: one person says that a category stops here, another one agrees."""
+"""Barriers: one person says that a category stops here, another one agrees; and so it is taken away."""
 
 from datetime import datetime
 
@@ -7,9 +7,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from transparency.accounts.actions import record
-from transparency.accounts.agreeing import is_new
+from transparency.accounts.agreeing import is_new, require_agreement
 from transparency.accounts.models import User
 from transparency.accounts.policies import require
+from transparency.catalog.actions.marking import AGREEING
 from transparency.catalog.models import Barrier
 
 
@@ -56,8 +57,14 @@ def approve_barrier(*, by: User, barrier: Barrier) -> None:
 
 
 @transaction.atomic
-def remove_barrier(*, by: User, barrier: Barrier) -> None:
+def remove_barrier(*, by: User, barrier: Barrier, agreed_by: User | None = None) -> None:
+    """One that nobody approved yet stops nothing, so an editor takes it away alone.
+
+    For any other raises as ``agreeing.require_agreement`` does: members would read of data that was said to stop.
+    """
     require(by, "catalog.edit")
+    if barrier.approver_id is not None:
+        require_agreement(by, agreed_by, None, timezone.now(), AGREEING)
     record(by=by, verb="barrier.remove", subject_kind="barrier", subject=barrier.key, before=_shown(barrier))
     barrier.delete()
 

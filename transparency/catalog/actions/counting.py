@@ -1,4 +1,4 @@
-"""What is only looked at counts as used, where people say so; and counts no more, once they take it back."""
+"""What is only looked at counts as used, where two people say so; and counts no more, once two take it back."""
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -6,18 +6,20 @@ from django.forms.models import model_to_dict
 
 from transparency.accounts.actions import record
 from transparency.accounts.models import User
-from transparency.accounts.policies import require
+from transparency.catalog.actions.marking import require_two
 from transparency.catalog.models import Counted
 
 
 @transaction.atomic
-def count_looking(*, by: User, category: str, reason: str, feature: str = "", stage: str = "") -> Counted:
+def count_looking(
+    *, by: User, category: str, reason: str, feature: str = "", stage: str = "", agreed_by: User | None = None
+) -> Counted:
     """Let it count where ``feature`` only looks at ``category``; where none is named, in every feature.
 
     It adds to what findings and members are told, and changes nothing of what is said. Raises ``ValidationError``
     naming the field.
     """
-    require(by, "catalog.edit")
+    require_two(by, agreed_by)
     counted = Counted(category=category, feature=feature, stage=stage, reason=reason.strip(), author=by)
     counted.full_clean(exclude=("author",))
     if stage and not feature:
@@ -28,9 +30,9 @@ def count_looking(*, by: User, category: str, reason: str, feature: str = "", st
 
 
 @transaction.atomic
-def count_no_more(*, by: User, counted: Counted) -> None:
+def count_no_more(*, by: User, counted: Counted, agreed_by: User | None = None) -> None:
     """Take it back: from the next comparison on it is shown to staff only."""
-    require(by, "catalog.edit")
+    require_two(by, agreed_by)
     record(by=by, verb="looking.uncount", subject_kind="looking", subject=str(counted), before=_shown(counted))
     counted.delete()
 

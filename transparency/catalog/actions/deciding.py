@@ -27,10 +27,12 @@ class Decided(Exception):  # noqa: N818 - a situation, not a fault
 
 
 @transaction.atomic
-def accept_suggestion(*, by: User, suggestion: Suggestion, pattern: str = "", reason: str = "") -> ClassificationRule:
+def accept_suggestion(
+    *, by: User, suggestion: Suggestion, pattern: str = "", reason: str = "", agreed_by: User | None = None
+) -> ClassificationRule:
     """Make a rule of it: for the column alone, or for every column whose name matches ``pattern``, which must be one.
 
-    Other suggestions that the rule settles are settled with it. Raises ``Decided``, and ``ValidationError``.
+    Other suggestions that the rule settles are settled with it. Raises ``Decided``, and as ``add_rule`` does.
     """
     require(by, "catalog.edit")
     (one,), pattern = _open([suggestion]), pattern.strip()
@@ -39,7 +41,7 @@ def accept_suggestion(*, by: User, suggestion: Suggestion, pattern: str = "", re
         raise ValidationError(f"The pattern “{shortened(pattern)}” does not match the column itself, “{name}”.")
     how = {"matches": Matches.COLUMN, "pattern": pattern} if pattern else {"matches": Matches.KEY, "pattern": one.key}
     note = f"Suggested, {one.weight} of 100. {' '.join(one.reasons)}"[:NOTE]
-    rule = add_rule(by=by, category=one.category, note=note, **how)
+    rule = add_rule(by=by, agreed_by=agreed_by, category=one.category, note=note, **how)
     _settle(by, one, rule, clean_text(reason)[:REASON])
     after = {"rule": str(rule), "reason": clean_text(reason)[:REASON], "weight": one.weight, "reasons": one.reasons}
     record(by=by, verb="suggestion.accept", subject_kind="suggestion", subject=str(one), after=after)
@@ -47,13 +49,15 @@ def accept_suggestion(*, by: User, suggestion: Suggestion, pattern: str = "", re
 
 
 @transaction.atomic
-def accept_suggestions(*, by: User, suggestions: Sequence[Suggestion], reason: str = "") -> int:
+def accept_suggestions(
+    *, by: User, suggestions: Sequence[Suggestion], reason: str = "", agreed_by: User | None = None
+) -> int:
     """A rule for each of the columns alone: all of them or none. Returns how many."""
     keys = [one.key for one in suggestions]
     if twice := next((key for key in keys if keys.count(key) > 1), None):
         raise ValidationError(f"Choose one category for each column: {shortened(twice, 200)} is chosen more than once.")
     for one in sorted(suggestions, key=lambda one: one.pk):
-        accept_suggestion(by=by, suggestion=one, reason=reason)
+        accept_suggestion(by=by, suggestion=one, reason=reason, agreed_by=agreed_by)
     return len(suggestions)
 
 

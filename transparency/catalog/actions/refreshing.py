@@ -17,6 +17,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from transparency.accounts.actions import record
+from transparency.accounts.agreeing import require_agreement
 from transparency.accounts.models import User
 from transparency.accounts.policies import require
 from transparency.catalog import turns
@@ -180,18 +181,31 @@ def _expected(mine: Refresh, source: Source) -> Size:
 
 
 @transaction.atomic
-def accept_held_refresh(*, by: User, refresh: Refresh) -> Refresh:
+def accept_held_refresh(*, by: User, refresh: Refresh, agreed_by: User | None = None) -> Refresh:
     """Say that a much smaller catalog is right: queue a refresh that expects no more than the held one found.
 
-    Raises ``NotHeld`` where it is not the source's newest refresh, or not held; ``AlreadyRunning`` as a refresh does.
+    Nobody says so alone: what was seen no more would count no more. Raises as ``agreeing.require_agreement`` does;
+    ``NotHeld`` unless it ``waits_for_people``; ``AlreadyRunning`` as a refresh does.
     """
     require(by, "source.refresh")
-    if refresh.state != State.HELD or refresh.source.refreshes.filter(pk__gt=refresh.pk).exists():
+    if not waits_for_people(refresh):
         raise NotHeld("This refresh is not held any more: look at the newest one.")
+    require_agreement(by, agreed_by, None, timezone.now(), "source.refresh")
     fresh = request_refresh(by=by, source=refresh.source)
     Refresh.objects.filter(pk=fresh.pk).update(accepts=refresh)
     record(by=by, verb="source.accept_held", subject_kind="source", subject=refresh.source.slug, after=refresh.summary)
     return fresh
+
+
+def waits_for_people(refresh: Refresh) -> bool:
+    """Whether it is held, and no newer one has overtaken it: by being read well, or by being in doubt otherwise.
+
+    One that is held for the same reasons again leaves it standing; whoever must agree would else never be quick enough.
+    """
+    newer = refresh.source.refreshes.filter(pk__gt=refresh.pk).exclude(state=State.FAILED)
+    ended = newer.exclude(state__in=(State.QUEUED, State.RUNNING)).values_list("state", "summary__doubts")
+    same = (State.HELD.value, refresh.summary.get("doubts"))
+    return refresh.state == State.HELD and all(one == same for one in ended)
 
 
 def _store_faults(source: Source, snapshot: Snapshot) -> None:

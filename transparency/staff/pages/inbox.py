@@ -57,7 +57,7 @@ def inbox(request: StaffRequest) -> HttpResponse:
         "waiting": _waiting(request.user),
         "decides": may(request.user, "proposal.decide"),
         "health": catalog.sources(now),
-        "asked_for": wishes.waiting(now).count(),
+        "asked_for": len(wishes.still_waiting(now)),
     }
     return render(request, "staff/inbox.html", context)
 

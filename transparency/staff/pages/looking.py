@@ -8,11 +8,13 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
-from transparency.catalog import actions, queries
+from transparency.catalog import queries, said_wishes
 from transparency.catalog.models import Counted
 from transparency.members import reading
 from transparency.register import queries as said
-from transparency.staff.access import StaffRequest, opens, tried
+from transparency.staff.access import StaffRequest, opens
+from transparency.staff.asking import tried_or_asked
+from transparency.staff.sensitive import waiting
 
 ON_A_PAGE = 50
 LENGTHS = {"category": 120, "feature": 60, "stage": 12}
@@ -45,6 +47,7 @@ def looked_at(request: StaffRequest) -> HttpResponse:
     newest = said.newest_register()[1]
     context = {
         "seen": page,
+        "wishes": waiting(request.user, timezone.now(), subject_kind="looking"),
         "asked": asked,
         "narrowed": any(asked.values()),
         "kept": urlencode({name: text for name, text in asked.items() if text}),
@@ -63,12 +66,14 @@ def count(request: StaffRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "staff/form.html", {"form": form, "heading": "Let it count"}, status=400)
     done = "It counts. Findings and members’ pages follow with the next comparison."
-    tried(request, lambda: actions.count_looking(by=request.user, **form.cleaned_data), done)
+    what = {"subject_kind": "looking", "subject": str(Counted(**form.cleaned_data)), "facts": form.cleaned_data}
+    tried_or_asked(request, done, verb="looking.count", **what)
     return redirect("staff:looked-at")
 
 
 @opens("catalog.edit", "POST")
 def uncount(request: StaffRequest, pk: int) -> HttpResponse:
     counted = get_object_or_404(Counted, pk=pk)
-    tried(request, lambda: actions.count_no_more(by=request.user, counted=counted), "It counts no more.")
+    what = {"subject_kind": "looking", "subject": str(counted), "facts": said_wishes.gone(counted)}
+    tried_or_asked(request, "It counts no more.", verb="looking.uncount", **what)
     return redirect("staff:looked-at")

@@ -6,12 +6,15 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
-from transparency.catalog import actions, queries
+from transparency.catalog import actions, queries, said_wishes
 from transparency.catalog.models import Asset, Barrier, Binding, ClassificationRule
 from transparency.register import queries as said
 from transparency.staff.access import StaffRequest, opens, tried
+from transparency.staff.asking import tried_or_asked
+from transparency.staff.sensitive import waiting
 
 SHOWN, ON_A_PAGE = 500, 200
+COUNTS = "It counts from now on."
 # A field called plainly “matches” would hide the browser's own form.matches().
 PREFIX = "rule"
 # The browser offers what the register knows, from the list of that name on the page.
@@ -63,6 +66,7 @@ def rules(request: StaffRequest) -> HttpResponse:
         "rules": Paginator(ClassificationRule.objects.all(), ON_A_PAGE).get_page(request.GET.get("page")),
         "form": form,
         "preview": preview,
+        "wishes": waiting(request.user, timezone.now(), subject_kind="rule"),
         "asked": asked,
         "categories": said.newest_register()[1].categories,
     }
@@ -74,19 +78,18 @@ def add_rule(request: StaffRequest) -> HttpResponse:
     form = RuleForm(request.POST, prefix=PREFIX)
     if not form.is_valid():
         return render(request, "staff/form.html", {"form": form, "heading": "A new rule"}, status=400)
-    tried(request, lambda: actions.add_rule(by=request.user, **form.cleaned_data), "The rule counts from now on.")
+    subject = str(ClassificationRule(**form.cleaned_data))
+    tried_or_asked(request, COUNTS, verb="rule.add", subject_kind="rule", subject=subject, facts=form.cleaned_data)
     return redirect("staff:rules")
 
 
 @opens("catalog.edit", "POST")
 def change_rule(request: StaffRequest, pk: int, verb: str) -> HttpResponse:
-    rule, user = get_object_or_404(ClassificationRule, pk=pk), request.user
-    acts = {
-        "remove": lambda: actions.remove_rule(by=user, rule=rule),
-        "up": lambda: actions.move_rule(by=user, rule=rule, up=True),
-        "down": lambda: actions.move_rule(by=user, rule=rule, up=False),
-    }
-    tried(request, acts[verb], "Done.")
+    """Remove it, or let it be tried at the place that is sent."""
+    rule, place = get_object_or_404(ClassificationRule, pk=pk), request.POST.get("place", "")
+    number = int(place) if place.isdecimal() and len(place) < 9 else 0
+    facts = said_wishes.gone(rule) if verb == "remove" else said_wishes.moved(rule, number)
+    tried_or_asked(request, "Done.", verb=f"rule.{verb}", subject_kind="rule", subject=str(rule), facts=facts)
     return redirect("staff:rules")
 
 
@@ -97,6 +100,7 @@ def bindings(request: StaffRequest) -> HttpResponse:
     context = {
         "bindings": Binding.objects.order_by("feature", "stage")[:SHOWN],
         "found": found,
+        "wishes": waiting(request.user, timezone.now(), subject_kind="binding"),
         "asked": asked,
         "form": BindingForm(initial={"key": request.GET.get("key", "")[:1100]}),
         "features": said.newest_register()[1].features,
@@ -109,14 +113,17 @@ def add_binding(request: StaffRequest) -> HttpResponse:
     form = BindingForm(request.POST)
     if not form.is_valid():
         return render(request, "staff/form.html", {"form": form, "heading": "A new binding"}, status=400)
-    tried(request, lambda: actions.add_binding(by=request.user, **form.cleaned_data), "The binding counts from now on.")
+    subject = str(Binding(**form.cleaned_data))
+    what = {"verb": "binding.add", "subject_kind": "binding", "subject": subject, "facts": form.cleaned_data}
+    tried_or_asked(request, COUNTS, **what)
     return redirect("staff:bindings")
 
 
 @opens("catalog.edit", "POST")
 def remove_binding(request: StaffRequest, pk: int) -> HttpResponse:
     binding = get_object_or_404(Binding, pk=pk)
-    tried(request, lambda: actions.remove_binding(by=request.user, binding=binding), "Removed.")
+    what = {"subject_kind": "binding", "subject": str(binding), "facts": said_wishes.gone(binding)}
+    tried_or_asked(request, "Removed.", verb="binding.remove", **what)
     return redirect("staff:bindings")
 
 
@@ -125,7 +132,9 @@ def barriers(request: StaffRequest) -> HttpResponse:
     start: dict[str, object] = {name: request.GET.get(name, "")[:1100] for name in ("key", "downstream_key", "reason")}
     start |= {name: request.GET.get(name) == "on" for name in ("only_masked", "only_aggregated")}
     rows = Barrier.objects.select_related("author", "approver").order_by("expires_at")[:SHOWN]
-    context = {"barriers": rows, "form": BarrierForm(initial=start), "now": timezone.now()}
+    now = timezone.now()
+    wishes = waiting(request.user, now, subject_kind="barrier")
+    context = {"barriers": rows, "form": BarrierForm(initial=start), "now": now, "wishes": wishes}
     return render(request, "staff/barriers.html", context | {"categories": said.newest_register()[1].categories})
 
 
@@ -151,5 +160,6 @@ def approve_barrier(request: StaffRequest, pk: int) -> HttpResponse:
 @opens("catalog.edit", "POST")
 def remove_barrier(request: StaffRequest, pk: int) -> HttpResponse:
     barrier = get_object_or_404(Barrier, pk=pk)
-    tried(request, lambda: actions.remove_barrier(by=request.user, barrier=barrier), "Removed.")
+    what = {"subject_kind": "barrier", "subject": barrier.key, "facts": said_wishes.gone(barrier)}
+    tried_or_asked(request, "Removed.", verb="barrier.remove", **what)
     return redirect("staff:barriers")

@@ -5,10 +5,10 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from transparency.accounts import actions, queries
+from transparency.accounts import queries
 from transparency.accounts.models import User
 from transparency.accounts.roles import Role
-from transparency.staff.access import StaffRequest, opens, tried
+from transparency.staff.access import StaffRequest, opens
 from transparency.staff.asking import tried_or_asked
 from transparency.staff.sensitive import waiting
 
@@ -51,9 +51,7 @@ def change(request: StaffRequest) -> HttpResponse:
         request.POST.get("role", ""),
     )
     done = "Changed. It counts from their next click."
-    if verb == "off":
-        tried(request, lambda: actions.deactivate(by=request.user, user=user), done)
-    elif verb in ("on", "factor") or (verb == "role" and role in Role.values):
+    if verb in ("on", "off", "factor") or (verb == "role" and role in Role.values):
         facts = {"role": role} if verb == "role" else {}
         tried_or_asked(request, done, verb=verb, about=user, facts=facts)
     else:

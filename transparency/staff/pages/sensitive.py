@@ -2,15 +2,17 @@
 
 from datetime import timedelta
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from transparency.accounts import queries, wishes
 from transparency.accounts.models import Wish
+from transparency.catalog.foreseeing import Foreseen
 from transparency.staff import acts
 from transparency.staff.access import StaffRequest, opens, tried
-from transparency.staff.sensitive import to_fetch, waiting
+from transparency.staff.sensitive import foreseen, shown, to_fetch, waiting
 
 SHOWN = 100
 LATELY = timedelta(days=30)
@@ -35,6 +37,20 @@ def _page(request: StaffRequest, fetched: str = "", of: Wish | None = None) -> H
         "of": of,
     }
     return render(request, "staff/sensitive.html", context)
+
+
+@opens("staff.read")
+def wish(request: StaffRequest, pk: int) -> HttpResponse:
+    """One wish that waits: before and after, and what would follow from it now."""
+    now = timezone.now()
+    asked = shown(get_object_or_404(Wish, pk=pk), request.user, now)
+    if asked is None:
+        messages.info(request, "This waits no more: it was decided, is too old, or was overtaken.")
+        return redirect("staff:sensitive")
+    told: list[Foreseen | None] = []
+    stands = tried(request, lambda: told.append(foreseen(asked.wish, now)), "")
+    context = {"one": asked, "foreseen": told[0] if told else None, "stands": stands}
+    return render(request, "staff/wish.html", context)
 
 
 @opens("staff.read", "POST")

@@ -13,9 +13,10 @@ from transparency.catalog.actions.sources import SETTINGS
 from transparency.catalog.models import Refresh, Source
 from transparency.catalog.places import left_out_of
 from transparency.catalog.tasks import refresh_source
+from transparency.catalog.wishes import in_doubt
 from transparency.members import reading
 from transparency.staff.access import StaffRequest, opens, tried
-from transparency.staff.asking import do_or_ask
+from transparency.staff.asking import do_or_ask, tried_or_asked
 from transparency.staff.saving import again
 from transparency.staff.sensitive import waiting
 
@@ -84,12 +85,10 @@ def refresh(request: StaffRequest, slug: str) -> HttpResponse:
 
 @opens("source.refresh", "POST")
 def accept(request: StaffRequest, slug: str, pk: int) -> HttpResponse:
+    """Say that it is right though it is in doubt, or ask somebody else to agree."""
     held = get_object_or_404(Refresh, pk=pk, source__slug=slug, state=Refresh.State.HELD)
-
-    def agree() -> None:
-        _ring(request, actions.accept_held_refresh(by=request.user, refresh=held))
-
-    tried(request, agree, "Accepted. The catalog is to be read again.")
+    what = {"subject_kind": "source", "subject": slug, "facts": in_doubt(held)}
+    tried_or_asked(request, "Accepted. The catalog is to be read again.", verb="source.accept_held", **what)
     return redirect("staff:source", slug=slug)
 
 

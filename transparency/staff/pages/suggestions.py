@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 
 from transparency.accounts.policies import may
-from transparency.catalog import actions
+from transparency.catalog import actions, said_wishes
 from transparency.catalog.cards import asset_card
 from transparency.catalog.keys import dataset_of, field_of, short_name
 from transparency.catalog.models import Suggestion
@@ -18,6 +20,8 @@ from transparency.catalog.suggested import Asked, how_many, pattern_for, wider
 from transparency.catalog.suggested import suggestions as asked_for
 from transparency.register import queries as said
 from transparency.staff.access import StaffRequest, opens, tried
+from transparency.staff.asking import tried_or_asked
+from transparency.staff.sensitive import waiting as waits
 
 ON_A_PAGE = 50
 SORTED = (
@@ -54,6 +58,7 @@ def suggestions(request: StaffRequest) -> HttpResponse:
     waiting, left_out = how_many()
     context = {
         "page": page,
+        "wishes": waits(request.user, timezone.now(), subject_kind="suggestion"),
         "lines": [_line(row, names) for row in page],
         "asked": asked,
         "narrowed": asked != Asked(),
@@ -112,8 +117,17 @@ def accept(request: StaffRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Suggestion, pk=pk)
     how = {name: request.POST.get(name, "")[:1000] for name in ("pattern", "reason")}
     done = "Accepted. The rule counts from now on; members read of it once a proposal says so."
-    tried(request, lambda: actions.accept_suggestion(by=request.user, suggestion=row, **how), done)
+    _accept(request, done, [row], **how)
     return redirect("staff:suggestion", pk=pk)
+
+
+def _accept(request: StaffRequest, done: str, rows: list[Suggestion], *, pattern: str, reason: str) -> None:
+    if rows:
+        subject = str(rows[0]) if len(rows) == 1 else f"{len(rows)} columns"
+        told = {"subject_kind": "suggestion", "subject": subject}
+        tried_or_asked(
+            request, done, verb="suggestion.accept", facts=said_wishes.accepted(rows, pattern, reason), **told
+        )
 
 
 @opens("catalog.edit", "POST")
@@ -128,11 +142,13 @@ def decide(request: StaffRequest, verb: str) -> HttpResponse:
     """Accept the chosen ones, each for its column alone, or reject them: all of them or none."""
     numbers = [int(pk) for pk in request.POST.getlist("suggestion") if pk.isdecimal() and len(pk) < 15]
     chosen = list(Suggestion.objects.filter(pk__in=numbers[:ON_A_PAGE]))
-    act = {"accept": actions.accept_suggestions, "reject": actions.reject_suggestions}[verb]
     reason = request.POST.get("reason", "")[:1000]
     many = f"{len(chosen)} suggestion{'' if len(chosen) == 1 else 's'}"
-    done = {"accept": f"Accepted {many}. The rules count from now on.", "reject": f"Rejected {many}."}[verb]
-    tried(request, lambda: act(by=request.user, suggestions=chosen, reason=reason), done)
+    if verb == "accept":
+        _accept(request, f"Accepted {many}. The rules count from now on.", chosen, pattern="", reason=reason)
+    else:
+        act = partial(actions.reject_suggestions, by=request.user, suggestions=chosen, reason=reason)
+        tried(request, act, f"Rejected {many}.")
     return redirect(_back(request))
 
 

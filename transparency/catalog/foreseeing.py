@@ -1,0 +1,125 @@
+"""What would follow if people said something else of the catalog: which labels, and what would be seen then."""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from transparency.catalog import queries, region
+from transparency.catalog.classify import Describable, Rulebook, describable
+from transparency.catalog.lineage import load
+from transparency.catalog.models import Barrier, Binding, ClassificationRule
+from transparency.catalog.observe import observe
+
+WIDEST = 60_000  # assets beyond which nobody waits for the page
+EXAMPLES = 3
+Use = tuple[str, str, str]
+"""Category, feature and stage."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What people say of the catalog at a moment; ``counting`` is each use that counts and is seen as it stands."""
+
+    rules: list[ClassificationRule]
+    bindings: list[Binding]
+    barriers: list[Barrier]
+    counting: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Relabelled:
+    """So many assets that hold one category now, and would hold another; an empty text is none."""
+
+    before: str
+    after: str
+    how_many: int
+    examples: list[str]
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What would follow. ``come`` and ``go`` are uses; ``None`` where too much would have to be looked at."""
+
+    labels: list[Relabelled]
+    come: list[Use] | None
+    go: list[Use] | None
+
+
+def said(at: datetime) -> Said:
+    """What people say as it stands; inside of a rehearsal, as it would."""
+    counting = frozenset(one.use for one in queries.counting() if one.seen)
+    barriers = Barrier.objects.filter(approved_at__lte=at, expires_at__gt=at)
+    rules, bindings = ClassificationRule.objects.all(), Binding.objects.order_by("pk")
+    return Said(list(rules), list(bindings), list(barriers.order_by("pk")), counting)
+
+
+def foresee(before: Said, after: Said, at: datetime) -> Foreseen:
+    """What would follow at ``at``. Nothing is stored."""
+    relabelled = [(key, was, now) for key, was, now in _relabelled(before.rules, after.rules) if was != now]
+    labels = _counted(relabelled)
+    try:
+        was, now = _seen(before, after, [key for key, _, _ in relabelled], at)
+    except region.TooWide:
+        return Foreseen(labels, None, None)
+    if before.counting != after.counting:
+        was, now = was | _uses(before.counting - after.counting), now | _uses(after.counting - before.counting)
+    return Foreseen(labels, sorted(now - was), sorted(was - now))
+
+
+def _uses(ids: Collection[str]) -> set[Use]:
+    return {(parts[0], parts[1], parts[2]) for one in ids if (parts := one.rsplit("/", 2))}
+
+
+def _relabelled(before: Sequence[ClassificationRule], after: Sequence[ClassificationRule]) -> Iterator[tuple[str, ...]]:
+    """Every asset that a rule matches which came, went or moved: its key, and what it holds before and after."""
+    concerned = _changed(before, after)
+    if concerned:
+        which, was, now = Rulebook(concerned), Rulebook(before), Rulebook(after)
+        for asset in describable():
+            if which.first(asset) is not None:
+                yield asset.key, _category(before, was, asset), _category(after, now, asset)
+
+
+def _changed(before: Sequence[ClassificationRule], after: Sequence[ClassificationRule]) -> list[ClassificationRule]:
+    """The rules between those that stand alike at both ends: every other keeps its place among the rest."""
+    short = min(len(before), len(after))
+    first = next((i for i in range(short) if before[i] != after[i]), short)
+    last = next((i for i in range(short - first) if before[-1 - i] != after[-1 - i]), short - first)
+    return [*before[first : len(before) - last], *after[first : len(after) - last]]
+
+
+def _category(rules: Sequence[ClassificationRule], book: Rulebook, asset: Describable) -> str:
+    place = book.first(asset)
+    return "" if place is None else rules[place].category
+
+
+def _counted(relabelled: Sequence[tuple[str, ...]]) -> list[Relabelled]:
+    many = Counter((was, now) for _, was, now in relabelled)
+    return [
+        Relabelled(was, now, number, [key for key, *change in relabelled if change == [was, now]][:EXAMPLES])
+        for (was, now), number in sorted(many.items())
+    ]
+
+
+def _seen(before: Said, after: Said, relabelled: Sequence[str], at: datetime) -> tuple[set[Use], set[Use]]:
+    """What is copied to every feature that may be concerned, before and after. Raises ``region.TooWide``."""
+    bindings = [*before.bindings, *(one for one in after.bindings if one not in before.bindings)]
+    features = {(one.feature, one.stage) for one in bindings if (one in before.bindings) != (one in after.bindings)}
+    barriers = [one for one in before.barriers if one not in after.barriers]
+    keys = [*relabelled, *(key for one in barriers for key in (one.key, one.downstream_key) if key)]
+    places = region.places_downstream(keys, WIDEST) if keys else set()
+    features |= {(one.feature, one.stage) for one in bindings if region.place_of(one.key) in places}
+    bound = [one for one in bindings if (one.feature, one.stage) in features]
+    if not bound:
+        return set(), set()
+    lineage = load(region.upstream([one.key for one in bound], WIDEST))
+    assets = list(describable(sorted(lineage.names)))
+
+    def seen(said: Said) -> set[Use]:
+        book = Rulebook(said.rules)
+        held = [(asset.key, held) for asset in assets if (held := _category(said.rules, book, asset))]
+        found = observe(at, lineage, held, [one for one in bound if one in said.bindings], said.barriers)
+        return {one.id[:3] for one in found if one.direct}
+
+    return seen(before), seen(after)
