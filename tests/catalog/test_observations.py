@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tests.catalog.builders import NOON, flow, key, snapshot
+from transparency.accounts.models import User
 from transparency.catalog import actions, queries
 from transparency.catalog.actions import recomputing
 from transparency.catalog.models import Barrier, Observation, Recomputation, Source
@@ -23,20 +24,24 @@ def bound(otto):
     actions.add_binding(by=otto, key=key("model ranker"), feature="job-ranking", stage="training")
 
 
+def a_reviewer():
+    return User.objects.filter(role="reviewer").first()
+
+
 def refreshed(warehouse, otto):
     Source.objects.filter(pk=warehouse.pk).update(last_good_at=timezone.now())
 
 
 def told_of_another_rule(warehouse, otto):
-    actions.add_rule(by=otto, matches="tag", pattern="other", category="other")
+    actions.add_rule(by=otto, agreed_by=a_reviewer(), matches="tag", pattern="other", category="other")
 
 
 def told_of_another_binding(warehouse, otto):
-    actions.add_binding(by=otto, key=key("model other"), feature="other", stage="training")
+    actions.add_binding(by=otto, agreed_by=a_reviewer(), key=key("model other"), feature="other", stage="training")
 
 
 def without_a_barrier(warehouse, otto):
-    actions.remove_barrier(by=otto, barrier=Barrier.objects.get())
+    actions.remove_barrier(by=otto, agreed_by=a_reviewer(), barrier=Barrier.objects.get())
 
 
 def seen(direct=True):

@@ -280,9 +280,10 @@ def test_the_card_of_an_asset_shows_what_is_suggested_of_it_and_of_its_columns(c
         assert f"/staff/suggestions/{the('chat.message_text').pk}/" in page
 
 
-def test_accepting_closes_the_finding_and_shows_the_use_that_nobody_declared(client, otto, suggested):
+def test_accepting_closes_the_finding_and_shows_the_use_that_nobody_declared(client, otto, suggested, agrees):
     client.force_login(otto)
     send(client, "accept", "inbox.private_message", "chat.message_text")
+    agrees()
     chain.follow(timezone.now() + timedelta(seconds=1))
     assert Label.objects.count() == 2
     states = dict(Finding.objects.filter(kind="unclassified").values_list("subject", "state"))

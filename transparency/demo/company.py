@@ -76,7 +76,7 @@ def load() -> dict[str, str]:
         refresh = catalog.request_refresh(by=None, source=one)
         catalog.refresh(refresh_id=refresh.pk, connector_for=connector_for)
     _say_which_names_are_one(Together(people["Otto"], people.get("Olga")))
-    _let_a_look_count(people["Otto"])
+    _let_a_look_count(Together(people["Otto"], people["Ines"]))
     follow(now)
     suggest(now)
     _propose(people["Otto"])
@@ -152,10 +152,11 @@ def _say_which_names_are_one(together: Together) -> None:
     )
 
 
-def _let_a_look_count(editor: User) -> None:
+def _let_a_look_count(together: Together) -> None:
     category, feature, stage = CHOSEN_BY
     why = "Recruiters meet only those who said that they are open to work: to be shown or not is decided by it."
-    catalog.count_looking(by=editor, category=category, feature=feature, stage=stage.value, reason=why)
+    what = {"category": category, "feature": feature, "stage": stage.value, "reason": why}
+    catalog.count_looking(**together._asdict(), **what)
 
 
 def _propose(editor: User) -> None:
