@@ -175,7 +175,9 @@ def _catalog(seeds, people):
     chain.follow(timezone.now())
     chain.suggest(timezone.now())
     reason = seeds.shown("counted.reason")
-    catalog.count_looking(by=by, category="contact.email", feature="job-ranking", reason=reason)
+    catalog.count_looking(
+        by=by, agreed_by=people.reviewer, category="contact.email", feature="job-ranking", reason=reason
+    )
     chain.follow(timezone.now())
 
 
@@ -188,11 +190,17 @@ def _mark(seeds, people):
     by = people.editor
     for kind, called in (("text", "communications.messages"), ("mail", "contact.email"), ("mood", "contact.email")):
         note = seeds.shown("rule.note")
-        catalog.add_rule(by=by, matches="column", pattern=f"*{kind}", category=called, note=note)
-    catalog.add_rule(by=by, matches="tag", pattern=seeds.shown("rule.pattern"), category="contact.email")
+        catalog.add_rule(
+            by=by, agreed_by=people.reviewer, matches="column", pattern=f"*{kind}", category=called, note=note
+        )
+    catalog.add_rule(
+        by=by, agreed_by=people.reviewer, matches="tag", pattern=seeds.shown("rule.pattern"), category="contact.email"
+    )
     for job in Asset.objects.filter(kind="job"):
         note = seeds.shown("binding.note")
-        catalog.add_binding(by=by, key=job.key, feature="job-ranking", stage="training", note=note)
+        catalog.add_binding(
+            by=by, agreed_by=people.reviewer, key=job.key, feature="job-ranking", stage="training", note=note
+        )
     until = timezone.now() + timedelta(days=5)
     for asset in Asset.objects.filter(kind="dataset")[:1]:
         reason = seeds.shown("barrier.reason")

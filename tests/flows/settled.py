@@ -71,8 +71,9 @@ def _names(there, names, part, value):
 
 def _look(there, otto):
     source = Source.objects.create(slug="lake", name="Lake", connector="openlineage_http")
-    catalog.add_rule(by=otto, matches="tag", pattern="pii", category="communications.messages", note="")
-    catalog.add_binding(by=otto, key=key("model ranker"), feature="job-ranking", stage="training")
+    ines = User.objects.get(role="reviewer")
+    catalog.add_rule(by=otto, agreed_by=ines, matches="tag", pattern="pii", category="communications.messages")
+    catalog.add_binding(by=otto, agreed_by=ines, key=key("model ranker"), feature="job-ranking", stage="training")
     in_a_week = timezone.now() + timedelta(days=7)
     barred = {"key": key("users.email"), "reason": "Hashed there.", "expires_at": in_a_week, "category": ""}
     barrier = catalog.propose_barrier(by=otto, **barred)

@@ -64,11 +64,11 @@ def source(transactional_db, catalog, ines, otto, time_machine):
     """Read well once: messages are seen to reach the ranking of jobs, as the edition says."""
     time_machine.move_to(NOW, tick=False)
     Press(ines)(register(), at=NOW - timedelta(days=1))
-    actions.add_rule(by=otto, matches="column", pattern="text", category="communications.messages")
+    actions.add_rule(by=otto, agreed_by=ines, matches="column", pattern="text", category="communications.messages")
     one = Source.objects.create(slug="asked", name="Asked", connector="marquez", location=catalog.fake.url)
     refreshed(one, catalog)
     model = Asset.objects.get(kind="model")
-    actions.add_binding(by=otto, key=model.key, feature="job-ranking", stage="training")
+    actions.add_binding(by=otto, agreed_by=ines, key=model.key, feature="job-ranking", stage="training")
     follow(NOW)
     return one
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from transparency.catalog import queries, region
 from transparency.catalog.classify import Describable, Rulebook, describable
 from transparency.catalog.lineage import load
-from transparency.catalog.models import Barrier, Binding, ClassificationRule
+from transparency.catalog.models import Asset, Barrier, Binding, ClassificationRule
 from transparency.catalog.observe import observe
 
 WIDEST = 60_000  # assets beyond which nobody waits for the page
@@ -102,14 +102,22 @@ def _counted(relabelled: Sequence[tuple[str, ...]]) -> list[Relabelled]:
     ]
 
 
+def _reached(keys: Sequence[str], bound: Sequence[str]) -> set[str]:
+    """Those of ``bound`` that something of ``keys`` may reach; one that is known by another name only may be."""
+    there = Asset.objects.filter(key__in=bound)
+    places = set(Asset.objects.filter(pk__in=region.downstream(keys, WIDEST)).values_list("namespace", "name"))
+    known = {key: (space, name) in places for key, space, name in there.values_list("key", "namespace", "name")}
+    return {key for key in bound if known.get(key, True)}
+
+
 def _seen(before: Said, after: Said, relabelled: Sequence[str], at: datetime) -> tuple[set[Use], set[Use]]:
     """What is copied to every feature that may be concerned, before and after. Raises ``region.TooWide``."""
     bindings = [*before.bindings, *(one for one in after.bindings if one not in before.bindings)]
     features = {(one.feature, one.stage) for one in bindings if (one in before.bindings) != (one in after.bindings)}
     barriers = [one for one in before.barriers if one not in after.barriers]
     keys = [*relabelled, *(key for one in barriers for key in (one.key, one.downstream_key) if key)]
-    places = region.places_downstream(keys, WIDEST) if keys else set()
-    features |= {(one.feature, one.stage) for one in bindings if region.place_of(one.key) in places}
+    reached = _reached(keys, [one.key for one in bindings]) if keys else set()
+    features |= {(one.feature, one.stage) for one in bindings if one.key in reached}
     bound = [one for one in bindings if (one.feature, one.stage) in features]
     if not bound:
         return set(), set()

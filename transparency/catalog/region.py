@@ -13,7 +13,7 @@ from transparency.catalog.keys import place_of
 from transparency.catalog.models import Alias
 from transparency.catalog.names import Place, folding, written
 
-__all__ = ["Region", "TooWide", "place_of", "upstream"]
+__all__ = ["Region", "TooWide", "downstream", "place_of", "upstream"]
 
 BY_KEY = "SELECT DISTINCT namespace, name FROM catalog_asset WHERE key = ANY(%s)"
 ASSETS = """
@@ -22,6 +22,7 @@ WHERE (namespace, name) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
 """
 PLACES = "SELECT DISTINCT namespace, name FROM catalog_asset WHERE id = ANY(%s)"
 UPSTREAM = "SELECT DISTINCT upstream_id FROM catalog_flow WHERE downstream_id = ANY(%s)"
+DOWNSTREAM = "SELECT DISTINCT downstream_id FROM catalog_flow WHERE upstream_id = ANY(%s)"
 BEHIND = """
 SELECT DISTINCT a.namespace, a.name FROM catalog_asset a JOIN catalog_flow f ON f.downstream_id = a.id
 WHERE f.upstream_id = ANY(ARRAY(SELECT id FROM catalog_asset WHERE key = ANY(%s)))
@@ -34,10 +35,15 @@ class TooWide(Exception):  # noqa: N818 - a situation, not a fault
 
 def upstream(keys: Collection[str], at_most: int) -> list[int]:
     """The rows of all assets from which something may reach one of ``keys``, theirs included, ascending."""
-    return sorted(_spread(keys, at_most))
+    return sorted(_spread(keys, at_most, UPSTREAM))
 
 
-def _spread(keys: Collection[str], at_most: int) -> set[int]:
+def downstream(keys: Collection[str], at_most: int) -> list[int]:
+    """The rows of all assets that something of ``keys`` may reach, theirs included, ascending."""
+    return sorted(_spread(keys, at_most, DOWNSTREAM))
+
+
+def _spread(keys: Collection[str], at_most: int, step: str) -> set[int]:
     """Raises ``TooWide`` beyond ``at_most`` assets."""
     known: set[Place] = set()
     rows: set[int] = set()
@@ -53,7 +59,7 @@ def _spread(keys: Collection[str], at_most: int) -> set[int]:
             rows.update(found)
             if len(rows) > at_most:
                 raise TooWide(f"More than {at_most:,} assets are concerned.")
-            cursor.execute(UPSTREAM, [found])
+            cursor.execute(step, [found])
             # Most neighbours are known already: only of the others one must know where they belong.
             cursor.execute(PLACES, [[row for (row,) in cursor.fetchall() if row not in rows]])
             frontier = names.of(cursor.fetchall())

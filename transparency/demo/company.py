@@ -155,8 +155,9 @@ def _say_which_names_are_one(together: Together) -> None:
 def _let_a_look_count(together: Together) -> None:
     category, feature, stage = CHOSEN_BY
     why = "Recruiters meet only those who said that they are open to work: to be shown or not is decided by it."
+    by, agreed_by = together
     what = {"category": category, "feature": feature, "stage": stage.value, "reason": why}
-    catalog.count_looking(**together._asdict(), **what)
+    catalog.count_looking(by=by, agreed_by=agreed_by, **what)
 
 
 def _propose(editor: User) -> None:
