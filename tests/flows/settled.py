@@ -120,4 +120,4 @@ def _ask(there, amir):
     User.objects.create_user("anna@tandem.example", "correct horse battery", **anna)
     facts = {"name": "Spark", "scopes": ["lineage:lake"]}
     waiting = wishes.ask(by=amir, verb="key", at=timezone.now(), facts=facts)
-    _names(there, "decide-wish fetch-wish", "pk", waiting.pk)
+    _names(there, "wish decide-wish fetch-wish", "pk", waiting.pk)

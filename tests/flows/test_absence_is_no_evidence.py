@@ -6,6 +6,7 @@ import pytest
 
 from tests.catalog.builders import NOON, Shelf, flow, key, snapshot
 from tests.register.builders import Press, register, use
+from transparency.accounts.models import User
 from transparency.catalog import actions as catalog
 from transparency.catalog.connectors.base import SourceUnreadable
 from transparency.catalog.models import Refresh, Source
@@ -26,8 +27,8 @@ def source(db, client, otto, ines, time_machine):
     """A catalog that showed what the edition says."""
     time_machine.move_to(NOON + timedelta(hours=20), tick=False)
     Press(ines)(register(), at=NOON)
-    catalog.add_rule(by=otto, matches="tag", pattern="chat", category="communications.messages")
-    catalog.add_binding(by=otto, key=key("model ranker"), feature="job-ranking", stage="training")
+    catalog.add_rule(by=otto, agreed_by=ines, matches="tag", pattern="chat", category="communications.messages")
+    catalog.add_binding(by=otto, agreed_by=ines, key=key("model ranker"), feature="job-ranking", stage="training")
     one = Source.objects.create(slug="warehouse", name="Warehouse", connector="dbt")
     refreshed(one, SEEN)
     follow(NOON + timedelta(hours=20))
@@ -44,7 +45,7 @@ def refreshed(source, found):
 def no_longer_there(source, otto):
     ended = refreshed(source, WITHOUT)
     if ended.state == Refresh.State.HELD:
-        accepted = catalog.accept_held_refresh(by=otto, refresh=ended)
+        accepted = catalog.accept_held_refresh(by=otto, agreed_by=User.objects.get(name="Ines"), refresh=ended)
         catalog.refresh(refresh_id=accepted.pk, connector_for=Shelf(WITHOUT))
 
 
