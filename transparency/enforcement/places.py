@@ -73,14 +73,25 @@ class Space:
         """Which of these are integers too large to be positions."""
         return members >= self.bound
 
+    def of_texts(self, numbers: Numbers) -> Positions:
+        """The positions of textual keys, as ``Choice.member`` holds them; of 0, which none is, ``nobody``.
+
+        By the same steps for both: how long it takes tells nobody who chose. Raises ``Full`` as ``positions`` does.
+        """
+        self._require_room(int(numbers.min(initial=0)))
+        return np.where(numbers < 0, self.bound - numbers, self.nobody)
+
+    def _require_room(self, least: int) -> None:
+        if least <= -self.bound:
+            raise Full(f"There are more textual member keys than the {self.bound} that projections have room for.")
+
     def positions(self, members: Numbers, large: Large) -> Positions:
         """The positions of members as ``Choice.member`` holds them; of large ones that aren't known, ``nobody``.
 
         Raises ``Full`` where a textual key lies beyond the bound.
         """
         least, most = (int(members.min()), int(members.max())) if members.size else (0, 0)
-        if least <= -self.bound:
-            raise Full(f"There are more textual member keys than the {self.bound} that projections have room for.")
+        self._require_room(least)
         if least >= 0 and most < self.bound:
             return members.copy()
         found = np.where(members < 0, self.bound - members, members)

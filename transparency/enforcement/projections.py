@@ -264,7 +264,7 @@ def _places(view: View, members: Members) -> Positions:
     if members.texts:
         known = journal.numbers_of(members.texts)
         found = np.array([known.get(text, 0) for text in members.texts], dtype=np.int64)
-        positions[members.at] = np.where(found < 0, space.positions(found, view.generation.large), space.nobody)
+        positions[members.at] = space.of_texts(found)
     return positions
 
 
