@@ -86,6 +86,9 @@ def _dataset(seeds, name, *columns, lineage=None):
         "documentation": {"description": seeds.text(f"{said}.description")},
         "tags": {"tags": tags},
         "ownership": {"owners": [{"name": seeds.name(f"{said}.owner"), "type": seeds.name(f"{said}.owner type")}]},
+        "symlinks": {
+            "identifiers": [{"namespace": "hive://h", "name": seeds.name(f"{said}.symlink"), "type": "TABLE"}]
+        },
         "datasetType": {"datasetType": seeds.name(f"{said}.kind"), "subType": seeds.name(f"{said}.kind below")},
         seeds.name(f"{said}.facet"): {seeds.name(f"{said}.facet key"): seeds.name(f"{said}.facet value")},
     }
@@ -245,3 +248,6 @@ def _pipelines(seeds, people):
     _person(seeds, "administrator", called="another")
     facts = {"email": "new@tandem.example", "name": seeds.shown("wish.name"), "role": "editor"}
     ask(by=by, verb="invite", at=now, facts=facts)
+    rule = {"matches": "tag", "pattern": seeds.shown("wish.pattern"), "category": "contact.email"}
+    told = {"subject_kind": "rule", "subject": seeds.shown("wish.subject")}
+    ask(by=people.editor, verb="rule.add", at=now, facts=rule | {"note": seeds.shown("wish.note")}, **told)

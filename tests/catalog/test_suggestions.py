@@ -118,7 +118,7 @@ def test_a_barrier_for_one_category_stops_no_other(bound, read, otto, ines, time
 def test_what_was_stopped_on_purpose_is_not_suggested_below_the_barrier(bound, read, otto, ines, time_machine):
     time_machine.move_to(NOON)
     read(snapshot(flow("people", "users"), flow("users.email", "model ranker"), tags={"people.c1": "pii"}))
-    actions.add_rule(by=otto, matches="key", pattern=key("people.c1"), category=EMAIL)
+    actions.add_rule(by=otto, agreed_by=ines, matches="key", pattern=key("people.c1"), category=EMAIL)
     barrier(otto, ines, key=key("people"), downstream_key=key("users"))
     assert look() == {}
 

@@ -25,7 +25,7 @@ FITTING = (
     "work.skills",
     "training",
     "use",
-    "up",
+    "move",
     "submit",
     "pause",
     "start",

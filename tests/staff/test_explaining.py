@@ -124,7 +124,7 @@ def test_without_a_question_it_lists_what_is_seen(client, shows):
 def test_what_is_seen_is_told_by_name_and_narrowed(client, shows, ines, otto, time_machine):
     time_machine.move_to(REGISTERED)
     Press(ines)(register())
-    catalog.add_rule(by=otto, matches="tag", pattern="chat", category="communications.messages")
+    catalog.add_rule(by=otto, agreed_by=ines, matches="tag", pattern="chat", category="communications.messages")
     shows(*TWO_WAYS)
     told = client.get("/staff/explain/").content.decode()
     assert "contact.email → Job recommendations</a>" in told

@@ -94,7 +94,7 @@ def test_what_is_in_doubt_says_why_and_can_be_taken(client, otto, lake):
     shown = client.get("/staff/sources/lake/").content.decode()
     assert "Waits for a person" in shown
     assert "100 datasets were promised, 90 came." in shown
-    assert "This is right: take it" in shown
+    assert "This is right: ask somebody to agree" in shown
 
 
 ADDED = {
