@@ -76,23 +76,23 @@ def faults(visitor, requests):
 def misplaced(address, there, some):
     """Each part of the address with what nobody should write there."""
     real = there.fill(address)
-    return [("get", address.path(**real | {name: bad})) for name in address.parts for bad in some(hostile.PARTS, 4)]
+    return [("get", address.path(**real | {name: bad})) for name in address.parts for bad in some(hostile.PARTS, 6)]
 
 
 def asked(address, there, names, some):
     """The parameters that the address knows with what nobody should say, together and alone."""
     path = address.path(**there.fill(address))
-    yield from (("get", path, dict.fromkeys(names, bad)) for bad in some(hostile.VALUES, 5))
+    yield from (("get", path, dict.fromkeys(names, bad)) for bad in some(hostile.VALUES, 9))
     for name in names:
-        yield from (("get", path, {name: bad}) for bad in some(hostile.VALUES, 10))
-        yield from (("get", f"{path}?{query.replace('{}', name)}") for query in some(hostile.QUERIES, 8))
+        yield from (("get", path, {name: bad}) for bad in some(hostile.VALUES, 20))
+        yield from (("get", f"{path}?{query.replace('{}', name)}") for query in some(hostile.QUERIES, 14))
 
 
 def sent(address, there, names, some):
     """The fields that the address knows with what nobody should fill in, and bodies that are no forms."""
     path = address.path(**there.fill(address))
-    yield from (("post", path, dict.fromkeys(names, bad)) for bad in some(hostile.VALUES, 4))
-    yield from (("send", path, body, kind) for body, kind in zip(some(hostile.BODIES, 7), some(KINDS, 2), strict=False))
+    yield from (("post", path, dict.fromkeys(names, bad)) for bad in some(hostile.VALUES, 8))
+    yield from (("send", path, body, kind) for body, kind in zip(some(hostile.BODIES, 11), some(KINDS, 2), strict=False))
 
 
 def something(visitor, address, there, some):
