@@ -92,7 +92,7 @@ def sent(address, there, names, some):
     """The fields that the address knows with what nobody should fill in, and bodies that are no forms."""
     path = address.path(**there.fill(address))
     yield from (("post", path, dict.fromkeys(names, bad)) for bad in some(hostile.VALUES, 8))
-    yield from (("send", path, body, kind) for body, kind in zip(some(hostile.BODIES, 11), some(KINDS, 2), strict=False))
+    yield from (("send", path, body, kind) for body, kind in zip(some(hostile.BODIES, 9), some(KINDS, 2), strict=False))
 
 
 def something(visitor, address, there, some):
