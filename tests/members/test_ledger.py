@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from contextlib import contextmanager
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -89,6 +90,20 @@ def rewrite(*statements):
     with connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)
+
+
+@contextmanager
+def subjects_entered_twice():
+    """What a superuser takes away who enters an edition again; it stands there again afterwards."""
+    constraint = "entry_once_per_subject"
+    rewrite(f"ALTER TABLE ledger_entry DROP CONSTRAINT {constraint}")
+    try:
+        yield
+    finally:
+        rewrite(
+            "DELETE FROM ledger_entry WHERE id NOT IN (SELECT min(id) FROM ledger_entry GROUP BY kind, subject)",
+            f"ALTER TABLE ledger_entry ADD CONSTRAINT {constraint} UNIQUE (kind, subject)",
+        )
 
 
 @pytest.fixture
@@ -205,6 +220,40 @@ class TestOutsider:
             actions.enter(kind="edition", subject=str(number), facts={}, at=NOON)
             actions.seal(at=NOON)
             assert outsider.checks().returncode == 0
+
+    def test_reads_on_from_the_entry_that_was_read_last(self, outsider, sealed, publish):
+        assert "Entries up to 1 fit each other" in outsider.checks("entries", "1").stdout
+        assert "Entries up to 2 fit each other, and the editions" in outsider.checks("entries").stdout
+        publish(register(use(stage="evaluation")))
+        actions.seal(at=NOON)
+        assert "Entries up to 3 fit each other" in outsider.checks("entries").stdout
+
+    def test_notices_an_edition_that_stands_in_the_log_twice(self, outsider, sealed, superuser):
+        outsider.checks("entries")
+        with subjects_entered_twice():
+            actions.enter(kind="edition", subject="1", facts={"digest": "00" * 32}, at=NOON)
+            actions.seal(at=NOON)
+            assert outsider.checks("edition", "2").returncode == 0
+            told = "Edition 1 stands in the log twice, as entries 0 and 2."
+            assert told in outsider.finds_fault("entries")
+            assert told in outsider.finds_fault("entries")
+
+    def test_notices_an_entry_of_an_edition_that_reads_otherwise(self, outsider, sealed, superuser):
+        superuser("UPDATE register_edition SET document = replace(document, '13 months', '13 years') WHERE number = 2")
+        assert "Edition 2 reads otherwise than the log says" in outsider.finds_fault("entries")
+
+    def test_notices_an_entry_of_an_edition_that_nobody_can_read(self, outsider, sealed):
+        actions.enter(kind="edition", subject="3", facts={"digest": "00" * 32}, at=NOON)
+        actions.seal(at=NOON)
+        assert "/editions/3.json can't be read" in outsider.finds_fault("entries")
+
+    @pytest.mark.parametrize(("first", "last"), [(1, 9), (4, 9), (12, 20)])
+    def test_notices_choices_that_stand_in_the_log_twice_or_never(self, outsider, sealed, first, last):
+        for number, (one, other) in enumerate([(1, 10), (first, last)]):
+            facts = {"first": one, "last": other, "root": "00" * 32}
+            actions.enter(kind="choices", subject=str(number), facts=facts, at=NOON)
+        actions.seal(at=NOON)
+        assert "Choices up to 10 were entered, and entry 3 does not go on" in outsider.finds_fault("entries")
 
     def test_as_a_witness_signs_what_was_seen(self, outsider, sealed, tmp_path):
         (tmp_path / "key").write_text("A" * 43 + "=")

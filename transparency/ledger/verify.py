@@ -1,16 +1,15 @@
 #!/usr/bin/env python3
 """Check a transparency log without trusting the site that publishes it.
 
-This file needs nothing but Python 3.11 and the package "cryptography". It asks nobody but the address that you give,
-and keeps what it saw in a file of yours, so that a log that is rewritten later is noticed by you.
+It needs nothing but Python 3.11 and the package "cryptography". What it saw it keeps in a file of yours, so that a log
+that is rewritten later is noticed. It ends with 0 where all holds, and with 1 and a sentence where something does not.
 
     python verify.py https://site.example                      what changed since I looked last is only new entries
+    python verify.py https://site.example entries              each new entry fits: no edition stands there twice
     python verify.py https://site.example edition 12           edition 12 is in the log, word for word
     python verify.py https://site.example receipt my.json      the choice on my receipt is in the log
     python verify.py https://site.example list 7:SALT:DIGEST   the list that my pipeline was given is in the log
     python verify.py https://site.example witness KEYFILE      the first, again and again, and sign what I saw
-
-It ends with 0 where everything holds, and with 1 and a sentence where something does not.
 """
 
 import argparse
@@ -27,7 +26,7 @@ import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 try:
     from cryptography.exceptions import InvalidSignature
@@ -36,11 +35,16 @@ except ImportError:
     sys.exit("This needs the package cryptography, which is not here: python -m pip install cryptography")
 
 WIDTH, HASH, LOG, WITNESS, CONFLICT, DASH = 256, 32, 1, 4, 409, "\u2014"
-MOST_BYTES, LONGEST_REQUEST = 64 * 1024 * 1024, 100_000
+MOST_BYTES, LONGEST_REQUEST, MOST_ENTRIES = 64 * 1024 * 1024, 100_000, 10_000
 
 
 class Wrong(Exception):  # noqa: N818 - what is said to whoever runs this
     """Something does not hold. The message is a sentence."""
+
+
+def hold(holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise Wrong(otherwise)
 
 
 def sha(*parts: bytes) -> bytes:
@@ -53,10 +57,8 @@ def node(left: bytes, right: bytes) -> bytes:
 
 def folded(hashes: bytes) -> bytes:
     """The root over hashes that stand one after the other, a power of two of them."""
-    row = [hashes[at : at + HASH] for at in range(0, len(hashes), HASH)]
-    while len(row) > 1:
-        row = [node(left, right) for left, right in zip(row[::2], row[1::2], strict=True)]
-    return row[0]
+    half = len(hashes) // 2
+    return hashes if half < HASH else node(folded(hashes[:half]), folded(hashes[half:]))
 
 
 class Log:
@@ -64,9 +66,9 @@ class Log:
 
     def __init__(self, address: str) -> None:
         self.address = address.rstrip("/")
-        if not self.address.startswith(("https://", "http://")):
-            raise Wrong(f"“{address}” is no address: it begins with https://.")
+        hold(self.address.startswith(("https://", "http://")), f"“{address}” doesn't begin with https://.")
         self.tiles: dict[tuple[int, int, int], bytes] = {}
+        self.bundle = ("", b"")  # the file of entries that was read last
 
     def get(self, path: str) -> bytes:
         try:
@@ -97,8 +99,7 @@ class Log:
         width = min(WIDTH, (size >> 8 * level) - index * WIDTH)
         if (level, index, width) not in self.tiles:
             data = self.get(f"/ledger/tile/{level}/{place(index, width)}")
-            if len(data) != width * HASH:
-                raise Wrong(f"Tile {level}/{index} has {len(data)} bytes, and should have {width * HASH}.")
+            hold(len(data) == width * HASH, f"Tile {level}/{index} has {len(data)} bytes, not {width * HASH}.")
             if width == WIDTH and folded(data) != self.subtree(size, 8 * (level + 1), index):
                 raise Wrong(f"Tile {level}/{index} is not the one that the signed tree holds.")
             self.tiles[level, index, width] = data
@@ -106,13 +107,13 @@ class Log:
 
     def facts(self, size: int, index: int) -> dict[str, Any]:
         """Those of the entry at ``index``, once they are shown to be in the tree."""
-        width = min(WIDTH, size - index // WIDTH * WIDTH)
-        data = self.get(f"/ledger/tile/entries/{place(index // WIDTH, width)}")
+        path = f"/ledger/tile/entries/{place(index // WIDTH, min(WIDTH, size - index // WIDTH * WIDTH))}"
+        self.bundle = self.bundle if self.bundle[0] == path else (path, self.get(path))
+        data, at = self.bundle[1], 0
         for _ in range(index % WIDTH):
-            data = data[2 + int.from_bytes(data[:2]) :]
-        entry = data[2 : 2 + int.from_bytes(data[:2])]
-        if sha(b"\x00", entry) != self.subtree(size, 0, index):
-            raise Wrong(f"Entry {index} is not the one that the tree holds.")
+            at += 2 + int.from_bytes(data[at : at + 2])
+        entry = data[at + 2 :][: int.from_bytes(data[at : at + 2])]
+        hold(sha(b"\x00", entry) == self.subtree(size, 0, index), f"Entry {index} is not the one in the signed tree.")
         return dict(json.loads(entry))
 
 
@@ -125,25 +126,13 @@ def place(index: int, width: int) -> str:
 def climb(here: int, last: int, path: Sequence[bytes]) -> Iterator[tuple[bool, bytes]]:
     """Each sibling on the way up from place ``here``, and whether it stands on the left (RFC 9162, section 2.1.3.2)."""
     for sibling in path:
-        if last == 0:
-            raise Wrong("A proof is too long.")
+        hold(last > 0, "A proof is too long.")
         on_the_left = bool(here & 1) or here == last
         yield on_the_left, sibling
         while on_the_left and here and not here & 1:
             here, last = here >> 1, last >> 1
         here, last = here >> 1, last >> 1
-    if last:
-        raise Wrong("A proof is too short.")
-
-
-def root_from_path(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes:
-    """The root that a proof of inclusion leads to."""
-    if not 0 <= index < size:
-        raise Wrong(f"There is no place {index} among {size}.")
-    found = leaf
-    for on_the_left, sibling in climb(index, size - 1, path):
-        found = node(sibling, found) if on_the_left else node(found, sibling)
-    return found
+    hold(last == 0, "A proof is too short.")
 
 
 def opened(note: str, keys: Sequence[str]) -> tuple[str, int, bytes]:
@@ -162,8 +151,7 @@ def opened(note: str, keys: Sequence[str]) -> tuple[str, int, bytes]:
                 except (InvalidSignature, ValueError) as fault:
                     raise Wrong(f"The signature of {name} is not over this checkpoint.") from fault
                 signed += kind == LOG
-    if not signed:
-        raise Wrong("The checkpoint is not signed by the key of this log.")
+    hold(signed > 0, "The checkpoint is not signed by the key of this log.")
     parts = re.fullmatch(r"([^\n]+)\n(0|[1-9][0-9]*)\n([A-Za-z0-9+/=]{44})\n(?:.*\n)*", body)
     if parts is None:
         raise Wrong("The checkpoint can't be read.")
@@ -191,12 +179,10 @@ def follow(log: Log, memory: Memory, pinned: Sequence[str] | None) -> tuple[int,
     note = log.get("/ledger/checkpoint").decode()
     origin, size, root = opened(note, keys)
     before = memory.said.get("size", 0)
-    if memory.said.get("origin", origin) != origin:
-        raise Wrong(f"This was the log “{memory.said['origin']}”, and now calls itself “{origin}”.")
-    if size < before:
-        raise Wrong(f"The log had {before} entries, and now has {size}. Entries were taken away.")
-    if size and log.root(size, 0, size) != root:
-        raise Wrong("The published tiles do not give the root that was signed.")
+    known_as = memory.said.get("origin", origin)
+    hold(known_as == origin, f"This was the log “{known_as}”, and now calls itself “{origin}”.")
+    hold(size >= before, f"The log had {before} entries, and now has {size}. Entries were taken away.")
+    hold(not size or log.root(size, 0, size) == root, "The published tiles do not give the root that was signed.")
     if before and log.root(size, 0, before).hex() != memory.said["root"]:
         raise Wrong(f"The first {before} entries are not those that were here before. The log was rewritten.")
     # A new key is believed only where it signed beside one that is known.
@@ -208,54 +194,73 @@ def follow(log: Log, memory: Memory, pinned: Sequence[str] | None) -> tuple[int,
     return size, note
 
 
-def check_edition(log: Log, size: int, which: str) -> str:
-    number = int(which)
-    document = log.get(f"/editions/{number}.json")
-    index = int(log.get(f"/ledger/index/edition/{number}").decode())
+def check_entries(log: Log, size: int, most: str, memory: Memory) -> str:
+    """Read on from the entry that was read last, for ``most`` entries: what one says must fit all those before."""
+    read, last, editions = (memory.said.get(name, none) for name, none in (("read", 0), ("last", 0), ("editions", {})))
+    end = min(size, read + int(most or MOST_ENTRIES))
+    for index in range(read, end):
+        facts = log.facts(size, index)
+        kind, number = facts["kind"], facts["subject"]
+        if kind == "edition":
+            before = editions.setdefault(number, index)
+            hold(before == index, f"Edition {number} stands in the log twice, as entries {before} and {index}.")
+            word_for_word(log, index, facts)
+        elif kind == "choices":
+            hold(facts["first"] == last + 1, f"Choices up to {last} were entered, and entry {index} does not go on.")
+            last = facts["last"]
+    memory.keep(read=end, last=last, editions=editions)
+    return f"Entries up to {end} fit each other, and the editions that they name. {size - end} are left to read."
+
+
+def check_edition(log: Log, size: int, number: str, _: Memory) -> str:
+    index = int(log.get(f"/ledger/index/edition/{int(number)}").decode())
     facts = log.facts(size, index)
-    if (facts.get("kind"), facts.get("subject")) != ("edition", str(number)):
-        raise Wrong(f"Entry {index} is not that of edition {number}.")
-    if facts["digest"] != hashlib.sha256(document).hexdigest():
-        raise Wrong(f"Edition {number} reads otherwise than the log says it was published.")
-    said = json.loads(document)
-    if (said["number"], said["effective_at"]) != (number, facts["effective_at"]):
-        raise Wrong(f"Edition {number} and its entry name different numbers or days.")
+    hold((facts["kind"], facts["subject"]) == ("edition", number), f"Entry {index} is not that of edition {number}.")
+    word_for_word(log, index, facts)
     return f"Edition {number} is entry {index}, word for word as it was published."
 
 
-def check_receipt(log: Log, size: int, path: str) -> str:
+def word_for_word(log: Log, index: int, facts: dict[str, Any]) -> None:
+    number = facts["subject"]
+    document = log.get(f"/editions/{int(number)}.json")
+    same = sha(document).hex() == facts["digest"]
+    hold(same, f"Edition {number} reads otherwise than the log says it was published, in entry {index}.")
+    said = json.loads(document)
+    same = (str(said["number"]), said["effective_at"]) == (number, facts["effective_at"])
+    hold(same, f"Edition {number} and its entry name different numbers or days.")
+
+
+def check_receipt(log: Log, size: int, path: str, _: Memory) -> str:
     receipt = json.loads(Path(path).read_text())
     proof, record = receipt["proof"], json.loads(receipt["proof"]["record"])
     digest = sha(bytes.fromhex(proof["salt"]), proof["record"].encode())
-    if digest.hex() != proof["digest"]:
-        raise Wrong("The choice on this receipt does not give its digest: the receipt was changed.")
+    hold(digest.hex() == proof["digest"], "The choice does not give the digest beside it: the receipt was changed.")
     told = {**receipt["choice"], "at": receipt["events"][0]["event_time"], "reference": receipt["header"]["receipt_id"]}
-    if told != {name: record.get(name) for name in told}:
-        raise Wrong("The receipt says one thing and proves another: its readers are told of a choice that nobody made.")
-    if not (batch := proof.get("batch")):
-        raise Wrong("This choice was not in the log yet when the receipt was saved. Save it again in a minute.")
+    hold(told == {name: record.get(name) for name in told}, "The receipt says one thing and proves another.")
+    batch = proof.get("batch")
+    hold(bool(batch), "This choice was not in the log yet when the receipt was saved. Save it again in a minute.")
     facts = log.facts(size, batch["entry"])
     place, count = record["sequence"] - facts["first"], facts["last"] - facts["first"] + 1
-    found = root_from_path(sha(b"\x00", digest), place, count, [bytes.fromhex(one) for one in batch["path"]])
-    if facts.get("kind") != "choices" or found.hex() != facts["root"]:
-        raise Wrong("The log holds another choice in the place of this one.")
+    hold(0 <= place < count, f"Entry {batch['entry']} is of other choices than this one.")
+    found = sha(b"\x00", digest)
+    for on_the_left, sibling in climb(place, count - 1, [bytes.fromhex(one) for one in batch["path"]]):
+        found = node(sibling, found) if on_the_left else node(found, sibling)
+    hold((facts["kind"], facts["root"]) == ("choices", found.hex()), "The log has another choice in its place.")
     return f"Your choice ({told['decision']} {told['scope']}) is entry {batch['entry']}, exactly as the receipt says."
 
 
-def check_list(log: Log, size: int, given: str) -> str:
+def check_list(log: Log, size: int, given: str, _: Memory) -> str:
     """``given`` has what came with the list: Suppressions-Entry, -Salt and -Digest."""
-    number, salt, digest = given.split(":")
+    number, *secret = given.split(":")
     facts = log.facts(size, int(log.get(f"/ledger/index/list/{int(number)}").decode()))
-    if (facts.get("kind"), facts.get("subject")) != ("list", number):
-        raise Wrong(f"The log's index gives another entry than that of list {number}.")
-    if facts["commitment"] != sha(bytes.fromhex(salt), bytes.fromhex(digest)).hex():
-        raise Wrong(f"The log has another list in the place of list {number}.")
+    hold((facts["kind"], facts["subject"]) == ("list", number), f"The index gives another entry than list {number}'s.")
+    hold(facts["commitment"] == sha(*map(bytes.fromhex, secret)).hex(), f"The log has another list {number}.")
     return f"The log says that {facts['pipeline']} was given this list, of choices up to {facts['sequence']}."
 
 
-CHECKS = {"edition": check_edition, "receipt": check_receipt, "list": check_list}
+CHECKS = {"entries": check_entries, "edition": check_edition, "receipt": check_receipt, "list": check_list}
 FAULTS = (Wrong, ValueError, LookupError, TypeError, OSError, RecursionError)
-NEEDED = {"log": "", "edition": "[0-9]{1,9}", "list": "[0-9]{1,18}(:[0-9a-f]+){2}", "receipt": ".+", "witness": ".+"}
+NEEDED = {"log": "", "entries": "[0-9]{0,9}", "edition": "[1-9][0-9]{0,8}", "list": "[0-9]{1,18}(:[0-9a-f]+){2}"}
 
 
 class Witness:
@@ -271,7 +276,7 @@ class Witness:
         with self.turn:
             size, note = follow(self.log, self.memory, self.pinned)
             self.memory.keep(cosigned=note + self.line(note))
-        say(f"{size} entries, all that were there before are there. Signed.")
+        print(f"{size} entries, all that were there before are there. Signed.", flush=True)
 
     def line(self, note: str) -> str:
         body, now = note.partition("\n\n")[0] + "\n", int(time.time())
@@ -330,13 +335,12 @@ def grows(old: int, old_root: bytes, size: int, root: bytes, path: Sequence[byte
     nodes = list(path) if old & (old - 1) else [old_root, *path]
     shared = (old & -old).bit_length() - 1  # levels at which the old tree ends in a full subtree
     before = after = nodes[0] if nodes else b""
-    try:
+    with suppress(Wrong):
         for on_the_left, sibling in climb(old - 1 >> shared, size - 1 >> shared, nodes[1:]):
             before = node(sibling, before) if on_the_left else before
             after = node(sibling, after) if on_the_left else node(after, sibling)
-    except Wrong:
-        return False
-    return (before, after) == (old_root, root)
+        return (before, after) == (old_root, root)
+    return False
 
 
 def witness(log: Log, memory: Memory, given: argparse.Namespace) -> int:
@@ -354,28 +358,23 @@ def witness(log: Log, memory: Memory, given: argparse.Namespace) -> int:
     return 0
 
 
-def say(sentence: str, where: TextIO = sys.stdout) -> None:
-    where.write(f"{sentence}\n")
-    where.flush()
-
-
 def complain(fault: Exception) -> None:
     why = "" if isinstance(fault, Wrong | OSError) else f"Something can't be read, {type(fault).__name__}: "
-    say(f"WRONG: {why}{fault}", sys.stderr)
+    print(f"WRONG: {why}{fault}", file=sys.stderr, flush=True)
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("address", help="of the site, e.g. https://transparency.example")
     parser.add_argument("what", nargs="?", choices=["log", *CHECKS, "witness"], default="log")
-    parser.add_argument("which", nargs="?", help="the number of an edition, a list, the file of a receipt, or of a key")
+    parser.add_argument("which", nargs="?", help="of an edition, a list, a receipt, a key: see above")
     parser.add_argument("--memory", default="seen.json", help="the file that keeps what was seen (seen.json)")
     parser.add_argument("--key", action="append", help="believe this public key only (name+id+key)")
     parser.add_argument("--name", default="witness.example", help="the name that a witness signs with")
     parser.add_argument("--listen", type=int, metavar="PORT", help="where a witness takes in checkpoints too")
     parser.add_argument("--once", action="store_true", help="a witness looks once, and ends")
     given = parser.parse_args()
-    if not re.fullmatch(NEEDED[given.what], given.which or ""):
+    if not re.fullmatch(NEEDED.get(given.what, ".+"), given.which or ""):
         parser.error(f"“{given.which or 'nothing'}” can't go with “{given.what}”. See the examples: --help.")
     return given
 
@@ -387,9 +386,9 @@ def main() -> int:
         if given.what == "witness":
             return witness(log, memory, given)
         size, _ = follow(log, memory, given.key)
-        say(f"{size} entries. Everything that was there before is still there.")
+        print(f"{size} entries. Everything that was there before is still there.")
         if given.what != "log":
-            say(CHECKS[given.what](log, size, given.which))
+            print(CHECKS[given.what](log, size, given.which, memory))
     except FAULTS as fault:
         complain(fault)
         return 1
