@@ -51,31 +51,61 @@ DUTCH = {
 }
 
 
-FILLED = {"minLength": 1}
+FILLED = {"anyOf": [{"type": "string", "minLength": 1}, {"type": "array", "minItems": 1, "items": {"minLength": 1}}]}
 
 
-def section(*names, **more):
-    return {"type": "object", "required": [*names, *more], "properties": dict.fromkeys(names, FILLED) | more}
+def section(names, optional="", **more):
+    required, known = names.split(), dict.fromkeys([*names.split(), *optional.split()], FILLED)
+    return {"type": "object", "required": required, "additionalProperties": False, "properties": known | more}
 
 
-# Version 2.1 of the Algorithmic Transparency Recording Standard of the United Kingdom, both tiers. The names of
-# metadata, tier 1 and owner_and_responsibility are those of its published table; the others were not compared with it.
+DAY = {"type": "string", "pattern": r"^\d{2}/\d{2}/\d{4}$"}
+# Version 3.0 (March 2024) of the Algorithmic Transparency Recording Standard of the United Kingdom: every attribute of
+# the published table, in its section. Two of the metadata, where a record comes from, are ours.
 ATRS = {
     "type": "array",
     "items": section(
-        metadata=section("id", "standard_version", date_completion={"pattern": r"^\d{2}/\d{2}/\d{4}$"}),
-        tier_1=section("name", "description", "website", "contact_email"),
-        tier_2=section(
-            owner_and_responsibility=section("organisation", "team", "senior_responsible_owner", "external_supplier"),
-            description_and_rationale=section(
-                *("detailed_description", "scope", "benefit", "previous_process", "alternatives_considered")
-            ),
-            decision_making_process=section(
-                *("process_integration", "provided_information", "frequency_scale_usage", "human_decisions"),
-                *("required_training", "appeals_review"),
-            ),
-            tool_specification=section("method", "models", "development_data", "operational_data"),
-            risks_and_impact_assessments=section("impact_assessment", "risks"),
+        "",
+        metadata=section(
+            "id standard_version organisation_type function capability task tags date_of_completion date_updated"
+            " date_archived",
+            "source source_id",
+            standard_version={"const": "3.0"},
+            date_of_completion=DAY,
+            date_updated=DAY,
         ),
+        title_information=section("title organisation_name phase region one_sentence_description"),
+        tier_1_information=section("name description website_url contact_email"),
+        owner_and_responsibility=section(
+            "organisation_or_department team senior_responsible_owner external_supplier_involvement",
+            "external_supplier companies_house_number external_supplier_role procurement_procedure_type"
+            " data_access_terms",
+            external_supplier_involvement={"enum": ["Yes", "No"]},
+        ),
+        description_and_rationale=section(
+            "scope benefit", "detailed_description previous_process alternatives_considered"
+        ),
+        decision_making_process=section(
+            "process_integration provided_information frequency_and_scale_of_usage human_decisions_and_review"
+            " required_training",
+            "appeals_and_review",
+        ),
+        tool_specification=section("system_architecture phase maintenance models"),
+        model_specification=section(
+            "model_name model_version model_task model_input model_output model_architecture model_performance"
+            " datasets dataset_purposes"
+        ),
+        data_specification={
+            "type": ["array", "string"],
+            "minItems": 1,
+            "items": section(
+                "source_data_name data_modality data_description data_quantities sensitive_attributes"
+                " data_completeness_and_representativeness source_data_url data_collection data_sharing_agreements"
+                " data_access_and_storage",
+                "data_cleaning",
+            ),
+        },
+        risks_mitigations_and_impact_assessments=section("impact_assessment risks_and_mitigations"),
     ),
 }
+ATRS["items"]["required"] = [*ATRS["items"]["properties"]]

@@ -130,11 +130,22 @@ def test_the_record_of_processing_does_not_look_complete_where_it_is_not():
 @quickly
 @given(sources)
 def test_records_for_the_united_kingdom_have_both_tiers_whole(source):
-    records = json.loads(atrs.write(source))
-    validate(records, ATRS)
-    assert {one["metadata"]["source_id"]: one["tier_1"]["name"] for one in records} == {
+    records = {one["metadata"]["source_id"]: one for one in json.loads(atrs.write(source))}
+    validate([*records.values()], ATRS)
+    assert {slug: one["tier_1_information"]["name"] for slug, one in records.items()} == {
         one.slug: one.name for one in source.register.features
     }
+    for one in source.register.features:
+        data, uses = records[one.slug]["data_specification"], source.uses_of(one.slug)
+        assert [each["source_data_url"] for each in data if uses] == [source.use_url(each) for each in uses]
+
+
+def test_a_record_for_the_united_kingdom_names_a_supplier_where_there_is_one():
+    both = (feature(provider="Tandem Ltd"), feature("writing", third_party_models=("Quill 2 (Quill Inc)",)))
+    alone, other = json.loads(atrs.write(source(features=both)))
+    assert "external_supplier" not in alone["owner_and_responsibility"]
+    assert other["owner_and_responsibility"]["external_supplier"] == ["Quill 2 (Quill Inc)"]
+    assert other["owner_and_responsibility"]["companies_house_number"] == atrs.MISSING
 
 
 @quickly

@@ -1,21 +1,22 @@
 """AI features as records of the United Kingdom's Algorithmic Transparency Recording Standard, as JSON. Pure.
 
-Both tiers, of version 2.1. The names of the metadata, of tier 1 and of the owner (2.1) are the published ones; those of
-2.2 to 2.5, and of version 3.0, were not compared with the standard. It asks that what does not apply be marked so and
-nothing be left blank: what no field of the register answers says ``MISSING``. Dates are day/month/year there, and the
-id is a number that the British repository gives out when it publishes a record.
+Both tiers of version 3.0 (March 2024): every field, by the name and in the section that the published table of the
+standard gives it; 4.0 has no such table. It asks that nothing be left blank: what no field of the register answers says
+``MISSING``. Dates are day/month/year there, and the id is a number that the British repository gives out when it
+publishes a record. What we know of a model or of data and the table has no field for stands in a field that it has.
 """
 
 import json
 from typing import Any
 
 from transparency.register.exports.source import Source, purposes_of, trains
-from transparency.register.schema import AIFeature, Sensitivity, Status, Use
+from transparency.register.schema import AIFeature, Criterion, Sensitivity, Status, Use
 from transparency.register.vocabulary.labels import label
 
 MISSING = "Not recorded in this register"
 TO_COME = "Given out by the repository when it publishes the record"
-STANDARD_VERSION = "2.1"
+NOT_YET, NO_BODY, NOBODY = "Not yet", "Not a public body", "No"
+STANDARD_VERSION = "3.0"
 PHASES = {Status.PLANNED: "Pre-deployment", Status.IN_USE: "Production", Status.RETIRED: "Retired"}
 
 
@@ -27,28 +28,58 @@ def write(source: Source) -> bytes:
 
 def _record(one: AIFeature, source: Source) -> dict[str, Any]:
     uses = source.uses_of(one.slug)
-    return {
-        "metadata": {
-            "id": TO_COME,
-            "standard_version": STANDARD_VERSION,
-            "date_completion": _day(source.document.published_at),
-            "phase": PHASES[one.status],
-            "source": source.canonical_url,
-            "source_id": one.slug,
-        },
-        "tier_1": {
+    said = {
+        "metadata": _metadata(one, source),
+        "title_information": _title(one, uses),
+        "tier_1_information": {
             "name": one.name,
-            "description": one.what_it_does or MISSING,
-            "website": source.feature_url(one.slug),
-            "contact_email": one.contact or MISSING,
+            "description": one.what_it_does,
+            "website_url": source.feature_url(one.slug),
+            "contact_email": one.contact,
         },
-        "tier_2": {
-            "owner_and_responsibility": _owner(one),
-            "description_and_rationale": _rationale(one, uses),
-            "decision_making_process": _deciding(one),
-            "tool_specification": _specification(one, uses, source),
-            "risks_and_impact_assessments": _risks(one, uses),
-        },
+        "owner_and_responsibility": _owner(one),
+        "description_and_rationale": _rationale(one, uses),
+        "decision_making_process": _deciding(one),
+        "tool_specification": _tool(one),
+        "model_specification": _model(one, uses, source),
+        "data_specification": [_data(use, source) for use in uses],
+        "risks_mitigations_and_impact_assessments": _risks(one, uses),
+    }
+    return {name: _filled(section) for name, section in said.items()}
+
+
+def _filled(section: Any) -> Any:
+    """The section with no field left blank."""
+    if isinstance(section, list):
+        return [_filled(one) for one in section] or MISSING
+    return {name: value or MISSING for name, value in section.items()}
+
+
+def _metadata(one: AIFeature, source: Source) -> dict[str, Any]:
+    return {
+        "id": TO_COME,
+        "standard_version": STANDARD_VERSION,
+        "organisation_type": NO_BODY,
+        "function": "",
+        "capability": label("kind", one.kind),
+        "task": one.what_it_does,
+        "tags": [one.group],
+        "date_of_completion": _day(source.document.published_at),
+        "date_updated": _day(source.document.published_at),
+        "date_archived": NOT_YET,
+        "source": source.canonical_url,
+        "source_id": one.slug,
+    }
+
+
+def _title(one: AIFeature, uses: list[Use]) -> dict[str, Any]:
+    places = dict.fromkeys(place for use in uses for scope in use.scopes for place in scope.jurisdictions)
+    return {
+        "title": one.name,
+        "organisation_name": one.controller,
+        "phase": PHASES[one.status],
+        "region": [label("jurisdiction", place) for place in places],
+        "one_sentence_description": one.what_it_does,
     }
 
 
@@ -58,72 +89,89 @@ def _day(moment: str) -> str:
 
 
 def _owner(one: AIFeature) -> dict[str, Any]:
-    return {
-        "organisation": one.controller or MISSING,
-        "team": one.team or MISSING,
-        "senior_responsible_owner": one.owner or MISSING,
-        "external_supplier": _others(one) or MISSING,
+    others = [name for name in (one.provider, *one.third_party_models) if name and name != one.controller]
+    said: dict[str, Any] = {
+        "organisation_or_department": one.controller,
+        "team": one.team,
+        "senior_responsible_owner": one.owner,
+        "external_supplier_involvement": "Yes" if others else NOBODY,
     }
-
-
-def _others(one: AIFeature) -> list[str]:
-    """Suppliers that are not the owner itself."""
-    return [name for name in (one.provider, *one.third_party_models) if name and name != one.controller]
+    about = ("companies_house_number", "external_supplier_role", "procurement_procedure_type", "data_access_terms")
+    return said | ({"external_supplier": others} | dict.fromkeys(about, "") if others else {})
 
 
 def _rationale(one: AIFeature, uses: list[Use]) -> dict[str, Any]:
+    meant = [one.intended_use, one.out_of_scope and f"Not meant for: {one.out_of_scope}"]
     return {
-        "detailed_description": one.intended_use or one.what_it_does or MISSING,
-        "scope": (one.out_of_scope and f"Not meant for: {one.out_of_scope}") or MISSING,
-        "benefit": purposes_of(uses) or MISSING,
-        "previous_process": MISSING,
-        "alternatives_considered": MISSING,
+        "detailed_description": one.intended_use or one.what_it_does,
+        "scope": " ".join(filter(None, meant)),
+        "benefit": purposes_of(uses),
+        "previous_process": "",
+        "alternatives_considered": "",
     }
 
 
 def _deciding(one: AIFeature) -> dict[str, Any]:
     return {
         "process_integration": label("decides", one.decides),
-        "provided_information": one.where or MISSING,
-        "frequency_scale_usage": MISSING,
-        "human_decisions": one.human_review or MISSING,
-        "required_training": MISSING,
-        "appeals_review": one.contest or MISSING,
+        "provided_information": one.where,
+        "frequency_and_scale_of_usage": "",
+        "human_decisions_and_review": one.human_review,
+        "required_training": "",
+        "appeals_and_review": one.contest,
     }
 
 
-def _specification(one: AIFeature, uses: list[Use], source: Source) -> dict[str, Any]:
+def _tool(one: AIFeature) -> dict[str, Any]:
     return {
-        "method": {"system_architecture": MISSING, "phase": PHASES[one.status], "maintenance": MISSING},
-        "models": {
-            "model_name": list(one.third_party_models) or MISSING,
-            "model_task": label("kind", one.kind),
-            "model_performance": MISSING,
-            "limitations": one.limitations or MISSING,
-            "criteria": [{"name": each.name, "weight": each.weight, "reason": each.reason} for each in one.criteria],
-        },
-        "development_data": [_data(use, source, "development") for use in uses if trains(use)] or MISSING,
-        "operational_data": [_data(use, source, "operational") for use in uses if not trains(use)] or MISSING,
+        "system_architecture": one.instructions_url,
+        "phase": PHASES[one.status],
+        "maintenance": "",
+        "models": list(one.third_party_models),
     }
 
 
-def _data(use: Use, source: Source, what: str) -> dict[str, Any]:
+def _model(one: AIFeature, uses: list[Use], source: Source) -> dict[str, Any]:
+    learned = [use for use in uses if trains(use)]
     return {
-        f"{what}_data_description": source.category_name(use.category),
-        "category": use.category,
-        "stage": use.stage.value,
-        "datasets_purposes": use.purpose_text or MISSING,
-        "sensitive_attributes": source.categories[use.category].sensitivity != Sensitivity.ORDINARY,
-        "data_access_storage": use.retention or MISSING,
-        "data_cleaning": [label("safeguard", code) for code in use.safeguards] or MISSING,
-        "data_sharing_agreements": [f"{each.name} ({each.role.value})" for each in use.recipients] or MISSING,
+        "model_name": list(one.third_party_models),
+        "model_version": "",
+        "model_task": label("kind", one.kind),
+        "model_input": list(dict.fromkeys(source.category_name(use.category) for use in uses)),
+        "model_output": "",
+        "model_architecture": [_counted(each) for each in one.criteria],
+        "model_performance": one.limitations and f"Known limits: {one.limitations}",
+        "datasets": list(dict.fromkeys(source.category_name(use.category) for use in learned)),
+        "dataset_purposes": [
+            f"{source.category_name(use.category)}: {label('stage', use.stage)}. {use.purpose_text}" for use in learned
+        ],
+    }
+
+
+def _counted(each: Criterion) -> str:
+    return f"{each.name} ({each.weight}): {each.reason}"
+
+
+def _data(use: Use, source: Source) -> dict[str, Any]:
+    category = source.categories[use.category]
+    sensitive = category.sensitivity != Sensitivity.ORDINARY
+    return {
+        "source_data_name": f"{category.name} ({use.category})",
+        "data_modality": "",
+        "data_description": category.what_it_is,
+        "data_quantities": "",
+        "sensitive_attributes": label("sensitivity", category.sensitivity) if sensitive else "Personal data",
+        "data_completeness_and_representativeness": "",
+        "source_data_url": source.use_url(use),
+        "data_collection": f"{label('origin', category.origin)}. {label('stage', use.stage)}: {use.purpose_text}",
+        "data_cleaning": [label("safeguard", code) for code in use.safeguards],
+        "data_sharing_agreements": [f"{each.name} ({each.role.value})" for each in use.recipients],
+        "data_access_and_storage": use.retention,
     }
 
 
 def _risks(one: AIFeature, uses: list[Use]) -> dict[str, Any]:
     assessments = {scope.balancing_url for use in uses for scope in use.scopes if scope.balancing_url}
-    return {
-        "impact_assessment": sorted(assessments) or MISSING,
-        "risks": list(dict.fromkeys(use.risks for use in uses if use.risks)) or MISSING,
-        "risk_level": one.risk_level or MISSING,
-    }
+    level = one.risk_level and f"Risk level of the AI Act: {one.risk_level}"
+    risks = dict.fromkeys(use.risks for use in uses if use.risks)
+    return {"impact_assessment": sorted(assessments), "risks_and_mitigations": [*filter(None, [level]), *risks]}

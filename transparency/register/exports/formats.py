@@ -108,8 +108,7 @@ FORMATS = (
         "Algorithmic transparency records (United Kingdom)",
         "A record of each AI feature, in the form that public bodies in the United Kingdom use.",
         "People who compare our AI features with those of public bodies.",
-        "How well a model works, how it is built, and what was there before. The records say so. "
-        "Their second part was not compared with the newest form.",
+        "How well a model works, how it is built, and what was there before. The records say so.",
         atrs.write,
     ),
     Format(
