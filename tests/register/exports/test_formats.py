@@ -223,7 +223,8 @@ def test_the_training_summary_names_what_is_learned_from_and_nothing_else(source
     text = training_summary.write(source).decode()
     learned = {one.category for one in source.register.uses if one.stage in ("training", "fine_tuning")}
     assert set(re.findall(r"\| `([a-z0-9_.]+)` \|", text)) == learned
-    assert f"**{'Yes' if learned else 'No'}**" in text
+    assert text.count("**Yes**") == bool(learned)
+    assert text.count("**No**") == (0 if learned else 2)
 
 
 def test_the_training_summary_says_how_to_refuse_and_what_that_does_not_undo():
@@ -234,7 +235,15 @@ def test_the_training_summary_says_how_to_refuse_and_what_that_does_not_undo():
 
 def test_the_training_summary_admits_what_it_does_not_know():
     text = training_summary.write(source()).decode()
-    assert f"**Modalities and their size:** {training_summary.MISSING}" in text
+    assert f"**Dates of the data:** {training_summary.MISSING}" in text
+    assert f"Which modalities (text, image, audio, video, other)? {training_summary.MISSING}" in text
+
+
+def test_the_training_summary_puts_the_four_questions_of_the_template_in_its_order():
+    text = training_summary.write(source(features=(feature(where="Jobs tab"),))).decode()
+    asked = re.findall(r"(?m)^(\w+) [^\n]*\? ", text)
+    assert asked == ["Was", "Was", "Which", "Which"]
+    assert "Which services or products? Jobs tab\n" in text
 
 
 @quickly

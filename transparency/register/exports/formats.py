@@ -138,8 +138,7 @@ FORMATS = (
         "What models learned from (AI Act)",
         "The part about users' data of the summary that European law wants from makers of large AI models.",
         "Authorities, and people whose texts are used for AI.",
-        "Data that does not come from members, how much there is, and from which years. "
-        "Its numbers were not compared with the law's own form.",
+        "Data that does not come from members, whether it is text or pictures, how much, and from which years.",
         training_summary.write,
     ),
 )

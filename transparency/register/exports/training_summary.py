@@ -1,8 +1,9 @@
 """Section 2.4 of the public summary of training content that AI Act Article 53(1)(d) asks for: user data. Pure.
 
 The Commission's template wants this of providers of general-purpose models; a platform can fill the part about data of
-its users. It is a narrative: which services, which kinds of data, how people can refuse. The other sections, and what
-the template asks here and the register does not hold, say that they are not recorded, and where one may ask.
+its users. It puts four questions there, which are answered first, in its order: whether the model learned from what
+users said to it, whether from what they did elsewhere in its provider's services, which those are, and what modalities.
+Then come the kinds of data, and how people can refuse. What the register does not hold is said to be not recorded.
 """
 
 from transparency.register.exports.markdown import bullet, code, plain, row
@@ -11,7 +12,9 @@ from transparency.register.schema import AIFeature, Use
 from transparency.register.vocabulary.labels import label
 
 MISSING = "Not recorded in this register."
-YES, NO = "Yes", "No"
+NONE = "None."
+YES, NO_ONE = "**Yes**", "**No**"
+ITSELF = "Not told apart from other use of the services: see the kinds of data below."
 
 
 def write(source: Source) -> bytes:
@@ -23,14 +26,24 @@ def write(source: Source) -> bytes:
         "# Public summary of training content: section 2.4, user data",
         f"{plain(source.organisation)}, edition {document.number}, in force from {document.effective_at[:10]}. "
         f"The exact text is at {source.canonical_url}",
-        f"Sections 1, 2.1 to 2.3, 2.5, 2.6 and 3 of the template: {MISSING}",
+        f"Sections 1 (1.1 to 1.3), 2.1 to 2.3, 2.5, 2.6 and 3 (3.1 to 3.3) of the template: {MISSING}",
         "## 2.4 User data",
-        f"Was data from users of the provider's services used to train models? **{YES if learning else NO}**",
+        f"Was data from users' interactions with the AI model used to train it? {ITSELF if learning else NO_ONE}",
+        "Was data from users' interactions with other services or products of the provider used to train the model? "
+        f"{YES if learning else NO_ONE}",
+        f"Which services or products? {plain(_services(learning))}",
+        f"Which modalities (text, image, audio, video, other)? {MISSING if learning else NONE}",
         *(part for one in learning for part in _model(one, source)),
         "## AI features that learn from no data of members",
-        "\n".join(map(bullet, others)) or "None.",
+        "\n".join(map(bullet, others)) or NONE,
     ]
     return ("\n\n".join(parts) + "\n").encode()
+
+
+def _services(learning: list[AIFeature]) -> str:
+    """Where in the product the data comes from, each place once."""
+    told = dict.fromkeys(one.where or f"{one.name} (where in the product: not recorded)" for one in learning)
+    return "; ".join(told) or NONE
 
 
 def _learned(one: AIFeature, source: Source) -> list[Use]:
@@ -41,9 +54,9 @@ def _model(one: AIFeature, source: Source) -> list[str]:
     uses = _learned(one, source)
     facts = {
         "Provider": one.provider or one.controller,
-        "Service that the data comes from": one.where,
+        "Service or product that the data comes from": one.where,
         "Models of others that it is built on": ", ".join(one.third_party_models),
-        "Modalities and their size": "",
+        "Modalities": "",
         "Dates of the data": "",
     }
     listed = "\n".join(f"- **{name}:** {plain(words) or MISSING}" for name, words in facts.items())
