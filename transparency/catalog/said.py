@@ -2,13 +2,26 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from django.forms.models import model_to_dict
+from django.db import connection
 
 from transparency.catalog.models import Apart, Barrier, Binding, ClassificationRule, NameRule, Source
+
+# All that people say, as the database holds it: of a few hundred rows that takes a millisecond.
+ROWS = """
+SELECT encode(sha256(convert_to(concat_ws(E'\\x1e',
+    (SELECT coalesce(string_agg(r::text, E'\\x1f' ORDER BY r.id), '') FROM catalog_classificationrule r),
+    (SELECT coalesce(string_agg(r::text, E'\\x1f' ORDER BY r.id), '') FROM catalog_binding r),
+    (SELECT coalesce(string_agg(r::text, E'\\x1f' ORDER BY r.id), '') FROM catalog_barrier r
+     WHERE r.approved_at <= %(at)s AND r.expires_at > %(at)s),
+    (SELECT coalesce(string_agg(r::text, E'\\x1f' ORDER BY r.id), '') FROM catalog_namerule r),
+    (SELECT coalesce(string_agg(r::text, E'\\x1f' ORDER BY r.id), '') FROM catalog_apart r)
+), 'UTF8')), 'hex')
+"""
 
 
 @dataclass(frozen=True)
@@ -16,6 +29,8 @@ class Said:
     """What people say of the graph, as far as it counts at ``at``."""
 
     at: datetime
+    rows: str
+    """A digest of all that follows, but the sources."""
     rules: list[ClassificationRule]
     bindings: list[Binding]
     barriers: list[Barrier]
@@ -30,13 +45,12 @@ class Said:
 
     @cached_property
     def digest(self) -> str:
-        said = [model_to_dict(one) for one in (*self.rules, *self.bindings, *self.barriers, *self.names, *self.apart)]
-        return _digest([said, [(source.pk, source.horizon_days) for source in self.sources]])
+        return _said(self.rows, self.sources)
 
     @cached_property
     def inputs(self) -> str:
         """Of everything that follows from it: time counts only as far as it changes what counts."""
-        return _digest([self.digest, [(s.pk, s.version, s.counts_as_asked(self.at)) for s in self.sources]])
+        return _inputs(self.digest, self.at, self.sources)
 
     @property
     def horizons(self) -> dict[str, str]:
@@ -47,8 +61,11 @@ class Said:
 
 def as_said(at: datetime) -> Said:
     """All of it, as it stands."""
+    # The digest first: of what changes in the next moment, it must not be told that it was seen already.
+    rows = _rows(at)
     return Said(
         at,
+        rows,
         list(ClassificationRule.objects.all()),
         list(Binding.objects.order_by("pk")),
         list(Barrier.objects.filter(approved_at__lte=at, expires_at__gt=at).order_by("pk")),
@@ -56,6 +73,27 @@ def as_said(at: datetime) -> Said:
         list(NameRule.objects.order_by("pk")),
         list(Apart.objects.order_by("pk")),
     )
+
+
+def stamp(at: datetime, sources: Sequence[Source] | None = None) -> str:
+    """The same as ``as_said(at).inputs``, without reading what is said. ``sources`` are all of them, where known."""
+    rows, sources = _rows(at), list(Source.objects.all()) if sources is None else sources
+    return _inputs(_said(rows, sources), at, sources)
+
+
+def _rows(at: datetime) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(ROWS, {"at": at})
+        (rows,) = cursor.fetchone()
+    return str(rows)
+
+
+def _said(rows: str, sources: Sequence[Source]) -> str:
+    return _digest([rows, sorted((source.pk, source.horizon_days) for source in sources)])
+
+
+def _inputs(digest: str, at: datetime, sources: Sequence[Source]) -> str:
+    return _digest([digest, sorted((one.pk, one.version, one.counts_as_asked(at)) for one in sources)])
 
 
 def _digest(value: object) -> str:
