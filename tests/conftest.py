@@ -1,5 +1,6 @@
 """The people that every test may ask for."""
 
+import uuid
 from datetime import UTC, datetime
 
 import pytest
@@ -144,6 +145,11 @@ def _bells_are_heard():
 def a_log_of_its_own(settings, tmp_path):
     """Each test publishes its log into a folder of its own, if it publishes one."""
     settings.LEDGER_DIR = tmp_path / "ledger"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_drawn(tmp_path_factory, settings):
+    settings.GRAPH_DIR = tmp_path_factory.getbasetemp() / "graphs" / uuid.uuid4().hex
 
 
 @pytest.fixture(autouse=True)

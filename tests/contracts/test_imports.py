@@ -111,6 +111,7 @@ PURE = {
     "catalog/aliases.py",
     "catalog/connectors/dbt_artifacts.py",
     "catalog/globs.py",
+    "catalog/narrowing.py",
     "catalog/speaking.py",
     "catalog/suggesting.py",
     "catalog/words.py",

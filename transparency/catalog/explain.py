@@ -5,19 +5,28 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
+from django.conf import settings
 from django.db import connection
 
 from transparency.catalog import region
+from transparency.catalog.atlas import Shelf
 from transparency.catalog.keys import dataset_of, short_name
-from transparency.catalog.lineage import Edges, load
-from transparency.catalog.models import Barrier, Binding, ClassificationRule, Observation
+from transparency.catalog.lineage import Edges, Lineage, load
+from transparency.catalog.models import Barrier, Binding, ClassificationRule, Observation, Source
+from transparency.catalog.narrowing import narrowed
 from transparency.catalog.observe import how, step
+from transparency.catalog.reachability import Ints
+from transparency.catalog.said import stamp
 from transparency.catalog.stops import stops
 from transparency.catalog.ways import SHORTEST, Ways, ways
 
 WIDEST = 60_000  # assets upstream of one feature beyond which nobody waits for the picture
 Step = Mapping[str, object]
-HELD = "SELECT key FROM catalog_label WHERE category = %s AND key IN (SELECT key FROM catalog_asset WHERE id = ANY(%s))"
+HELD = """
+SELECT key FROM catalog_label WHERE category = %s AND key IN (SELECT key FROM catalog_asset WHERE id = ANY(%s))
+ORDER BY key COLLATE "C"
+"""
+SHELF = Shelf()
 KINDS = {SHORTEST: "The shortest way", "last": "Another last step", "first": "Another first step"}
 
 
@@ -52,16 +61,68 @@ class Explanation:
 
 def explain(category: str, feature: str, stage: str, at: datetime) -> Explanation:
     """How ``category`` comes to ``feature`` at ``stage`` as the catalog stands, or why it does not."""
-    bindings = list(Binding.objects.filter(feature=feature, stage=stage))
-    asked = _Asked(category, bindings, at)
-    (shown, breaking, more), why_not, nearest = asked.answer()
-    direct = asked.direct or not shown
+    why_not, nearest, direct = "", list[Step](), True
+    found = _drawn(category, (feature, stage), at)
+    if found is None:
+        asked = _Asked(category, list(Binding.objects.filter(feature=feature, stage=stage).order_by("pk")), at)
+        found, why_not, nearest = asked.answer()
+        direct = asked.direct or not found[0]
+    shown, breaking, more = found
     seen = Observation.objects.filter(category=category, feature=feature, stage=stage, direct=direct).first()
     return Explanation(category, feature, stage, seen, shown, more, breaking, why_not, direct, nearest)
 
 
 Found = tuple[list[ShownWay], list[tuple[str, str]], int]
 NOTHING: Found = ([], [], 0)
+
+
+def _drawn(category: str, use: tuple[str, str], at: datetime) -> Found | None:
+    """What is copied there, as the atlas shows it; ``None`` where nothing is, or the atlas is of another moment."""
+    atlas = SHELF.at(settings.GRAPH_DIR / "atlas")
+    if atlas is None or category not in atlas.bits or use not in atlas.ends:
+        return None
+    sources = Source.objects.in_bulk()
+    if atlas.stamp != stamp(at, list(sources.values())):
+        return None
+    ends = np.array(atlas.ends[use], dtype=np.int64)
+    part = narrowed(atlas.known, atlas.bits[category], ends)
+    if part is None:
+        return None
+    held, flow = atlas.held(category), atlas.flow[part.edges]
+    found = ways(part.graph, part.numbers(atlas.entries(held)), part.numbers(ends), flow < 0)
+    edges = Edges(part.graph.upstream, part.graph.downstream, flow, atlas.flows, flow.size)
+    return _Graph(atlas.lineage(sources), edges, held, ends).told(found) if found else None
+
+
+@dataclass(frozen=True)
+class _Graph:
+    """From what ways are told by name. ``held`` are the assets at which the category begins, by their keys."""
+
+    lineage: Lineage
+    edges: Edges
+    held: Sequence[int]
+    ends: Ints
+
+    def told(self, found: Ways) -> Found:
+        shown: dict[tuple[object, ...], ShownWay] = {}
+        for way in found.shown:
+            steps = self._steps(way.edges)
+            shown.setdefault(tuple(one["key"] for one in steps), ShownWay(KINDS[way.kind], steps))
+        first = next(iter(shown.values())).steps
+        flows = [edge for edge in found.shown[0].edges if self.edges.flow[edge] >= 0]
+        pairs = zip(flows, first, first[1:], strict=False)
+        breaking = [(str(a["key"]), str(b["key"])) for edge, a, b in pairs if edge in found.breaking]
+        return list(shown.values()), breaking, found.more
+
+    def _steps(self, way: Sequence[int]) -> list[Step]:
+        lineage, edges = self.lineage, self.edges
+        flows = [flow for edge in way if (flow := int(edges.flow[edge])) >= 0]
+        first = int(edges.flows.upstream[flows[0]]) if flows else int(self.ends[0])
+        start = next((n for n in self.held if n != first and int(lineage.dataset[n]) == first), first)
+        start = first if first in self.held else start
+        told = ((int(edges.flows.downstream[flow]), flow) for flow in flows)
+        rest = [{**step(lineage, number), **how(lineage, edges, flow)} for number, flow in told]
+        return [step(lineage, start), *rest]
 
 
 class _Asked:
@@ -106,27 +167,7 @@ class _Asked:
         graph = (edges.all if looking else edges.graph)(self.lineage.nodes, 1, *held_back)
         starts = np.array([self.lineage.entry(number) for number in self.held], dtype=np.int64)
         found = ways(graph, starts, self.ends, edges.flow[: graph.upstream.size] < 0)
-        return None if found is None else self._shown(found, edges)
-
-    def _shown(self, found: Ways, edges: Edges) -> Found:
-        shown: dict[tuple[object, ...], ShownWay] = {}
-        for way in found.shown:
-            steps = self._steps(way.edges, edges)
-            shown.setdefault(tuple(one["key"] for one in steps), ShownWay(KINDS[way.kind], steps))
-        first = next(iter(shown.values())).steps
-        flows = [edge for edge in found.shown[0].edges if edges.flow[edge] >= 0]
-        pairs = zip(flows, first, first[1:], strict=False)
-        breaking = [(str(a["key"]), str(b["key"])) for edge, a, b in pairs if edge in found.breaking]
-        return list(shown.values()), breaking, found.more
-
-    def _steps(self, way: Sequence[int], edges: Edges) -> list[Step]:
-        flows = [flow for edge in way if (flow := int(edges.flow[edge])) >= 0]
-        first = int(edges.flows.upstream[flows[0]]) if flows else int(self.ends[0])
-        start = next((n for n in self.held if n != first and int(self.lineage.dataset[n]) == first), first)
-        start = first if first in self.held else start
-        told = ((int(edges.flows.downstream[flow]), flow) for flow in flows)
-        rest = [{**step(self.lineage, number), **how(self.lineage, edges, flow)} for number, flow in told]
-        return [step(self.lineage, start), *rest]
+        return None if found is None else _Graph(self.lineage, edges, self.held, self.ends).told(found)
 
     def _nobody_holds_it(self) -> str:
         if not ClassificationRule.objects.filter(category=self.category).exists():

@@ -100,7 +100,7 @@ class Edges:
 class Lineage:
     """All assets and flows. ``keys[n]`` is the one key of asset n, ``dataset[n]`` the number of a column's dataset."""
 
-    keys: list[str]
+    keys: Sequence[str]
     dataset: Ints
     is_dataset: NDArray[np.bool_]
     flows: Flows

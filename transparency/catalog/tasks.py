@@ -42,3 +42,9 @@ def refresh_due_sources() -> None:
 def forget_applied_events() -> None:
     """Once an hour. Twice at the same moment, one waits for the other and finds less."""
     actions.forget_applied_events(at=timezone.now(), days=settings.LINEAGE_EVENTS_DAYS)
+
+
+@shared_task(expires=15)
+def draw_the_graph() -> None:
+    """For the processes that explain it. Cheap where nothing changed; twice at once, the later one stands."""
+    actions.draw(at=timezone.now())

@@ -81,6 +81,8 @@ LEDGER_WITNESS = env.text("LEDGER_WITNESS")
 LEDGER_WITNESSES = env.words("LEDGER_WITNESSES")
 # Where what members chose is kept as maps of bits, for the processes of this machine; see enforcement.projections.
 PROJECTIONS_DIR = Path(env.text("PROJECTIONS_DIR", str(embedded.local() / "projections")))
+# Where the catalog's graph is drawn, for the processes of this machine that explain it; see catalog.atlas.
+GRAPH_DIR = Path(env.text("GRAPH_DIR", str(embedded.local() / "graph")))
 # Integer member keys below this are positions in these maps; larger ones cost a look-up each.
 PROJECTIONS_BOUND = 2**31
 # For tests alone: at which places of ``transparency.failpoints`` what shall happen.

@@ -16,5 +16,6 @@ TIMETABLE = {
     "forget old messages to pipelines": {"task": "enforcement.forget_messages", "schedule": 3600.0},
     "tell pipelines": {"task": "enforcement.tell_pipelines", "schedule": 10.0},
     "follow the catalog": {"task": "config.follow_the_catalog", "schedule": 20.0},
+    "draw the graph": {"task": "transparency.catalog.tasks.draw_the_graph", "schedule": 20.0},
     "suggest what columns hold": {"task": "config.suggest_labels", "schedule": 30.0},
 }

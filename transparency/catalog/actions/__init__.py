@@ -9,6 +9,7 @@ from transparency.catalog.actions.deciding import (
     reject_suggestions,
     reopen_suggestion,
 )
+from transparency.catalog.actions.drawing import draw
 from transparency.catalog.actions.marking import (
     add_binding,
     add_rule,
@@ -50,6 +51,7 @@ __all__ = [
     "change_source",
     "count_looking",
     "count_no_more",
+    "draw",
     "forget_applied_events",
     "give_up_trying",
     "join_again",
