@@ -4,13 +4,14 @@ A way is a list of edges. Beside the shortest there is one for each other last s
 closes the shortest must know by which doors the data still comes in and goes out.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
-from transparency.catalog.reachability import Graph, Ints, Reached, bits, distances, paths, reach
+from transparency.catalog.reachability import Graph, Ints, Reached, bits, distances, edges_of, paths, reach
 
 Flags = NDArray[np.bool_]
 SHORTEST, LAST, FIRST = "shortest", "last", "first"
@@ -48,12 +49,13 @@ def ways(graph: Graph, starts: Ints, ends: Ints, tied: Flags) -> Ways | None:
     from_end = reach(back, bits(back, [(int(node), 0) for node in ends]))
     every = _every(graph, there, from_end)
     shortest = tuple(_paths(graph, there, np.array([nearest]))[0])
-    found = [Way(SHORTEST, shortest)]
+    found = {shortest: SHORTEST}
     for kind, edges in _others(graph, back, there, from_end, every, (starts, ends), tied):
-        if edges not in {way.edges for way in found}:
-            found.append(Way(kind, edges))
-    breaking = [edge for edge in shortest if not tied[edge] and _breaks(graph, starts, ends, every, edge)]
-    return Ways(found[:AT_MOST], breaking, max(0, len(found) - AT_MOST))
+        found.setdefault(edges, kind)
+    shown = [Way(kind, edges) for edges, kind in islice(found.items(), AT_MOST)]
+    begun = starts[there.found[starts, 0] != 0]  # not those at which it is stopped
+    breaking = [edge for edge in _breaking(graph, begun, ends, every, shortest) if not tied[edge]]
+    return Ways(shown, breaking, len(found) - len(shown))
 
 
 def _turned(graph: Graph) -> Graph:
@@ -91,9 +93,34 @@ def _inside(graph: Graph, nodes: Ints, edges: Flags) -> Ints:
     return np.flatnonzero(reach(part, bits(part, [(int(node), 0) for node in nodes])).found[:, 0])
 
 
-def _breaks(graph: Graph, starts: Ints, ends: Ints, every: Flags, edge: int) -> bool:
-    """Whether nothing comes any more once that edge is gone."""
-    left = every.copy()
-    left[edge] = False
-    part = Graph(graph.nodes, 1, graph.upstream[left], graph.downstream[left], graph.stops)
-    return not reach(part, bits(part, [(int(node), 0) for node in starts])).found[ends, 0].any()
+def _breaking(graph: Graph, starts: Ints, ends: Ints, every: Flags, way: Sequence[int]) -> list[int]:
+    """The edges of that way without each of which nothing comes any more.
+
+    All that is reached without the way is looked at first, and the way is opened as far as that goes round it. Where
+    no more comes from there, and no end is among it, everything must go along the next edge of the way.
+    """
+    if not way:
+        return []
+    passed, known = np.array([graph.upstream[way[0]], *graph.downstream[list(way)]]), np.zeros(graph.nodes, dtype=bool)
+    open_ = every.copy()
+    open_[list(way)] = False
+    breaking, opened = list[int](), 0
+    _spread(graph, open_, known, starts)
+    while not known[ends].any():
+        farthest = int(np.flatnonzero(known[passed])[-1])
+        if opened == farthest:
+            breaking.append(way[opened])
+            farthest += 1
+        _spread(graph, open_, known, passed[opened + 1 : farthest + 1])
+        opened = farthest
+    return breaking
+
+
+def _spread(graph: Graph, open_: Flags, known: Flags, nodes: Ints) -> None:
+    """Mark as known those nodes, and all that is reached from them along open edges."""
+    nodes = nodes[~known[nodes]]
+    while nodes.size:
+        known[nodes] = True
+        edges = edges_of(graph.out, nodes)
+        reached = graph.downstream[edges[open_[edges]]]
+        nodes = np.unique(reached[~known[reached]])
