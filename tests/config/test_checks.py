@@ -54,6 +54,8 @@ UNSAFE = [
     ("E017", "CATALOG_HOSTS", ["*.example"]),
     ("E018", "CATALOG_PRIVATE_HOSTS", ["marquez.internal:5000/api"]),
     ("E020", "FAILPOINTS", {"choice.append": "kill"}),
+    ("E021", "WORKER_DATABASE", {"NAME": "another", "USER": "worker"}),
+    ("W004", "WORKER_DATABASE", None),
     ("W001", "REDIS_URL", "redis://:password@redis.example:6379/0"),
 ]
 MISTYPED = [
@@ -62,6 +64,7 @@ MISTYPED = [
     ("TRUSTED_PROXIES", "-1"),
     ("CELERY_VISIBILITY_TIMEOUT", "soon"),
     ("DATABASE_URL", "sqlite:///here"),
+    ("WORKER_DATABASE_URL", "sqlite:///here"),
     ("DATABASE_URL", "postgresql://host:door/name"),
     ("EMAIL_URL", "pigeon"),
     ("LOG_LEVEL", "LOUD"),
@@ -73,6 +76,7 @@ def safe(settings):
     """Settings as production should have them."""
     for name, value in SAFE.items():
         setattr(settings, name, value)
+    settings.WORKER_DATABASE = settings.DATABASES["default"] | {"USER": "worker"}
     return settings
 
 
@@ -129,6 +133,11 @@ def test_redis_on_this_machine_needs_neither_password_nor_encryption(safe, url):
 def test_a_database_on_this_machine_needs_no_encryption(safe, monkeypatch, host):
     monkeypatch.setitem(safe.DATABASES["default"], "HOST", host)
     assert found() == []
+
+
+def test_workers_who_come_as_the_site_does_are_refused(safe):
+    safe.WORKER_DATABASE = dict(safe.DATABASES["default"])
+    assert found() == ["E021"]
 
 
 def test_a_database_elsewhere_needs_encryption(safe, monkeypatch):

@@ -230,7 +230,7 @@ def merge(source: Source, snapshot: Snapshot, at: datetime) -> Merged:
         if many:
             cursor.execute(ROW_BY_ROW.format("DEFAULT"))
         if added + merged[0] > MANY:
-            cursor.execute("ANALYZE catalog_asset, catalog_flow")
+            cursor.execute("SELECT catalog_learn_sizes()")
     return Merged(added, changed, again, gone, *merged)
 
 

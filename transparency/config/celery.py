@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
-from transparency.config import checks
+from transparency.config import checks, grants
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "transparency.config.settings")
 
@@ -29,8 +29,12 @@ def log_as_the_site_does(**options: object) -> None:
 @worker_init.connect
 @beat_init.connect
 def refuse_unsafe_start(**options: object) -> None:
-    """Ends the process: Celery would log any other error of a receiver, and go on."""
+    """Signs in to the database as workers do, or ends the process.
+
+    Celery would log any other error of a receiver, and go on.
+    """
     try:
+        grants.become_a_worker()
         checks.refuse_unsafe_start()
         import_string("transparency.config.past.refuse_to_serve_the_past")()
     except ImproperlyConfigured as unsafe:

@@ -64,6 +64,15 @@ def database_is_private() -> bool:
     return _is_here(database["HOST"]) or database.get("OPTIONS", {}).get("sslmode") in ("verify-ca", "verify-full")
 
 
+def workers_are_held() -> bool:
+    return settings.WORKER_DATABASE is not None
+
+
+def workers_come_as_somebody_else() -> bool:
+    site, worker = settings.DATABASES["default"], settings.WORKER_DATABASE or {"NAME": None, "USER": None}
+    return not settings.WORKER_DATABASE or (site["NAME"] == worker["NAME"] and site["USER"] != worker["USER"])
+
+
 def mail_is_sent() -> bool:
     return not any(f".{name}." in settings.EMAIL_BACKEND for name in PRINTING)
 
@@ -163,12 +172,24 @@ RULES = (
     Rule(
         "E020", "FAILPOINTS", lambda: not settings.FAILPOINTS, "must be empty: it makes the site fail, for its tests."
     ),
+    Rule(
+        "E021",
+        "WORKER_DATABASE_URL",
+        workers_come_as_somebody_else,
+        "must name the same database as DATABASE_URL, and another user, who owns nothing.",
+    ),
     Rule("W001", "REDIS_URL", redis_is_private, "should begin with rediss://, because Redis is on another machine."),
     Rule(
         "W002",
         "DATABASE_URL",
         database_is_private,
         "should end with ?sslmode=verify-full, because PostgreSQL is on another machine.",
+    ),
+    Rule(
+        "W004",
+        "WORKER_DATABASE_URL",
+        workers_are_held,
+        "should name a role for workers: PostgreSQL then lets none of them edit what people said.",
     ),
 )
 

@@ -33,6 +33,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # A Unix socket's path is limited to 107 bytes on Linux and 103 on macOS; the longest name below it is 14.
 LONGEST_SOCKET_FOLDER = 88
 PR_SET_PDEATHSIG = 1
+WORKER = "transparency_worker"
 _ours: list[IO[str]] = []
 
 
@@ -57,6 +58,11 @@ def sockets_of(folder: Path) -> Path:
 
 def database_url() -> str:
     return f"postgresql://postgres@/transparency?host={sockets()}"
+
+
+def worker_database_url() -> str:
+    """The same database, for those who may write nothing that people said."""
+    return f"postgresql://{WORKER}@/transparency?host={sockets()}"
 
 
 def redis_url() -> str:
@@ -247,3 +253,5 @@ def _ensure_database() -> None:
     with psycopg.connect(f"postgresql://postgres@/postgres?host={sockets()}", autocommit=True) as connection:
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = 'transparency'").fetchone():
             connection.execute("CREATE DATABASE transparency")
+        if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [WORKER]).fetchone():
+            connection.execute(f"CREATE ROLE {WORKER} LOGIN")

@@ -77,6 +77,12 @@ def database(name: str, url: str) -> dict[str, Any]:
         raise ImproperlyConfigured(f"{name} is not like postgresql://user:password@host:5432/name.") from error
 
 
+def worker_database(site: dict[str, Any], development: str) -> dict[str, Any] | None:
+    """The site's database as workers sign in to it; ``None`` where they do as the site does."""
+    url = text("WORKER_DATABASE_URL", development)
+    return site | database("WORKER_DATABASE_URL", url) | {"ENGINE": site["ENGINE"]} if url else None
+
+
 def storage(name: str, value: str) -> dict[str, Any]:
     """Django's description of where files are kept that nobody else may read: a folder, or s3://bucket/folder.
 

@@ -3,9 +3,12 @@
 import time
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import CommandError
 from django.core.management.commands import migrate
 from django.db import OperationalError, connection
+
+from transparency.config import grants
 
 LOCK_SECONDS = 2
 """Whoever asks for a table after a migration that waits for it, waits behind it: it gives up after so long."""
@@ -19,8 +22,18 @@ BUSY = (
 )
 
 
+def _grant() -> None:
+    try:
+        grants.apply()
+    except ImproperlyConfigured as missing:
+        raise CommandError(str(missing)) from missing
+
+
 class Command(migrate.Command):
-    """Waits for no lock longer than two seconds, tries again a few times, and runs once at a time."""
+    """Waits for no lock longer than two seconds, tries again a few times, and runs once at a time.
+
+    Afterwards workers may write what they must, and nothing else (``grants``).
+    """
 
     def handle(self, *args: Any, **options: Any) -> None:
         for attempt in range(1, TRIES + 1):
@@ -42,6 +55,8 @@ class Command(migrate.Command):
                 cursor.execute(f"SET lock_timeout = '{LOCK_SECONDS}s'")
                 cursor.execute("SELECT pg_advisory_lock(%s)", [ONE_AT_A_TIME])
             super().handle(*args, **options)
+            if not (options.get("app_label") or options.get("plan") or options.get("check_unapplied")):
+                _grant()
         finally:
             with connection.cursor() as cursor:
                 cursor.execute("RESET lock_timeout")
