@@ -60,11 +60,6 @@ def database_url() -> str:
     return f"postgresql://postgres@/transparency?host={sockets()}"
 
 
-def worker_database_url() -> str:
-    """The same database, for those who may write nothing that people said."""
-    return f"postgresql://{WORKER}@/transparency?host={sockets()}"
-
-
 def redis_url() -> str:
     return f"unix://{sockets()}/valkey.sock?db=0"
 

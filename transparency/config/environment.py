@@ -77,10 +77,11 @@ def database(name: str, url: str) -> dict[str, Any]:
         raise ImproperlyConfigured(f"{name} is not like postgresql://user:password@host:5432/name.") from error
 
 
-def worker_database(site: dict[str, Any], development: str) -> dict[str, Any] | None:
-    """The site's database as workers sign in to it; ``None`` where they do as the site does."""
-    url = text("WORKER_DATABASE_URL", development)
-    return site | database("WORKER_DATABASE_URL", url) | {"ENGINE": site["ENGINE"]} if url else None
+def also(name: str, site: dict[str, Any], role: str | None) -> dict[str, Any] | None:
+    """The database of ``site`` as the variable ``name`` signs in to it; as ``role``, or not at all, where it is unset."""
+    if url := text(name):
+        return site | database(name, url) | {"ENGINE": site["ENGINE"]}
+    return site | {"USER": role} if role else None
 
 
 def storage(name: str, value: str) -> dict[str, Any]:

@@ -55,7 +55,7 @@ TRUSTED_PROXIES = env.number("TRUSTED_PROXIES", default=0)
 DATABASES = {"default": env.database("DATABASE_URL", _required("DATABASE_URL", development=embedded.database_url()))}
 DATABASES["default"] |= {"ENGINE": "transparency.config.database", "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
 # As whom workers and the timetable sign in there, who may write nothing that people said: see ``grants``.
-WORKER_DATABASE = env.worker_database(DATABASES["default"], "" if PRODUCTION else embedded.worker_database_url())
+WORKER_DATABASE = env.also("WORKER_DATABASE_URL", DATABASES["default"], None if PRODUCTION else embedded.WORKER)
 # Seconds that one silence of the database may last for whoever waits for a page or an answer.
 DATABASE_PATIENCE = env.number("DATABASE_PATIENCE", default=5, least=1)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
