@@ -27,7 +27,7 @@ from transparency.register.exports import (
     training_summary,
     uses,
 )
-from transparency.register.schema import FeatureKind, Recipient, Register
+from transparency.register.schema import Criterion, FeatureKind, Recipient, Register
 from transparency.register.vocabulary import fides
 from transparency.register.vocabulary.purposes import LEGAL_BASES
 from transparency.register.vocabulary.taxonomy import TAXONOMY
@@ -176,6 +176,16 @@ def test_what_we_add_to_a_registration_is_dutch():
     assert record["source_data"] == "Om het model te trainen: Private messages."
     assert record["methods_and_models"].startswith("Doet suggesties.")
     assert record["lawful_basis"] == "Uitvoering van een overeenkomst (art. 6, lid 1, onder b, AVG)"
+
+
+def test_a_sentence_in_a_registration_ends_once():
+    counts = Criterion(name="Skills", weight="high", reason="They tell what you can do.")
+    said = {"criteria": (counts,), "limitations": "It misreads jokes."}
+    (record,) = json.loads(algoritmeregister.write(source(features=(feature(**said),))))
+    assert record["methods_and_models"] == (
+        "Doet suggesties. Wat meetelt: Skills (telt zwaar mee): They tell what you can do."
+        " Bekende beperkingen: It misreads jokes."
+    )
 
 
 def test_every_code_that_a_registration_tells_has_dutch_words():

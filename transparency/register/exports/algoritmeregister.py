@@ -21,18 +21,18 @@ LIMITS = {
 }  # fmt: skip
 STATUSES = {Status.PLANNED: "In ontwikkeling", Status.IN_USE: "In gebruik", Status.RETIRED: "Buiten gebruik"}
 HIGH, STRONG, OTHER = "Hoog-risico AI-systeem", "Impactvolle algoritmes", "Overige algoritmes"
-ASSESSMENT = "Afweging van het gerechtvaardigd belang"
+ASSESSMENT = "Belangenafweging (gerechtvaardigd belang)"
 TRAINING, RUNNING, CRITERIA, MODELS, LIMITATIONS = (
-    *("Om het model te trainen", "Terwijl het in gebruik is"),
+    *("Om het model te trainen", "Tijdens het gebruik"),
     *("Wat meetelt", "Modellen van anderen", "Bekende beperkingen"),
 )
-WEIGHTS = {"high": "telt zwaar", "medium": "telt gemiddeld", "low": "telt licht"}
+WEIGHTS = {"high": "telt zwaar mee", "medium": "telt gemiddeld mee", "low": "telt licht mee"}
 KINDS = {
     "ranking": "Zet dingen op volgorde",
     "recommendation": "Doet suggesties",
     "generation": "Schrijft of maakt dingen",
     "classification": "Deelt dingen in groepen in",
-    "moderation": "Houdt schadelijke inhoud weg",
+    "moderation": "Houdt schadelijke inhoud tegen",
     "advertising": "Kiest advertenties",
     "search": "Vindt dingen",
 }
@@ -120,11 +120,11 @@ def _data(uses: list[Use], source: Source) -> str:
 
 def _methods(one: AIFeature) -> str:
     criteria = "; ".join(
-        f"{each.name} ({WEIGHTS.get(each.weight, each.weight)}): {each.reason}" for each in one.criteria
+        f"{each.name} ({WEIGHTS.get(each.weight, each.weight)}): {each.reason.rstrip('.')}" for each in one.criteria
     )
     models = ", ".join(one.third_party_models)
     parts = {CRITERIA: criteria, MODELS: models, LIMITATIONS: one.limitations}
-    return " ".join([_kind(one) + ".", *(f"{what}: {words}." for what, words in parts.items() if words)])
+    return " ".join([_kind(one) + ".", *(f"{what}: {words.rstrip('.')}." for what, words in parts.items() if words)])
 
 
 def _assessments(uses: list[Use]) -> list[dict[str, str]]:
