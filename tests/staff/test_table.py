@@ -6,7 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from msgspec import to_builtins
 
-from tests.register.builders import NOON, Press, category, register, use
+from tests.register.builders import NOON, Press, category, correction, policy, register, use
 from transparency.register import queries as said
 from transparency.register.exports.uses import write_uses
 from transparency.review import actions as review
@@ -97,7 +97,7 @@ system:
 
 
 def inventory(client):
-    return client.get("/editions/1/register.fides.yml").content.decode()
+    return client.get("/editions/2/register.fides.yml").content.decode()
 
 
 def test_an_inventory_says_first_what_it_would_change_and_what_is_missing(client, draft):
@@ -131,6 +131,18 @@ def test_the_same_inventory_twice_is_no_change(client, draft):
 def test_after_it_was_brought_in_it_changes_nothing_more(client, draft):
     bring(client, draft, INVENTORY, form="inventory")
     assert "0 changes" in choose(client, draft, INVENTORY, "inventory").content.decode()
+
+
+@pytest.mark.parametrize("form", ["table", "inventory"])
+def test_documents_and_corrections_which_no_file_can_hold_are_not_said_to_go(client, ines, otto, time_machine, form):
+    press = Press(ines)
+    press(register(policies=(policy(),)))
+    press(register(policies=(policy(),), corrections=(correction(until="2026-11-24"),)))
+    time_machine.move_to(NOON + timedelta(days=2))
+    client.force_login(otto)
+    draft = review.start_proposal(by=otto, title="Nothing new")
+    text = {"table": write_uses([use()]), "inventory": client.get("/editions/2/register.fides.yml").content.decode()}
+    assert "0 changes" in choose(client, draft, text[form], form=form).content.decode()
 
 
 def test_characters_that_nobody_sees_keep_it_out(client, draft):

@@ -80,7 +80,7 @@ def _rehearsed(
         if standing[kind].get(name) != record
     ]
     removed = [name for name in standing["use"] if name not in given["use"]] if brought.whole else []
-    merged = _merged(standing, new, removed)
+    merged = _merged(draft, standing, new, removed)
     lines = {name: line for several in given.values() for name, (line, _) in several.items()}
     against = [one for one in rules.faults(merged) if one.subject in lines]
     if brought.form == TABLE:
@@ -90,16 +90,18 @@ def _rehearsed(
     return Rehearsal(new, removed, len(draft.uses), diff.changes(draft, merged), [], against, aside)
 
 
-def _merged(standing: dict[str, dict[str, Record]], new: list[tuple[str, Record]], removed: list[str]) -> Register:
+def _merged(
+    draft: Register, standing: dict[str, dict[str, Record]], new: list[tuple[str, Record]], removed: list[str]
+) -> Register:
+    """The draft as it would be then; of what no file can hold, documents and corrections, all stays."""
     content = {kind: dict(several) for kind, several in standing.items()}
     for kind, record in new:
         content[kind][str(getattr(record, queries.KINDS[kind][1]))] = record
     for name in removed:
         del content["use"][name]
-    fields = {
-        queries.KINDS[kind][0]: [msgspec.to_builtins(r) for r in found.values()] for kind, found in content.items()
-    }
-    return msgspec.convert(fields, Register)
+    return msgspec.structs.replace(
+        draft, **{queries.KINDS[kind][0]: tuple(found.values()) for kind, found in content.items()}
+    )
 
 
 def _unreadable(given: Mapping[str, Mapping[str, tuple[int, Record]]]) -> Iterator[CellFault]:
