@@ -23,10 +23,12 @@ KINDS = (
 class DocumentForm(forms.Form):
     """What one says of a document, and the document: a file, or else the text."""
 
-    title = forms.CharField(
-        max_length=80, help_text="As members know it. Uses cite it by this name: “Privacy policy 3.2”."
+    title = forms.CharField(max_length=80, help_text="As members know it: Privacy policy.")
+    slug = forms.SlugField(
+        max_length=60,
+        label="Short name",
+        help_text="In its address, for ever, and what uses cite it by: privacy-policy is “Privacy policy 3.2”.",
     )
-    slug = forms.SlugField(max_length=60, label="Short name", help_text="In its address, for ever: privacy-policy")
     kind = forms.ChoiceField(choices=KINDS)
     version = forms.CharField(
         max_length=40, required=False, help_text="What you call this wording, if you number them: 4.1"
