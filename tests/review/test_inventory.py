@@ -167,5 +167,5 @@ def test_no_bytes_break_it(data):
 
 def test_a_new_feature_needs_what_the_register_can_not_do_without():
     (fault,) = read("system:\n- fides_key: new-one").faults
-    assert "`kind`" in fault.message
+    assert fault.message == "“kind” is missing."
     assert feature().kind

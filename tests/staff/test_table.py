@@ -97,7 +97,7 @@ system:
 
 
 def inventory(client):
-    return client.get("/editions/2/register.fides.yml").content.decode()
+    return client.get("/editions/1/register.fides.yml").content.decode()
 
 
 def test_an_inventory_says_first_what_it_would_change_and_what_is_missing(client, draft):

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from transparency.register import limits
 from transparency.register.exports.fideslang import TAGS
 from transparency.register.schema import AIFeature, DataCategory, Record, Register, Use
 from transparency.review.inventory_uses import Declared, declared, use_content
@@ -148,9 +149,8 @@ def _keep(found: Inventory, kind: str, subject: str, line: int, content: dict[st
     try:
         record = msgspec.convert(content, KINDS[kind], strict=False)
     except msgspec.ValidationError as fault:
-        message, _, path = str(fault).partition(" - at `$.")
-        name = path.partition("`")[0]
+        message, name = limits.told(fault)
         where = lines.get(name.partition(".")[0].partition("[")[0], line)
-        found.faults.append(CellFault(where, name, f"{message}."))
+        found.faults.append(CellFault(where, name, message))
         return
     found.records[kind][subject] = (line, record)

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from transparency.register import limits
 from transparency.register.exports.cells import unshielded
 from transparency.register.exports.uses import (
     COLUMNS,
@@ -142,7 +143,7 @@ def _use(rows: list[tuple[int, dict[str, str]]], faults: list[CellFault]) -> Use
     try:
         return msgspec.convert(content, Use)
     except msgspec.ValidationError as fault:
-        faults.append(_located(str(fault), rows))
+        faults.append(_located(fault, rows))
         return None
 
 
@@ -172,9 +173,9 @@ def _scope(row: dict[str, str]) -> dict[str, Any]:
     return filled | {"jurisdictions": _lines(row["jurisdictions"]), "rights": _lines(row["rights"])}
 
 
-def _located(told: str, rows: list[tuple[int, dict[str, str]]]) -> CellFault:
-    """The schema's sentence, with the row and the column of the cell that it is about."""
-    message, _, path = told.partition(" - at `$.")
+def _located(fault: Exception, rows: list[tuple[int, dict[str, str]]]) -> CellFault:
+    """What is wrong, with the row and the column of the cell that it is about."""
+    message, path = limits.told(fault)
     if scope := re.match(r"scopes\[(\d+)\]\.(\w+)", path):
-        return CellFault(rows[int(scope[1])][0], scope[2], f"{message}.")
-    return CellFault(rows[0][0], re.split(r"[`.\[]", path)[0], f"{message}.")
+        return CellFault(rows[int(scope[1])][0], scope[2], message)
+    return CellFault(rows[0][0], re.split(r"[.\[]", path)[0], message)

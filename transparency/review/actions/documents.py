@@ -7,7 +7,7 @@ from django.db import transaction
 
 from transparency.accounts.models import User
 from transparency.accounts.policies import require
-from transparency.register import coverage, diff, rules
+from transparency.register import coverage, diff, limits, rules
 from transparency.register.clauses import LineFault, Unreadable, read
 from transparency.register.schema import Policy, Register, Use
 from transparency.review import queries
@@ -56,8 +56,8 @@ def _policy(brought: BroughtPolicy) -> Policy:
     try:
         return msgspec.convert({**said, "opening": opening, "clauses": msgspec.to_builtins(clauses)}, Policy)
     except msgspec.ValidationError as error:
-        message, _, where = str(error).partition(" - at `$.")
-        raise Unreadable([LineFault(0, f"{where.rstrip('`').partition('[')[0].capitalize()}: {message}.")]) from error
+        message, where = limits.told(error)
+        raise Unreadable([LineFault(0, f"{where.partition('[')[0].capitalize()}: {message}")]) from error
 
 
 def _with(register: Register, policy: Policy) -> Register:

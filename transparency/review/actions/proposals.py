@@ -16,7 +16,7 @@ from transparency.accounts.actions import record
 from transparency.accounts.models import User
 from transparency.accounts.policies import require
 from transparency.register import actions as register
-from transparency.register import publication, rules
+from transparency.register import limits, publication, rules
 from transparency.register import queries as said
 from transparency.register.models import Edition
 from transparency.register.schema import Register
@@ -83,8 +83,8 @@ def put_record(
     try:
         value = msgspec.convert(content, queries.KINDS[kind][2])
     except msgspec.ValidationError as error:
-        message, _, where = str(error).partition(" - at `$.")
-        raise Invalid([rules.Fault("", where.rstrip("`").partition("[")[0], f"{message}.")]) from error
+        message, where = limits.told(error)
+        raise Invalid([rules.Fault("", where.partition("[")[0], message)]) from error
     subject = str(getattr(value, queries.KINDS[kind][1]))
     if found := list(rules.text_faults(value)):
         raise Invalid(found)
