@@ -78,7 +78,7 @@ def database(name: str, url: str) -> dict[str, Any]:
 
 
 def also(name: str, site: dict[str, Any], role: str | None) -> dict[str, Any] | None:
-    """The database of ``site`` as the variable ``name`` signs in to it; as ``role``, or not at all, where it is unset."""
+    """The database of ``site`` as the variable ``name`` signs in to it. Unset: as ``role``, or not at all."""
     if url := text(name):
         return site | database(name, url) | {"ENGINE": site["ENGINE"]}
     return site | {"USER": role} if role else None
