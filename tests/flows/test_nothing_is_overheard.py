@@ -26,7 +26,7 @@ class Ear(Thread):
 
     def __init__(self):
         super().__init__(daemon=True)
-        self._broker = Redis.from_url(settings.REDIS_URL)
+        self._broker = Redis.from_url(settings.REDIS_URL, socket_timeout=None)  # it may be silent for long
         self._monitor = self._broker.monitor()
         self._heard = []
 

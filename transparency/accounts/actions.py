@@ -16,7 +16,7 @@ from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.template.loader import render_to_string
 from django.utils import timezone
 
@@ -347,6 +347,14 @@ def choose_mails(*, by: User, wanted: Collection[str]) -> None:
     for mail, yes in said.items():
         MailChoice.objects.update_or_create(user=by, kind=mail, defaults={"wanted": yes})
     record(by=by, verb="account.mails", subject_kind="account", subject=by.name, after=said)
+
+
+@transaction.atomic
+def sign_out_everywhere(*, by: User) -> None:
+    """End every session of theirs, on whatever device, from its next request on. A member's stands in no history."""
+    User.objects.filter(pk=by.pk).update(sign_outs=F("sign_outs") + 1)
+    if by.is_compliance_staff:
+        record(by=by, verb="account.sign_out_everywhere", subject_kind="account", subject=by.name)
 
 
 def note_seen(*, user: User, edition: int) -> None:

@@ -52,6 +52,10 @@ class User(AbstractBaseUser):
     digest_edition = models.PositiveIntegerField(default=0, help_text="The newest edition that the letter told of.")
     digest_at = models.DateTimeField(null=True, blank=True, help_text="When the last weekly letter went.")
 
+    sign_outs = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="How often they signed out everywhere: no session from before counts."
+    )
+
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
     objects = UserManager()
@@ -61,6 +65,11 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.name or "Someone"
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What each session must hold to count: another one after a new password, or signing out everywhere."""
+        of_the_password = str(super()._get_session_auth_hash(secret=secret))  # type: ignore[misc]  # not in the stubs
+        return f"{of_the_password}-{self.sign_outs}" if self.sign_outs else of_the_password
 
     @property
     def is_compliance_staff(self) -> bool:

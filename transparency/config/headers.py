@@ -9,7 +9,7 @@ ALWAYS = {
     "Origin-Agent-Cluster": "?1",
     "X-Permitted-Cross-Domain-Policies": "none",
 }
-SIGN_OUT = "/accounts/logout/"
+SIGN_OUT = {"/accounts/logout/", "/accounts/here/sign-out/"}
 
 
 class HeadersMiddleware:
@@ -25,6 +25,6 @@ class HeadersMiddleware:
         response.setdefault("Cache-Control", "no-store")
         if response.cookies:
             response["Cache-Control"] = "no-store, private"
-        if request.method == "POST" and request.path == SIGN_OUT:
+        if request.method == "POST" and request.path in SIGN_OUT:
             response["Clear-Site-Data"] = '"cache", "storage"'
         return response

@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 from transparency.members import offers
 from transparency.members.feeds import ChangesFeed, json_feed
 from transparency.members.pages import files
-from transparency.members.pages.account import account, digest, letters
+from transparency.members.pages.account import account, digest, letters, sign_out
 from transparency.members.pages.categories import categories, category
 from transparency.members.pages.changes import changes, edition, edition_document, past
 from transparency.members.pages.choices import choices
@@ -77,6 +77,7 @@ urlpatterns = [
     path("accounts/here/", account, name="account"),
     path("accounts/here/letters/", letters, name="letters"),
     path("accounts/here/digest/", digest, name="digest"),
+    path("accounts/here/sign-out/", sign_out, name="sign-out"),
     path("how/pipelines/", pipelines, name="pipelines"),
     path("ledger/", ledger, name="ledger"),
     path("ledger/checkpoint", checkpoint, name="ledger-checkpoint"),

@@ -68,6 +68,7 @@ ACTS = {
     "account.agree": "agreed",
     "account.decline": "declined",
     "account.role": "gave somebody another role",
+    "account.sign_out_everywhere": "signed out everywhere",
     "account.deactivate": "switched an account off",
     "account.reactivate": "switched an account on",
     "account.second_factor_forgotten": "forgot somebody’s second factor",

@@ -1,5 +1,7 @@
 """``/accounts/here/``: who am I here, and where can I go?"""
 
+from django.contrib import messages
+from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
@@ -7,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from transparency.accounts.actions import choose_digest, choose_letters
+from transparency.accounts.actions import choose_digest, choose_letters, sign_out_everywhere
 from transparency.accounts.queries import mails_of
 from transparency.members.access import members_only, user_of
 from transparency.register import queries as register
@@ -44,3 +46,16 @@ def digest(request: HttpRequest, key: str) -> HttpResponse:
         return HttpResponseBadRequest("Say yes or no: go back, and press one of the two buttons.")
     choose_digest(by=user, wanted=wanted == ["yes"], edition=register.newest_register()[0])
     return redirect("/accounts/here/#digest")
+
+
+@require_POST
+@never_cache
+@login_required(login_url="/accounts/login/")
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """Sign out here and on every other device, whoever uses it."""
+    user = user_of(request)
+    if user is not None:
+        sign_out_everywhere(by=user)
+    logout(request)
+    messages.info(request, "You are signed out everywhere. Was it somebody else? Then set a new password.")
+    return redirect("/accounts/login/")
