@@ -83,3 +83,22 @@ def test_that_staff_did_it_stands_in_the_history_and_not_that_a_member_did(mia, 
 
 def test_a_session_from_before_there_was_such_a_button_goes_on(mia):
     assert len(mia.get_session_auth_hash()) == 64
+
+
+def test_a_new_password_ends_what_the_old_one_began(devices):
+    phone, computer = devices
+    new = "nine green bottles hang there"
+    answer = phone.post(
+        "/accounts/password/change/", {"oldpassword": "correct horse battery", "password1": new, "password2": new}
+    )
+    assert answer.status_code == 302
+    assert not is_in(computer)
+
+
+def test_a_role_that_is_taken_opens_nothing_at_the_next_click(otto, amir, settings):
+    settings.STAFF_SECOND_FACTOR = False
+    device = Client()
+    sign_in(device, otto.email)
+    assert device.get("/staff/").status_code == 200
+    actions.change_role(by=amir, user=otto, role="member")
+    assert device.get("/staff/").status_code in (403, 404)
