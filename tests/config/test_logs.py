@@ -131,8 +131,9 @@ def test_a_failure_is_logged_with_its_place_and_without_its_values(client, mia, 
 
 
 @pytest.fixture
-def unwatched():
-    """A worker in a thread of this process, of which nothing is written down."""
+def unwatched(settings):
+    """A worker in a thread of this process, of which nothing is written down, and which signs in as the tests do."""
+    settings.WORKER_DATABASE = None
     worker_init.disconnect(watching.watch_the_work)
     yield
     worker_init.connect(watching.watch_the_work)
