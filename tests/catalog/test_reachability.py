@@ -1,11 +1,13 @@
 """Reachability against the slow and obvious way."""
 
 from itertools import pairwise
+from unittest.mock import patch
 
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from transparency.catalog import reachability
 from transparency.catalog.reachability import Arrival, Graph, bits, distances, has, paths, reach, resume
 
 NODES, CATEGORIES = 7, 70
@@ -72,6 +74,21 @@ def test_a_path_is_connected_open_and_as_short_as_can_be(edge_list, labels, stop
     assert all(a[1] == b[0] for a, b in pairwise(steps))
     assert all((node, one) not in stops for step in steps for node in step)
     assert not steps or (steps[-1][1] == end and needed[steps[0][0]] == 0)
+
+
+@given(edges, marks, marks, st.sets(st.integers(0, 17)), st.integers(1, 3))
+def test_however_few_nodes_are_taken_at_once_the_same_is_found(edge_list, labels, stops, closed, at_once):
+    graph = graph_of(edge_list, stops)
+    held_back = np.zeros((len(edge_list), graph.words), dtype=np.uint64)
+    held_back[[edge for edge in closed if edge < len(edge_list)], 0] = 1
+    graph = Graph(NODES, CATEGORIES, graph.upstream, graph.downstream, graph.stops, held_back)
+    with patch.object(reachability, "AT_ONCE", at_once):
+        found = reach(graph, bits(graph, labels)).found
+    # The first bit stops on closed edges, and no other does.
+    open_ = [edge for number, edge in enumerate(edge_list) if number not in closed]
+    first = {pair for pair in naive(open_, labels, set(stops)) if pair[1] == 0}
+    others = {pair for pair in naive(edge_list, labels, set(stops)) if pair[1] != 0}
+    assert {(n, c) for n in range(NODES) for c in (0, 1, 63, 64, 69) if has(found, n, c)} == first | others
 
 
 def test_many_pairs_are_asked_at_once():

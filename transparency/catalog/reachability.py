@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 Bits = NDArray[np.uint64]
 Ints = NDArray[np.int64]
 WORD = 64
+AT_ONCE = 4_096  # nodes: what leaves them fits into a processor's cache
 
 
 class Leaving(NamedTuple):
@@ -102,23 +103,32 @@ def reach(graph: Graph, labels: Bits) -> Reached:
     found = labels.copy() if node_passes is None else labels & node_passes
     changed = np.flatnonzero(found.any(axis=1))
     arrivals, brought = [Arrival(changed, found[changed])], np.zeros_like(found)
+    marked = np.zeros(graph.nodes, dtype=bool)
     while changed.size:
-        at, counts = _ranges(graph.out, changed)
-        targets, carried = graph.led_to.take(at), np.repeat(arrivals[-1].added, counts, axis=0)
-        if edge_passes is not None:
-            carried &= edge_passes[graph.out.edges[at]]
-        if node_passes is not None:
-            carried &= node_passes[targets]
-        # Most of what is brought is there already: only the rest is added, which is slow.
-        carried &= ~found.take(targets, axis=0)
-        new = np.flatnonzero(carried[:, 0] if graph.words == 1 else carried.any(axis=1))
-        targets = targets.take(new)
-        _add(brought, targets, carried.take(new, axis=0))
-        changed = _distinct(targets, graph.nodes)
+        for first in range(0, changed.size, AT_ONCE):
+            some = Arrival(changed[first : first + AT_ONCE], arrivals[-1].added[first : first + AT_ONCE])
+            targets, carried = _news(graph, found, some, node_passes, edge_passes)
+            _add(brought, targets, carried)
+            marked[targets] = True
+        changed = np.flatnonzero(marked)
         arrivals.append(Arrival(changed, brought.take(changed, axis=0)))
         found[changed] |= arrivals[-1].added
-        brought[changed] = 0
+        brought[changed], marked[changed] = 0, False
     return Reached(found, arrivals[:-1] or arrivals)
+
+
+def _news(graph: Graph, found: Bits, some: Arrival, node_passes: Bits | None, edge_passes: Bits | None) -> "Pushed":
+    """What arrived at some nodes, one edge further, without what is there already: adding is slow, and most is."""
+    at, counts = _ranges(graph.out, some.nodes)
+    targets, carried = graph.led_to.take(at), np.repeat(some.added, counts, axis=0)
+    if edge_passes is not None:
+        carried &= edge_passes[graph.out.edges[at]]
+    if node_passes is not None:
+        carried &= node_passes[targets]
+    carried &= ~found.take(targets, axis=0)
+    # Of numbers it is much slower to find those that are not zero than of truths.
+    new = np.flatnonzero(carried[:, 0] != 0 if graph.words == 1 else carried.any(axis=1))
+    return targets.take(new), carried.take(new, axis=0)
 
 
 def resume(graph: Graph, labels: Bits, seeds: Sequence[Arrival]) -> Reached:
@@ -214,15 +224,6 @@ def _bit(categories: Ints) -> Bits:
 def _add(found: Bits, targets: Ints, carried: Bits) -> None:
     for word in range(found.shape[1]):
         np.bitwise_or.at(found[:, word], targets, carried[:, word])
-
-
-def _distinct(targets: Ints, nodes: int) -> Ints:
-    """The different numbers, ascending: by sorting where they are few, by marking where they are many."""
-    if targets.size < nodes // 64:
-        return np.unique(targets)
-    marked = np.zeros(nodes, dtype=bool)
-    marked[targets] = True
-    return np.flatnonzero(marked)
 
 
 def _by_node(side: Ints, nodes: int) -> Leaving:
