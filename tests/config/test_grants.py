@@ -68,6 +68,11 @@ def test_with_the_right_given_nothing_would_hold_it(worker):
         cursor.execute(by_hand(EDITS[0], "catalog.Barrier"))
 
 
+def test_what_only_the_owner_of_a_table_may_ask_for_a_worker_may_too(worker):
+    with worker() as cursor:
+        cursor.execute("SELECT catalog_learn_sizes(), catalog_learn_ages()")
+
+
 def test_its_rights_are_as_they_should_be(worker):
     with worker():
         assert grants.misfit() == ""

@@ -21,7 +21,7 @@ FIRST_RELEASE = {
 }
 """The last migration of each room that no release before has to live with."""
 JUDGED: dict[str, str] = {
-    "catalog.0016_workers_learn_sizes": "It adds a function that the release before does not call.",
+    "catalog.0016_workers_learn_sizes": "It adds functions that the release before does not call.",
 }
 """Room and migration: why the release before goes on working."""
 ADDS = (

@@ -27,7 +27,7 @@ WHERE f.source_id = %s AND f.last_seen >= %s AND f.last_seen < %s LIMIT %s
 """
 # The index by age tells in a moment that no page of the table holds any. Left to itself, the database reads them all.
 BY_INDEX = """
-SELECT brin_summarize_new_values('flows_by_age');
+SELECT catalog_learn_ages();
 SET LOCAL enable_seqscan = off; SET LOCAL max_parallel_workers_per_gather = 0
 """
 AS_BEFORE = "SET LOCAL enable_seqscan TO DEFAULT; SET LOCAL max_parallel_workers_per_gather TO DEFAULT"
