@@ -1,10 +1,13 @@
 """What every staff page says about the workers."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django import template
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from transparency.accounts.working import Pulse, pulse
 from transparency.catalog.keys import field_of, short_name
@@ -23,6 +26,13 @@ def pulse_now() -> Pulse:
 def places(context: template.Context) -> list[tuple[str, list[nav.Place]]]:
     request = context["request"]
     return nav.places(request.user, request.path)
+
+
+@register.simple_tag
+def options(known: Iterable[tuple[str, str]], chosen: str) -> SafeString:
+    """What can be chosen, each by its name. Of hundreds a template's loop takes ten times as long."""
+    told = ((value, SafeString(" selected") if value == chosen else "", name) for value, name in known)
+    return format_html_join("", '<option value="{}"{}>{}</option>', told)
 
 
 @register.filter
