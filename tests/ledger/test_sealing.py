@@ -32,6 +32,11 @@ def enter(*numbers):
         actions.enter(kind="edition", subject=str(number), facts={"digest": f"{number:064x}"}, at=NOON)
 
 
+def entered_as(number):
+    """The entry with this number; who took a lower one may commit later."""
+    Entry.objects.create(pk=number, kind="edition", subject=str(number), body=str(number), recorded_at=NOON)
+
+
 def seal():
     return actions.seal(at=NOON)
 
@@ -80,6 +85,13 @@ class TestWhole:
             enter(*range(1000 * place, 1000 * place + step))
             seal()
         assert bytes(queries.newest().root) == definition(bodies())
+        assert is_a_valid_log()
+
+    def test_who_commits_later_stands_behind_a_higher_number_for_ever(self):
+        for number in (1, 3, 2, 4):
+            entered_as(number)
+            seal()
+        assert unbundle(queries.published().read("tile/entries/000.p/4")) == [b"1", b"3", b"2", b"4"]
         assert is_a_valid_log()
 
     def test_every_entry_has_a_proof(self):

@@ -1,7 +1,7 @@
 """Reads of this room: how far the log has come, and proofs of what is in it."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -112,10 +112,11 @@ def tiles(start: int, end: int) -> Iterator[list[bytes]]:
         yield from (bodies[at : at + WIDTH] for at in range(0, len(bodies), WIDTH))
 
 
-def _bodies(ids: Sequence[int]) -> list[bytes]:
+def _bodies(ids: list[int]) -> list[bytes]:
     """In that order. Entries that stand together are fetched together, which takes half the time."""
     with connection.cursor() as cursor:
-        if ids[-1] - ids[0] == len(ids) - 1:
+        # Who commits later stands behind a higher number, so that the first and the last alone don't tell.
+        if ids == list(range(ids[0], ids[0] + len(ids))):
             cursor.execute(f"{BODIES} BETWEEN %s AND %s ORDER BY id", [ids[0], ids[-1]])
             return [body.encode() for _, body in cursor.fetchall()]
         cursor.execute(f"{BODIES} = ANY(%s::bigint[])", [list(ids)])
