@@ -26,6 +26,7 @@ OWN = {
     "account",
     "letters",
     "digest",
+    "sign-out",
     "privacy-signal",
     "overview",
 }
