@@ -68,10 +68,14 @@ class Processes:
 
 
 def hang_up():
-    """End the calls of those that wait for a task: the broker would hand the next one to a worker that is dead."""
+    """End the calls of those that wait for a task: the broker would hand the next one to a worker that is dead.
+
+    Only of our own queue's: other processes of tests have workers that live.
+    """
     broker = Redis.from_url(settings.REDIS_URL)
+    ours = str(broker.get_connection_kwargs()["db"])
     for one in broker.client_list():
-        if "b" in one["flags"]:
+        if "b" in one["flags"] and one["db"] == ours:
             broker.client_kill_filter(_id=one["id"])
 
 

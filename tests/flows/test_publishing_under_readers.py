@@ -157,6 +157,7 @@ def readers(site):
     started = [Reader(site) for _ in range(3)]
     for one in started:
         one.start()
+    wait_until(lambda: all(one.read for one in started))
     yield started
     for one in started:
         one.ended.set()
