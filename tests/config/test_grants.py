@@ -114,6 +114,15 @@ def test_migrate_gives_and_takes_back(db):
         cursor.execute("RESET ROLE")
 
 
+def test_migrate_lets_workers_in_where_nobody_else_is_let_in(worker):
+    with connection.cursor() as cursor:
+        cursor.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
+        cursor.execute(f"REVOKE ALL ON SCHEMA public FROM {WORKER}")
+    grants.apply()
+    with worker() as cursor:
+        cursor.execute("SELECT count(*) FROM catalog_barrier")
+
+
 def test_migrate_says_how_to_make_the_role(transactional_db, monkeypatch):
     monkeypatch.setitem(settings.WORKER_DATABASE, "USER", "somebody")
     with pytest.raises(CommandError, match='CREATE ROLE "somebody" LOGIN'):

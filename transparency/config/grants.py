@@ -105,7 +105,12 @@ def statements(role: str) -> list[str]:
     quoted = connection.ops.quote_name(role)
     granted = (f"GRANT {', '.join(rights)} ON {_table(label)} TO {quoted}" for label, rights in WRITTEN.items())
     everything = "ALL TABLES IN SCHEMA public"
-    return [f"REVOKE ALL ON {everything} FROM {quoted}", f"GRANT SELECT ON {everything} TO {quoted}", *granted]
+    return [
+        f"GRANT USAGE ON SCHEMA public TO {quoted}",  # where an administrator took it from everybody
+        f"REVOKE ALL ON {everything} FROM {quoted}",
+        f"GRANT SELECT ON {everything} TO {quoted}",
+        *granted,
+    ]
 
 
 def apply() -> None:
