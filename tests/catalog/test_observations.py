@@ -379,3 +379,22 @@ def test_unlabelled_data_that_feeds_a_model_is_a_loose_end(read, otto, pipeline)
 def barrier_at_features(author, **how):
     told = {"key": key("features.email"), "reason": "Hashed with a key thrown away."} | how
     return actions.propose_barrier(by=author, expires_at=NOON + timedelta(days=20), **told)
+
+
+def told():
+    return {one.feature: sources for one, sources in queries.told_by(queries.counting())}
+
+
+def test_those_who_told_of_the_flows_are_named(bound, read, pipeline):
+    Source.objects.create(slug="crm", name="CRM", connector="dbt")
+    read(pipeline)
+    observe()
+    assert told() == {"job-ranking": ["warehouse"]}
+
+
+def test_where_what_is_bound_holds_the_data_itself_those_who_know_it_are_named(bound, otto, read, pipeline):
+    Source.objects.create(slug="crm", name="CRM", connector="dbt")
+    actions.add_binding(by=otto, key=key("users.email"), feature="letters", stage="inference")
+    read(pipeline)
+    observe()
+    assert (told()["letters"], Observation.objects.get(feature="letters").sources) == (["warehouse"], [])

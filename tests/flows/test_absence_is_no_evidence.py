@@ -98,3 +98,10 @@ def test_and_says_how_old_what_was_seen_is(source, client, otto, time_machine, h
     page = client.get(USE).content.decode()
     assert "Verified by lineage" not in page
     assert f'{says} <span class="since"><time datetime="2026-11-2' in page
+
+
+def test_another_source_that_nobody_reads_hides_nothing(source, client):
+    Source.objects.create(slug="crm", name="CRM", connector="dbt", created_at=NOON - timedelta(days=9))
+    follow(NOON + timedelta(hours=20))
+    assert "Verified by lineage" in client.get(USE).content.decode()
+    assert "Too old since" in client.get("/how/").content.decode()

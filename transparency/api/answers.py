@@ -105,6 +105,7 @@ class Observation(Struct, frozen=True):
     last_seen: datetime
     checked_at: datetime
     steps: list[Step]
+    sources: Annotated[list[str], Meta(description="Short names of the sources that told of it.")]
 
 
 class SourceFreshness(Struct, frozen=True):

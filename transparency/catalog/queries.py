@@ -46,6 +46,28 @@ def counting() -> list[Observation]:
     return list(found.values())
 
 
+def told_by(those: Sequence[Observation]) -> list[tuple[Observation, list[str]]]:
+    """Each with the short names of the sources that told of it: a list.
+
+    Where no flow was needed, since what is bound holds the data itself, they are those that know the thing.
+    """
+    slugs = dict(Source.objects.values_list("pk", "slug"))
+    held = {one.pk: str(one.path[0]["key"]) for one in those if one.path and not one.sources}
+    know = _who_knows(set(held.values()))
+    rows = [(one, one.sources or know.get(held.get(one.pk, ""), ())) for one in those]
+    return [(one, sorted(slugs[pk] for pk in sources if pk in slugs)) for one, sources in rows]
+
+
+def _who_knows(keys: set[str]) -> dict[str, set[int]]:
+    """By key, the rows of the sources that know the thing, by whichever of its names."""
+    found: dict[str, set[int]] = defaultdict(set)
+    if keys:
+        counts = what_counts()
+        for key, source in Asset.objects.filter(key__in=all_names(keys)).values_list("key", "source_id"):
+            found[counts(key)].add(source)
+    return found
+
+
 @dataclass(frozen=True)
 class LookedAt:
     """An observation of the weaker kind, and what makes it count, if anything does."""

@@ -31,7 +31,7 @@ def follow(at: datetime) -> None:
     """Bring everything that rests on the catalog up to date at ``at``."""
     catalog.recompute(at=at)
     register.record_evidence(
-        evidence=[_evidence(observation) for observation in seen.counting()],
+        evidence=[_evidence(observation, told) for observation, told in seen.told_by(seen.counting())],
         freshness=[_freshness(health) for health in seen.sources(at)],
         at=at,
     )
@@ -56,10 +56,10 @@ def _reported(fault: Fault) -> drift.Finding:
     return drift.Finding(fault.kind, fault.subject, fault.urgency, fault.sentence[:600], evidence)
 
 
-def _evidence(observation: Observation) -> Evidence:
+def _evidence(observation: Observation, told: list[str]) -> Evidence:
     same = ("category", "feature", "stage", "seen", "direct", "by_column", "first_seen", "last_seen", "checked_at")
     steps = [_step(step) for step in observation.path]
-    return Evidence(steps=steps, **{name: getattr(observation, name) for name in same})
+    return Evidence(steps=steps, sources=told, **{name: getattr(observation, name) for name in same})
 
 
 def _step(step: dict[str, Any]) -> dict[str, str]:

@@ -162,6 +162,7 @@ def record_evidence(*, evidence: Sequence[Evidence], freshness: Sequence[Freshne
     _lock_stamp()
     shown = (
         "category", "feature", "stage", "seen", "direct", "by_column", "first_seen", "last_seen", "checked_at", "steps",
+        "sources",
     )  # fmt: skip
     changed = _replace(Evidence, evidence, shown)
     changed |= _replace(Freshness, freshness, ("source", "name", "last_good_at", "stale_since"))

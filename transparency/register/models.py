@@ -53,6 +53,7 @@ class Evidence(models.Model):
     last_seen = models.DateTimeField()
     checked_at = models.DateTimeField()
     steps = models.JSONField(help_text="The path in plain words: a list of {what, name, by, how, last_seen}.")
+    sources = models.JSONField(default=list, db_default=[], help_text="Short names of the sources that told of it.")
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("category", "feature", "stage"), name="evidence_once_per_use"),)

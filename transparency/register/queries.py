@@ -195,7 +195,7 @@ def badge(row: Evidence | None, sources: list[Freshness], *, declared: bool = Tr
     """The badge of one use, from its evidence and the state of the sources."""
     if row and row.seen and not declared:
         return Badge("undeclared", "Seen, not yet declared", row.first_seen)
-    stale = min((source.stale_since for source in sources if source.stale_since), default=None)
+    stale = min((source.stale_since for source in _asked(row, sources) if source.stale_since), default=None)
     if stale:
         return Badge("unread", "Catalog not read since", stale)
     if row and row.seen:
@@ -203,6 +203,12 @@ def badge(row: Evidence | None, sources: list[Freshness], *, declared: bool = Tr
     if row:
         return Badge("declared", "Declared, not seen since", row.last_seen)
     return Badge("declared", "Declared, never seen", None)
+
+
+def _asked(row: Evidence | None, sources: list[Freshness]) -> list[Freshness]:
+    """On whose word it rests: that something is seen, on those who told; that it is not, on all who might have."""
+    told = set(row.sources) if row and row.seen else set()
+    return [one for one in sources if not told or one.source in told]
 
 
 def undeclared(register: Register, book: EvidenceBook) -> list[Evidence]:

@@ -171,7 +171,10 @@ class ObservationsReading(Reading):
 
 
 def _observation(row: Evidence) -> answers.Observation:
-    names = ("category", "feature", "stage", "seen", "direct", "by_column", "first_seen", "last_seen", "checked_at")
+    names = (
+        "category", "feature", "stage", "seen", "direct", "by_column", "first_seen", "last_seen", "checked_at",
+        "sources",
+    )  # fmt: skip
     steps = [answers.Step(**{name: str(value) for name, value in step.items()}) for step in row.steps]
     return answers.Observation(**{name: getattr(row, name) for name in names}, steps=steps)
 
