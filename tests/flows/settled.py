@@ -84,7 +84,7 @@ def _look(there, otto):
     refresh = catalog.refresh(refresh_id=asked.pk, connector_for=Shelf(seen))
     chain.follow(refresh.finished_at)
     chain.suggest(refresh.finished_at)
-    _names(there, "source change-source progress tryouts try-source refresh accept", "slug", source.slug)
+    _names(there, "source change-source retire-source progress tryouts try-source refresh accept", "slug", source.slug)
     _names(there, "accept", "pk", refresh.pk)
     _names(there, "approve-barrier remove-barrier", "pk", barrier.pk)
     _names(there, "suggestion accept-suggestion reopen-suggestion", "pk", Suggestion.objects.first().pk)

@@ -69,10 +69,15 @@ def thrown_away(source, otto):
     source.delete()
 
 
+def retired(source, otto):
+    Source.objects.update(enabled=False, retired_at=NOON + timedelta(hours=21), retired_because="It is switched off.")
+    refreshed(source, SEEN)
+
+
 UNREAD, UNSEEN = "Catalog not read since", "Declared, not seen since"
 HAPPENS = {
     no_longer_there: UNREAD, cut_short: UNREAD, empty: UNREAD, unreadable: UNREAD, switched_off: UNSEEN,
-    thrown_away: UNSEEN,
+    thrown_away: UNSEEN, retired: UNSEEN,
 }  # fmt: skip
 
 

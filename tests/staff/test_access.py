@@ -18,7 +18,7 @@ TABLE = {
     "proposal.edit": {"propose", "start", "undo", "update", "edit", "table", "bring", "terms", "document"},
     "proposal.comment": {"act"},
     "source.refresh": {"refresh", "accept", "try-source"},
-    "source.edit": {"add-source", "change-source"},
+    "source.edit": {"add-source", "change-source", "retire-source"},
     "pipeline.pause": {"act-pipeline"},
     "pipeline.manage": {
         "add-pipeline", "change-pipeline", "retire-pipeline", "pipeline-keys", "revoke-pipeline-key",
@@ -48,7 +48,8 @@ PARTS = {
     "pipeline-keys": {"slug": "ghost"}, "revoke-pipeline-key": {"slug": "ghost", "pk": 9},
     "webhook-secret": {"slug": "ghost"}, "tell-again": {"slug": "ghost"},
     "act-pipeline": {"slug": "ghost", "verb": "pause"}, "trials": {"verb": "start"},
-    "source": {"slug": "ghost"}, "change-source": {"slug": "ghost"}, "progress": {"slug": "ghost"},
+    "source": {"slug": "ghost"}, "change-source": {"slug": "ghost"}, "retire-source": {"slug": "ghost"},
+    "progress": {"slug": "ghost"},
     "tryouts": {"slug": "ghost"}, "try-source": {"slug": "ghost", "kind": "changes"},
     "refresh": {"slug": "ghost"}, "accept": {"slug": "ghost", "pk": 9}, "change-rule": {"pk": 9, "verb": "move"},
     "decide-wish": {"pk": 9, "verb": "agree"}, "fetch-wish": {"pk": 9}, "wish": {"pk": 9},

@@ -49,6 +49,7 @@ BOTH = {
     "change-pipeline",
     "add-source",
     "change-source",
+    "retire-source",
     "part-names",
     "tokens",
 }

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 
 from transparency.catalog.classify import Describable, Rulebook, describable
 from transparency.catalog.keys import dataset_of
@@ -20,6 +20,7 @@ from transparency.catalog.models import (
     Observation,
     Refresh,
     Source,
+    Tryout,
 )
 from transparency.catalog.names import all_names, left_out, what_counts
 
@@ -123,11 +124,27 @@ class SourceHealth:
 
 
 def sources(at: datetime) -> list[SourceHealth]:
-    """Every source with its health at ``at``: a list, in two queries."""
+    """Every source that is not retired, with its health at ``at``: a list, in two queries."""
     latest: dict[int, list[Refresh]] = {}
     for refresh in Refresh.objects.filter(queued_at__gte=at - timedelta(days=30)).order_by("-id")[:2_000]:
         latest.setdefault(refresh.source_id, []).append(refresh)
-    return [_health(source, latest.get(source.pk, []), at) for source in Source.objects.all()]
+    return [_health(source, latest.get(source.pk, []), at) for source in Source.objects.filter(retired_at=None)]
+
+
+def health_of(source: Source, at: datetime) -> SourceHealth:
+    """The same of one source, retired or not."""
+    return _health(source, list(source.refreshes.filter(queued_at__gte=at - timedelta(days=30))[:100]), at)
+
+
+def tryouts_of(source: Source, *, retiring: bool = False) -> QuerySet[Tryout]:
+    """What came of trying it; or of looking what would stop counting if it were retired."""
+    found, kind = source.tryouts.order_by("kind"), Tryout.Kind.RETIREMENT
+    return found.filter(kind=kind) if retiring else found.exclude(kind=kind)
+
+
+def retired_sources() -> QuerySet[Source]:
+    """Those that are read no more, the latest first."""
+    return Source.objects.exclude(retired_at=None).order_by("-retired_at")
 
 
 def _health(source: Source, refreshes: list[Refresh], at: datetime) -> SourceHealth:
@@ -147,10 +164,14 @@ def _health(source: Source, refreshes: list[Refresh], at: datetime) -> SourceHea
 
 
 def due(at: datetime) -> list[Source]:
-    """Sources whose next refresh should have started by ``at``. One that posts events has no timetable."""
+    """Sources whose next refresh should have started by ``at``. One that posts events has no timetable.
+
+    One that is retired is read once more, as if it were empty.
+    """
     waiting = Refresh.objects.filter(source=OuterRef("pk"), state__in=(Refresh.State.QUEUED, Refresh.State.RUNNING))
-    enabled = Source.objects.filter(enabled=True).exclude(connector=Source.Connector.OPENLINEAGE_HTTP)
-    return [source for source in enabled.filter(~Exists(waiting)) if _is_due(source, at)]
+    asked = Q(enabled=True) & ~Q(connector=Source.Connector.OPENLINEAGE_HTTP)
+    full = Q(retired_at__isnull=False) & (Q(last_good_at=None) | Q(last_good_at__lt=F("retired_at")))
+    return [one for one in Source.objects.filter(asked | full).filter(~Exists(waiting)) if _is_due(one, at)]
 
 
 def _is_due(source: Source, at: datetime) -> bool:

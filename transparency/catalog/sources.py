@@ -69,6 +69,10 @@ class Source(models.Model):
     last_whole_at = models.DateTimeField(null=True, help_text="End of the last good refresh that read all of it.")
     cursor = models.JSONField(default=dict, help_text="Where the next reading of changes begins, as the catalog told.")
     version = models.PositiveBigIntegerField(default=0, help_text="Counts the changes of this source's graph.")
+    retired_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since when it is read no more, for good, and nothing that it told counts."
+    )
+    retired_because = models.CharField(max_length=1000, blank=True, db_default="", default="")
 
     class Meta:
         ordering = ("name",)
@@ -142,7 +146,7 @@ class Refresh(models.Model):
 
 
 class Tryout(models.Model):
-    """The last time that somebody tried a source, in each of two ways: nothing of what was found counts.
+    """The last time that somebody tried a source, in each of its ways: nothing of what was found counts.
 
     Asking anew replaces it; ``asked_at`` tells a worker whether it is still the one that it was called for.
     """
@@ -150,6 +154,7 @@ class Tryout(models.Model):
     class Kind(models.TextChoices):
         CONNECTION = "connection", "Test of the connection"
         CHANGES = "changes", "What a refresh would change"
+        RETIREMENT = "retirement", "What would stop counting"
 
     class State(models.TextChoices):
         QUEUED = "queued", "Waiting"
@@ -172,6 +177,14 @@ class Tryout(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.source}"
+
+    @property
+    def would_stop(self) -> list[str]:
+        """The uses that would be seen no more, by their ids; of very many, the first, and how many more."""
+        ended = self.found.get("ended", {"count": 0, "first": []})
+        named = [f"{one['category']}/{one['feature']}/{one['stage']}" for one in ended["first"]]
+        more = ended["count"] - len(named)
+        return [*named, f"and {more:,} more"] if more else named
 
 
 class SourceFault(models.Model):

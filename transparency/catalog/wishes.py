@@ -12,6 +12,7 @@ from transparency.accounts.models import User, Wish
 from transparency.accounts.wishes import Kind, know
 from transparency.catalog.actions.naming import add_name_rule, join_again, keep_apart, remove_name_rule
 from transparency.catalog.actions.refreshing import accept_held_refresh, waits_for_people
+from transparency.catalog.actions.retiring import retire_source
 from transparency.catalog.actions.sources import add_source, change_source, settings_of
 from transparency.catalog.models import Apart, NameRule, Refresh, Source
 from transparency.catalog.tasks import refresh_source
@@ -27,6 +28,15 @@ def _add(wish: Wish, agreed_by: User | None, at: datetime) -> str:
 def _change(wish: Wish, agreed_by: User | None, at: datetime) -> str:
     source = Source.objects.get(slug=wish.subject)
     change_source(by=wish.asked_by, source=source, agreed_by=agreed_by, **wish.facts)
+    return ""
+
+
+def _retire(wish: Wish, agreed_by: User | None, at: datetime) -> str:
+    source, told = Source.objects.get(slug=wish.subject), wish.facts
+    how = {"reason": told["reason"], "stops": told["stops_counting"], "at": at}
+    retired = retire_source(by=wish.asked_by, source=source, agreed_by=agreed_by, **how)
+    waiting = retired.refreshes.first()
+    transaction.on_commit(partial(bells.ring, refresh_source.name, waiting.pk if waiting else 0))
     return ""
 
 
@@ -92,6 +102,7 @@ know(
     {
         "source.add": Kind("Add a source", "source.edit", _add, _now),
         "source.change": Kind("Change a source", "source.edit", _change, _now),
+        "source.retire": Kind("Retire a source", "source.edit", _retire, _now, is_foreseen=True),
         "names.rule": Kind("Compare names by a rule", "catalog.edit", _add_name_rule),
         "names.unrule": Kind("Take back a rule about names", "catalog.edit", _remove_name_rule),
         "names.part": Kind("Keep two names apart", "catalog.edit", _keep_apart),

@@ -27,7 +27,7 @@ from django.views.decorators.http import require_http_methods
 from transparency.accounts import proof
 from transparency.accounts.models import User
 from transparency.accounts.policies import may
-from transparency.catalog.actions import AlreadyRunning, Decided, NotHeld, StillRunning
+from transparency.catalog.actions import AlreadyRunning, Decided, NotHeld, Retired, StillRunning
 from transparency.consent import actions as consent
 from transparency.register import actions as register
 from transparency.register.rules import Fault
@@ -44,6 +44,7 @@ SENSITIVE = {
     ("approve-barrier", ""): "approve this barrier",
     ("add-source", ""): "add this source",
     ("change-source", ""): "change this source",
+    ("retire-source", ""): "retire this source for ever",
     ("accept", ""): "accept what is in doubt",
     ("tokens", ""): "make this key",
     ("revoke", ""): "revoke this key",
@@ -129,6 +130,7 @@ SITUATIONS = (
     AlreadyRunning,
     Decided,
     NotHeld,
+    Retired,
     StillRunning,
     proposals.Conflict,
     register.Conflict,

@@ -3,12 +3,18 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from transparency.accounts import wishes
 from transparency.accounts.models import User, Wish
 from transparency.accounts.policies import may
 from transparency.catalog import foreseeing
 from transparency.catalog.foreseeing import Foreseen
+from transparency.catalog.models import Source, Tryout
+from transparency.catalog.queries import tryouts_of
 from transparency.staff import acts
+
+RETIRES = "source.retire"
 
 
 @dataclass(frozen=True)
@@ -37,12 +43,18 @@ def shown(wish: Wish, user: User, at: datetime) -> Shown | None:
 
 
 def foreseen(wish: Wish, at: datetime) -> Foreseen | None:
-    """What would follow from it now; ``None`` where that is not worked out, or nobody could agree any more."""
+    """What would follow from it now; ``None`` where that is not worked out here, or nobody could agree any more."""
     if not wishes.KINDS[wish.verb].is_foreseen:
         return None
     before = foreseeing.said(at)
     after = wishes.rehearsed(wish, at, lambda: foreseeing.said(at))
-    return foreseeing.foresee(before, after, at) if after else None
+    return foreseeing.foresee(before, after, at) if after and wish.verb != RETIRES else None
+
+
+def stopping(wish: Wish) -> QuerySet[Tryout] | None:
+    """What a worker found that would stop counting, where that is what the wish is about."""
+    source = Source.objects.filter(slug=wish.subject).first() if wish.verb == RETIRES else None
+    return tryouts_of(source, retiring=True) if source else None
 
 
 def to_fetch(user: User, at: datetime) -> list[Shown]:

@@ -22,12 +22,14 @@ from transparency.catalog.actions.recomputing import recompute
 from transparency.catalog.actions.refreshing import (
     AlreadyRunning,
     NotHeld,
+    Retired,
     accept_held_refresh,
     refresh,
     release_lost_claims,
     request_refresh,
     ring_again,
 )
+from transparency.catalog.actions.retiring import retire_source
 from transparency.catalog.actions.sources import add_source, change_source, stamp_of
 from transparency.catalog.actions.suggesting import suggest_labels
 from transparency.catalog.actions.trying import StillRunning, ask_to_try, give_up_trying, try_source
@@ -37,6 +39,7 @@ __all__ = [
     "AlreadyRunning",
     "Decided",
     "NotHeld",
+    "Retired",
     "StillRunning",
     "StoredEvents",
     "accept_held_refresh",
@@ -68,6 +71,7 @@ __all__ = [
     "remove_rule",
     "reopen_suggestion",
     "request_refresh",
+    "retire_source",
     "ring_again",
     "stamp_of",
     "store_events",

@@ -46,14 +46,19 @@ class AlreadyRunning(Exception):  # noqa: N818 - a situation, not a fault
     """The source is being refreshed already; the other one stands."""
 
 
+class Retired(Exception):  # noqa: N818 - a situation, not a fault
+    """The source is read no more, for good."""
+
+
 class NotHeld(Exception):  # noqa: N818 - a situation, not a fault
     """There is nothing to accept: the refresh is not held, or a newer one has overtaken it."""
 
 
 def request_refresh(*, by: User | None, source: Source) -> Refresh:
-    """Queue a refresh. ``by`` is ``None`` for the timetable. Raises ``AlreadyRunning``."""
+    """Queue a refresh. ``by`` is ``None`` for the timetable. Raises ``AlreadyRunning``; ``Retired`` to people."""
     if by is not None:
         require(by, "source.refresh")
+        refuse_retired(source)
     try:
         with transaction.atomic():
             refresh = Refresh.objects.create(source=source)
@@ -62,6 +67,11 @@ def request_refresh(*, by: User | None, source: Source) -> Refresh:
     except IntegrityError:
         raise AlreadyRunning(f"{source.name} is being refreshed already.") from None
     return refresh
+
+
+def refuse_retired(source: Source) -> None:
+    if Source.objects.filter(pk=source.pk).exclude(retired_at=None).exists():
+        raise Retired(f"{source.name} is retired: it is read no more.")
 
 
 def release_lost_claims(*, at: datetime) -> int:
@@ -98,13 +108,18 @@ def refresh(*, refresh_id: int, connector_for: Callable[[Source], Connector]) ->
     mine = Refresh.objects.select_related("source", "accepts").get(pk=refresh_id)
     try:
         with _no_searching_for_rings():
-            _commit(mine, connector_for(mine.source).read(reporter(refresh_id)))
+            _commit(mine, _read(mine, connector_for))
     except SourceUnreadable as unreadable:
         _give_up_or_retry(mine, unreadable)
     except Exception:
         _finish(mine, State.FAILED, error=UNFORESEEN)
         raise
     return mine
+
+
+def _read(mine: Refresh, connector_for: Callable[[Source], Connector]) -> Snapshot:
+    """All that the source tells; nothing, once it is retired."""
+    return Snapshot() if mine.source.retired_at else connector_for(mine.source).read(reporter(mine.pk))
 
 
 @contextmanager
@@ -141,6 +156,10 @@ def _commit(mine: Refresh, snapshot: Snapshot) -> None:
     if not Refresh.objects.select_for_update().filter(pk=mine.pk, state=State.RUNNING).exists():
         return  # Somebody else took over: what we read may be older than what they merged.
     turns.merging()
+    now = timezone.now()
+    if source.retired_at:
+        snapshot = Snapshot()
+        source.events.filter(applied_at=None).update(applied_at=now)
     _store_faults(source, snapshot)
     found: dict[str, Any] = {"assets": len(snapshot.assets), "flows": len(snapshot.flows)}
     doubts = [*snapshot.doubts, *vanished(source, snapshot)]
@@ -148,7 +167,6 @@ def _commit(mine: Refresh, snapshot: Snapshot) -> None:
     if doubt := _doubt(mine, source, snapshot, doubts):
         _finish(mine, State.HELD, error=doubt, summary=found)
         return
-    now = timezone.now()
     merged = merge(source, snapshot, now)
     if snapshot.applied:
         mark_applied(source, snapshot.applied, now)
@@ -168,6 +186,8 @@ def _doubt(mine: Refresh, source: Source, snapshot: Snapshot, doubts: list[SeenF
 
     A person who accepted a refresh accepted what was doubtful about it, and no other doubt.
     """
+    if source.retired_at:
+        return ""
     accepted = set(mine.accepts.summary.get("doubts", ())) if mine.accepts else set()
     fallen = cliff(_expected(mine, source), snapshot)  # says of the whole what would be said of each place
     left = [doubt.message for doubt in doubts if doubt.code not in accepted and not (fallen and doubt.code == SHRUNK)]

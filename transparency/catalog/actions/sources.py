@@ -60,6 +60,8 @@ def change_source(
     require(by, "source.edit")
     locked = Source.objects.select_for_update().get(pk=source.pk)
     before = settings_of(locked)
+    if locked.retired_at:
+        raise ValidationError("It is retired: it is read no more, and never comes back.")
     refuse_overtaken(seen, before, fields)
     for name, value in fields.items():
         setattr(locked, name, value)

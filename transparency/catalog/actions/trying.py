@@ -17,6 +17,7 @@ from transparency.accounts.models import User
 from transparency.accounts.policies import require
 from transparency.catalog import queries, turns
 from transparency.catalog.actions.recomputing import recompute
+from transparency.catalog.actions.refreshing import refuse_retired
 from transparency.catalog.connectors.base import Connector, Found, Progress, Snapshot, SourceUnreadable
 from transparency.catalog.merge import cliff, merge, size
 from transparency.catalog.models import Observation, Source, Tryout
@@ -36,9 +37,10 @@ class StillRunning(Exception):  # noqa: N818 - a situation, not a fault
 
 @transaction.atomic
 def ask_to_try(*, by: User, source: Source, kind: str, at: datetime) -> Tryout:
-    """Queue a tryout. Raises ``StillRunning`` where one of that kind gave a sign of life a moment ago."""
+    """Queue a tryout. Raises ``StillRunning`` where one of that kind gave a sign of life a moment ago, ``Retired``."""
     require(by, "source.refresh")
     Source.objects.select_for_update().get(pk=source.pk)
+    refuse_retired(source)
     standing = source.tryouts.filter(kind=kind, state__in=(State.QUEUED, State.RUNNING)).first()
     if standing and (standing.heartbeat_at or standing.asked_at) > at - SILENCE:
         raise StillRunning(f"{source.name} is being tried already.")
@@ -63,13 +65,21 @@ def try_source(*, tryout_id: int, asked_at: datetime, connector_for: Callable[[S
     tryout, began = mine.select_related("source").get(), time.monotonic()
     ended: dict[str, object] = {"state": State.FAILED, "error": UNFORESEEN}
     try:
-        connector, progress = connector_for(tryout.source), _reporter(tryout)
-        found = _look(connector, progress) if tryout.kind == Tryout.Kind.CONNECTION else _changes(tryout, connector)
+        found = _found(tryout, connector_for)
         ended = {"state": State.DONE, "found": found | {"seconds": round(time.monotonic() - began, 1)}}
     except SourceUnreadable as unreadable:
         ended["error"] = unreadable.message
     finally:
         mine.filter(state=State.RUNNING).update(finished_at=timezone.now(), phase="", **ended)
+
+
+def _found(tryout: Tryout, connector_for: Callable[[Source], Connector]) -> dict[str, Any]:
+    if tryout.kind == Tryout.Kind.RETIREMENT:
+        return _changes(tryout, Snapshot())
+    connector, progress = connector_for(tryout.source), _reporter(tryout)
+    if tryout.kind == Tryout.Kind.CONNECTION:
+        return _look(connector, progress)
+    return _changes(tryout, connector.read(progress))
 
 
 def _reporter(tryout: Tryout) -> Progress:
@@ -94,8 +104,7 @@ def _look(connector: Connector, progress: Progress) -> dict[str, Any]:
     return {"assets": len(read.assets), "tags": len({tag for asset in read.assets for tag in asset.tags}), "says": ""}
 
 
-def _changes(tryout: Tryout, connector: Connector) -> dict[str, Any]:
-    snapshot = connector.read(_reporter(tryout))
+def _changes(tryout: Tryout, snapshot: Snapshot) -> dict[str, Any]:
     told = {"assets": len(snapshot.assets), "flows": len(snapshot.flows), "faults": len(snapshot.faults)}
     with transaction.atomic():
         found = _rehearse(Source.objects.select_for_update().get(pk=tryout.source_id), snapshot)

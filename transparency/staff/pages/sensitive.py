@@ -10,9 +10,10 @@ from django.utils import timezone
 from transparency.accounts import queries, wishes
 from transparency.accounts.models import Wish
 from transparency.catalog.foreseeing import Foreseen
+from transparency.members import reading
 from transparency.staff import acts
 from transparency.staff.access import StaffRequest, opens, tried
-from transparency.staff.sensitive import foreseen, shown, to_fetch, waiting
+from transparency.staff.sensitive import foreseen, shown, stopping, to_fetch, waiting
 
 SHOWN = 100
 LATELY = timedelta(days=30)
@@ -49,7 +50,13 @@ def wish(request: StaffRequest, pk: int) -> HttpResponse:
         return redirect("staff:sensitive")
     told: list[Foreseen | None] = []
     stands = tried(request, lambda: told.append(foreseen(asked.wish, now)), "")
-    context = {"one": asked, "foreseen": told[0] if told else None, "stands": stands}
+    context = {
+        "one": asked,
+        "foreseen": told[0] if told else None,
+        "stands": stands,
+        "stopping": stopping(asked.wish),
+        "reading": reading.now(now),
+    }
     return render(request, "staff/wish.html", context)
 
 

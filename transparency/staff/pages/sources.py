@@ -45,20 +45,20 @@ class SourceForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the s
 
 @opens("staff.read")
 def sources(request: StaffRequest) -> HttpResponse:
-    return render(request, "staff/sources.html", {"health": queries.sources(timezone.now())})
+    context = {"health": queries.sources(timezone.now()), "retired": queries.retired_sources()}
+    return render(request, "staff/sources.html", context)
 
 
 @opens("staff.read")
 def source(request: StaffRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Source, slug=slug)
-    (health,) = (one for one in queries.sources(timezone.now()) if one.source == found)
     context = {
         "source": found,
-        "health": health,
+        "health": queries.health_of(found, timezone.now()),
         "refreshes": found.refreshes.all()[:30],
         "faults": found.faults.all()[:100],
         "left_out": left_out_of(found),
-        "tryouts": found.tryouts.order_by("kind"),
+        "tryouts": queries.tryouts_of(found),
         "reading": reading.now(timezone.now()),
         "wishes": waiting(request.user, timezone.now(), subject_kind="source", subject=slug),
     }
@@ -100,7 +100,7 @@ def _ring(request: StaffRequest, asked: Refresh) -> None:
 @opens("source.edit", "GET", "HEAD", "POST")
 def change(request: StaffRequest, slug: str = "") -> HttpResponse:
     """Add a source, or change the named one; or ask another administrator to agree."""
-    standing = get_object_or_404(Source, slug=slug) if slug else None
+    standing = get_object_or_404(Source, slug=slug, retired_at=None) if slug else None
     seen = actions.stamp_of(standing) if standing else ""
     form = SourceForm(request.POST or None, instance=standing, initial={} if standing else {"enabled": False})
     if request.method == "POST" and form.is_valid() and (result := _saved(request, slug, form)):

@@ -47,7 +47,7 @@ def _scope(chosen: str) -> str:
 
 
 def _sources() -> QuerySet[Source]:
-    return Source.objects.filter(connector=Source.Connector.OPENLINEAGE_HTTP)
+    return Source.objects.filter(connector=Source.Connector.OPENLINEAGE_HTTP, retired_at=None)
 
 
 @opens("token.manage", "POST")

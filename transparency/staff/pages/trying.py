@@ -5,7 +5,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from transparency.accounts import bells
-from transparency.catalog import actions
+from transparency.accounts.policies import may
+from transparency.catalog import actions, queries
 from transparency.catalog.models import Source, Tryout
 from transparency.catalog.tasks import try_source
 from transparency.members import reading
@@ -14,6 +15,7 @@ from transparency.staff.access import StaffRequest, opens, tried
 STARTED = {
     Tryout.Kind.CONNECTION: "The test has started.",
     Tryout.Kind.CHANGES: "It is being tried. Nothing that is found will count.",
+    Tryout.Kind.RETIREMENT: "It is being worked out. Nothing changes by that.",
 }
 
 
@@ -29,12 +31,14 @@ def start(request: StaffRequest, slug: str, kind: str) -> HttpResponse:
             actions.give_up_trying(tryout=asked, because=f"{bells.UNHEARD} Try again once it does.")
 
     tried(request, ask, STARTED[Tryout.Kind(kind)])
-    return redirect("staff:source", slug=slug)
+    retires = kind == Tryout.Kind.RETIREMENT and may(request.user, "source.edit")
+    return redirect("staff:retire-source" if retires else "staff:source", slug=slug)
 
 
 @opens("staff.read")
 def tryouts(request: StaffRequest, slug: str) -> HttpResponse:
     """What came of it, alone, for the script that keeps it fresh."""
     found = get_object_or_404(Source, slug=slug)
-    context = {"tryouts": found.tryouts.order_by("kind"), "reading": reading.now(timezone.now())}
+    tried_out = queries.tryouts_of(found, retiring=request.GET.get("of") == Tryout.Kind.RETIREMENT)
+    context = {"tryouts": tried_out, "reading": reading.now(timezone.now())}
     return render(request, "staff/_tryouts.html", context)
