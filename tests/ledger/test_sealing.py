@@ -159,6 +159,7 @@ class TestTampering:
         enter(3)
         with pytest.raises(RolledBack, match="The first 2 entries are not those that were signed"):
             seal()
+        assert not (settings.LEDGER_DIR / "public").exists()
 
     def test_a_restored_database_is_noticed(self):
         enter(1, 2)

@@ -9,7 +9,7 @@ from typing import Any
 
 import rfc8785
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 
 from transparency.failpoints import failpoint
 from transparency.ledger import merkle, queries, sealing
@@ -64,8 +64,8 @@ def _seal_some(last: Checkpoint | None, at: datetime) -> Checkpoint:
         size = _number(last)
     if last is None or size > last.size:
         with failpoint("seal.write"):
-            _write(last.size if last else 0, size)
-        last = _sign(size, at)
+            point = _write(last.size if last else 0, size)
+        last = _sign(point, at)
     with failpoint("seal.publish"):
         queries.published().replace("checkpoint", last.note.encode())
     return last
@@ -129,9 +129,11 @@ def _alone() -> Iterator[bool]:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
 
 
-@transaction.atomic
 def _number(last: Checkpoint | None) -> int:
-    """Give those who wait their places; return how many have one. What a killed process numbered keeps its places."""
+    """Give those who wait their places, in one statement; return how many have one.
+
+    That is durable before any file is: what a killed process numbered keeps its places.
+    """
     size = queries.numbered()
     if last is not None and size < last.size:
         raise sealing.RolledBack(f"{last.size} entries were sealed, and only {size} are here.")
@@ -140,15 +142,13 @@ def _number(last: Checkpoint | None) -> int:
         return size + int(cursor.rowcount)
 
 
-def _write(old: int, size: int) -> None:
-    sealing.write_tiles(queries.published(), queries.sixteens(), old, queries.tiles(old - old % WIDTH, size))
+def _write(old: int, size: int) -> Point:
+    place = sealing.Place(settings.LEDGER_ORIGIN, queries.published(), queries.signer_record(), queries.sixteens())
+    return sealing.grow(place, old, size, queries.tiles(old - old % WIDTH, size))
 
 
-def _sign(size: int, at: datetime) -> Checkpoint:
-    def note_of(point: Point) -> str:
-        return point.note(signers())
-
+def _sign(point: Point, at: datetime) -> Checkpoint:
     with failpoint("seal.sign"):
-        root, note = sealing.sign(queries.published(), queries.signer_record(), settings.LEDGER_ORIGIN, size, note_of)
+        note = point.note(signers())
     with failpoint("seal.keep"):
-        return Checkpoint.objects.create(size=size, root=root, note=note, sealed_at=at)
+        return Checkpoint.objects.create(size=point.size, root=point.root, note=note, sealed_at=at)

@@ -22,7 +22,7 @@ STRETCHES = """
 SELECT index, entry, count FROM ledger_stretch
 WHERE index >= (SELECT max(index) FROM ledger_stretch WHERE index <= %s) AND index < %s ORDER BY index
 """
-READ_AT_ONCE = 4 * WIDTH
+READ_AT_ONCE = 8 * WIDTH
 BODIES = "SELECT id, body FROM ledger_entry WHERE id"
 
 LOST = (

@@ -1,52 +1,69 @@
-"""From entries to published files: tiles first, then the signer's own record, then the checkpoint.
+"""From entries to published files: tiles and the signer's own record, then the signature, then the checkpoint.
 
 Every step can be done again with the same outcome, so whatever a killed process left half-done, the next one completes.
 The signer never signs a tree that does not begin with every tree it signed before, whatever the database says.
 """
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
 from transparency.ledger import merkle
 from transparency.ledger.notes import Checkpoint
-from transparency.ledger.shelf import Shelf, Sixteens
+from transparency.ledger.shelf import Shelf, Sixteens, write
 from transparency.ledger.tiles import HASH, HEIGHT, WIDTH, Layers, Tile, TiledTree, bundle, entries_path, folded, layers
 
 SIGNED = "signed.json"
 TOGETHER = 32  # files that are held in memory, and made durable together
-NoteOf = Callable[[Checkpoint], str]
 
 
 class RolledBack(Exception):  # noqa: N818 - a state of the log
     """What is to be signed contradicts what was signed before: a restored database, a second signer, or tampering."""
 
 
-def write_tiles(shelf: Shelf, sixteens: Sixteens, old: int, tiles: Iterable[Sequence[bytes]]) -> None:
-    """Publish the tree that grows from ``old`` leaves by the entries in ``tiles``, durably.
+@dataclass(frozen=True)
+class Place:
+    """Where a log stands: its name, its public files, its signer's own folder, and what makes proofs quick."""
 
-    Those are 256 each but for the last, and begin with the tile that leaf ``old`` belongs to. Raises ``RolledBack`` or
-    ``OSError``. No file that the tree of ``old`` leaves has is written.
+    origin: str
+    shelf: Shelf
+    record: Shelf
+    sixteens: Sixteens
+
+
+def grow(log: Place, old: int, size: int, tiles: Iterable[Sequence[bytes]]) -> Checkpoint:
+    """Publish the tree that grows from ``old`` leaves to ``size`` by the entries in ``tiles``; return what to sign.
+
+    The tiles have 256 entries each but for the last, and begin with the one that leaf ``old`` belongs to. That this is
+    signed next is in the signer's record by then, durable together with the files. Raises ``RolledBack`` where the tree
+    does not begin with the one signed last, or ``OSError``. No file that the tree of ``old`` leaves has is written.
     """
-    first = old // WIDTH
+    shelf, first = log.shelf, old // WIDTH
     files: dict[str, bytes] = {}
-    roots = []
+    roots, found = [], first * WIDTH
     for index, entries in enumerate(tiles, start=first):
         hashes = b"".join([sha256(b"\x00" + entry).digest() for entry in entries])
         if index == first:
             _compare(shelf, first, hashes[: old % WIDTH * HASH])
-        files[entries_path(index, len(entries))] = bundle(entries)
-        files[Tile(0, index, len(entries)).path] = hashes
-        if len(entries) == WIDTH:
-            roots.append(folded(hashes, 16))
         if len(files) >= TOGETHER:
             shelf.write(files)
             files = {}
-    shelf.write(files | _above(shelf, old, [folded(sixteen) for sixteen in roots]))
+        files[entries_path(index, len(entries))] = bundle(entries)
+        files[Tile(0, index, len(entries)).path] = hashes
+        found += len(entries)
+        if len(entries) == WIDTH:
+            roots.append(folded(hashes, 16))
+    if found != size:
+        raise RolledBack(f"{size} entries have a place in the log, and {found} are here.")
+    files |= _above(shelf, old, [folded(sixteen) for sixteen in roots])
+    point = _following(last_signed(log.record), log.origin, _grown(shelf, files, size))
+    write({shelf.place(path): data for path, data in files.items()} | {log.record.place(SIGNED): _told(point)})
     if roots:
-        sixteens.put(first, b"".join(roots))
+        log.sixteens.put(first, b"".join(roots))
+    return point
 
 
 def _above(shelf: Shelf, old: int, full: Sequence[bytes]) -> dict[str, bytes]:
@@ -81,6 +98,11 @@ def tree(shelf: Shelf, size: int) -> TiledTree:
     return TiledTree(size, lambda tile: shelf.read(tile.path))
 
 
+def _grown(shelf: Shelf, files: Mapping[str, bytes], size: int) -> TiledTree:
+    """The tree once these files are published."""
+    return TiledTree(size, lambda tile: files.get(tile.path) or shelf.read(tile.path))
+
+
 def quick_tree(shelf: Shelf, size: int, sixteens: Sixteens) -> TiledTree:
     """The same without reading what this process read before. What comes of it must be checked: files may change.
 
@@ -107,27 +129,13 @@ def forget() -> None:
     _kept.cache_clear()
 
 
-def sign(
-    shelf: Shelf, record: Shelf, origin: str, size: int, note_of: Callable[[Checkpoint], str]
-) -> tuple[bytes, str]:
-    """The root and the signed note of the published tree of ``size`` leaves.
-
-    ``record`` is the signer's own folder: what it signed last is written there before the signature is given away.
-    Raises ``RolledBack`` where that tree does not begin with the one signed last.
-    """
-    root = merkle.root(size, tree(shelf, size))
-    before = last_signed(record)
-    if before is not None:
-        _follow(before, Checkpoint(origin, size, root), shelf)
-    checkpoint = Checkpoint(origin, size, root)
-    note = note_of(checkpoint)
-    remember(record, checkpoint)
-    return root, note
-
-
 def remember(record: Shelf, point: Checkpoint) -> None:
     """Write down, durably, what is signed."""
-    record.replace(SIGNED, json.dumps({"origin": point.origin, "size": point.size, "root": point.root.hex()}).encode())
+    record.replace(SIGNED, _told(point))
+
+
+def _told(point: Checkpoint) -> bytes:
+    return json.dumps({"origin": point.origin, "size": point.size, "root": point.root.hex()}).encode()
 
 
 def last_signed(record: Shelf) -> Checkpoint | None:
@@ -139,17 +147,24 @@ def last_signed(record: Shelf) -> Checkpoint | None:
     return Checkpoint(said["origin"], said["size"], bytes.fromhex(said["root"]))
 
 
-def _follow(before: Checkpoint, after: Checkpoint, shelf: Shelf) -> None:
-    if before.origin != after.origin:
-        raise RolledBack(f"This signer's record is of the log “{before.origin}”, not of “{after.origin}”.")
+def _following(before: Checkpoint | None, origin: str, tree: TiledTree) -> Checkpoint:
+    """What to sign of this tree, once it is shown to begin with the one signed ``before``."""
+    after = Checkpoint(origin, tree.size, merkle.root(tree.size, tree))
+    if before is None:
+        return after
+    if before.origin != origin:
+        raise RolledBack(f"This signer's record is of the log “{before.origin}”, not of “{origin}”.")
     if after.size < before.size:
         raise RolledBack(
             f"{before.size} entries were signed, and only {after.size} are here: the database is older than what was"
             " published. Restore a newer backup."
         )
-    if before.size == 0:
-        return
-    proof = merkle.consistency(before.size, after.size, tree(shelf, after.size))
+    if before.size:
+        _begins(before, after, merkle.consistency(before.size, after.size, tree))
+    return after
+
+
+def _begins(before: Checkpoint, after: Checkpoint, proof: Sequence[bytes]) -> None:
     try:
         merkle.check_consistency(before.size, before.root, after.size, after.root, proof)
     except merkle.BadProof as fault:

@@ -25,13 +25,24 @@ class Shelf:
         self.write({path: data})
 
     def write(self, files: Mapping[str, bytes]) -> None:
-        """Write all these files, then wait once until all are durable: the disk does them together."""
-        places = {f"{self.folder}/{path}": data for path, data in files.items()}
-        folders = {place.rpartition("/")[0] for place in places}
-        changed = set().union(folders, *map(_made, folders))
-        with ExitStack() as opened:
-            written = [opened.enter_context(_placed(place, data)) for place, data in places.items()]
-            _sync([*written, *(opened.enter_context(_open(folder)) for folder in changed)])
+        """Write all these files durably, each in one step."""
+        write({self.place(path): data for path, data in files.items()})
+
+    def place(self, path: str) -> str:
+        """Where a file of this folder stands."""
+        return f"{self.folder}/{path}"
+
+
+def write(files: Mapping[str, bytes]) -> None:
+    """Put all these files in their places, in this order, then wait once until all are durable: the disk does them
+
+    together. Raises ``OSError``.
+    """
+    folders = {place.rpartition("/")[0] for place in files}
+    changed = set().union(folders, *map(_made, folders))
+    with ExitStack() as opened:
+        written = [opened.enter_context(_placed(place, data)) for place, data in files.items()]
+        _sync([*written, *(opened.enter_context(_open(folder)) for folder in changed)])
 
 
 class Sixteens:
