@@ -1,6 +1,7 @@
 """The log is published whole, and stays a valid log whatever breaks while it is."""
 
 import json
+import shutil
 import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -291,3 +292,36 @@ def test_a_file_is_never_seen_half_written(tmp_path):
     folder = Shelf(tmp_path)
     folder.replace("tile/0/000", b"whole")
     assert [path.name for path in Path(tmp_path).rglob("*") if path.is_file()] == ["000"]
+
+
+@pytest.mark.django_db
+class TestFilesLost:
+    """Nobody has to keep a copy of the public files: the database gives them."""
+
+    @pytest.fixture
+    def public(self, settings):
+        """The public files of 300 entries that are sealed."""
+        enter(*range(300))
+        seal()
+        return settings.LEDGER_DIR / "public"
+
+    def test_all_of_them_come_back_with_the_next_seal(self, public):
+        shutil.rmtree(public)
+        enter(1000)
+        assert seal().size == 301
+        assert is_a_valid_log()
+        assert unbundle((public / "tile/entries/000").read_bytes()) == bodies()[:256]
+
+    @pytest.mark.parametrize("path", ["tile/0/000", "tile/entries/000", "tile/1/000.p/1", "checkpoint"])
+    def test_a_damaged_one_comes_back_by_command(self, public, path):
+        whole = (public / path).read_bytes()
+        (public / path).write_bytes(b"damaged")
+        call_command("ledger_files", stdout=StringIO())
+        assert (public / path).read_bytes() == whole
+
+    def test_none_is_written_that_contradicts_what_was_signed(self, public):
+        shutil.rmtree(public)
+        unguarded("UPDATE ledger_entry SET body = replace(body, '0001', '0009')")
+        with pytest.raises(CommandError, match="The first 300 entries are not those that were signed"):
+            call_command("ledger_files")
+        assert not public.exists()

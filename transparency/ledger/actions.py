@@ -58,14 +58,25 @@ def seal(*, at: datetime) -> Checkpoint | None:
         return point
 
 
-def _seal_some(last: Checkpoint | None, at: datetime) -> Checkpoint:
+def make_files_anew(*, at: datetime) -> Checkpoint | None:
+    """Write every public file again from the database, where some were lost or damaged; ``None`` as in ``seal``.
+
+    What waits is sealed with it. Raises as ``seal``: nothing is written that contradicts what was signed.
+    """
+    with _alone() as alone:
+        return _seal_some(queries.newest(), at, anew=True) if alone else None
+
+
+def _seal_some(last: Checkpoint | None, at: datetime, *, anew: bool = False) -> Checkpoint:
     """Seal as many as go under one checkpoint, and publish the newest."""
     with failpoint("seal.number"):
         size = _number(last)
-    if last is None or size > last.size:
+    old = last.size if last else 0
+    if last is None or size > old or anew:
         with failpoint("seal.write"):
-            point = _write(last.size if last else 0, size)
-        last = _sign(point, at)
+            point = _write(0 if anew else old, size)
+        if last is None or size > old:
+            last = _sign(point, at)
     with failpoint("seal.publish"):
         queries.published().replace("checkpoint", last.note.encode())
     return last
@@ -144,7 +155,11 @@ def _number(last: Checkpoint | None) -> int:
 
 def _write(old: int, size: int) -> Point:
     place = sealing.Place(settings.LEDGER_ORIGIN, queries.published(), queries.signer_record(), queries.sixteens())
-    return sealing.grow(place, old, size, queries.tiles(old - old % WIDTH, size))
+    try:
+        return sealing.grow(place, old, size, queries.tiles(old - old % WIDTH, size))
+    except FileNotFoundError:  # nobody has to keep a copy of what the database gives
+        log.warning("Files of the log are missing in %s; all are made anew.", place.shelf.folder)
+        return sealing.grow(place, 0, size, queries.tiles(0, size))
 
 
 def _sign(point: Point, at: datetime) -> Checkpoint:
