@@ -15,9 +15,10 @@ os.environ.setdefault("API_READS_PER_MINUTE", "0")  # one address asks everythin
 
 from transparency.config import embedded
 
-# A queue for each process of tests: a real worker that one of them starts takes nothing from the others.
+# A queue for each process of tests: a real worker that one of them starts takes nothing from the others. The first
+# process starts the others, and hands them its own address.
 _number = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
-os.environ.setdefault("REDIS_URL", embedded.redis_url().replace("db=0", f"db={_number}"))
+os.environ["REDIS_URL"] = os.environ.get("REDIS_URL", embedded.redis_url()).replace("db=0", f"db={_number}")
 
 _servers = ExitStack()
 

@@ -61,6 +61,7 @@ class Processes:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
         hang_up()
+        print(self.log[-5_000:])  # noqa: T201 - pytest shows it where the test failed
 
     def mail(self):
         """All letters, oldest first."""
