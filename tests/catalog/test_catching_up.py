@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.catalog.builders import NOON, WAREHOUSE, flow, key, snapshot
 from transparency.catalog import actions
+from transparency.catalog.checking import last_checked
 from transparency.catalog.connectors.base import SeenAlias
 from transparency.catalog.merge import merge
 from transparency.catalog.models import Apart, Asset, Barrier, Flow, Label, NameRule, Observation, Source
@@ -74,12 +75,15 @@ def standing():
         "seen",
         "by_column",
         "last_seen",
-        "checked_at",
         "ended_because",
         "path",
     )
-    seen = Observation.objects.filter(seen=True).order_by(*shown[:4]).values_list(*shown)
-    return list(seen), sorted(Label.objects.values_list("key", "category"))
+    seen, checked = Observation.objects.filter(seen=True).order_by(*shown[:4]), last_checked()
+    return (
+        list(seen.values_list(*shown)),
+        [checked(one) for one in seen],
+        sorted(Label.objects.values_list("key", "category")),
+    )
 
 
 class Undone(Exception):  # noqa: N818 - no error

@@ -145,7 +145,29 @@ def test_what_is_seen_is_as_old_as_the_source_that_showed_it(bound, read, wareho
     read(pipeline)
     Source.objects.filter(pk=warehouse.pk).update(last_good_at=NOON - timedelta(days=2))
     Source.objects.create(slug="other", name="Other", connector="dbt", last_good_at=NOON)
-    assert observe()["contact.email"].checked_at == NOON - timedelta(days=2)
+    observe()
+    assert [one.checked_at for one in queries.counting()] == [NOON - timedelta(days=2)]
+
+
+def test_a_source_that_is_read_again_is_news_of_what_it_told_of_and_none_of_it_is_written(
+    bound, read, warehouse, pipeline
+):
+    read(pipeline)
+    for moment in (NOON, SOON):
+        Source.objects.filter(pk=warehouse.pk).update(last_good_at=moment)
+        with CaptureQueriesContext(connection) as asked:
+            observe(at=moment + timedelta(minutes=1))
+    assert [one.checked_at for one in queries.counting()] == [SOON]
+    written = [one["sql"] for one in asked if one["sql"].startswith(("INSERT", "UPDATE"))]
+    assert not [sql for sql in written if "checked_at" in sql]
+
+
+def test_what_is_no_longer_seen_was_checked_when_it_still_was(bound, read, warehouse, pipeline):
+    read(pipeline)
+    for day in (1, 2, 31, 32):
+        Source.objects.filter(pk=warehouse.pk).update(last_good_at=NOON + timedelta(days=day))
+        observe(at=NOON + timedelta(days=day))
+    assert [(one.seen, one.checked_at) for one in queries.counting()] == [(False, NOON + timedelta(days=2))]
 
 
 def test_working_it_out_again_writes_nothing(bound, read, pipeline):

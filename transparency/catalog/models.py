@@ -264,7 +264,10 @@ class Observation(models.Model):
     )
     first_seen = models.DateTimeField()
     last_seen = models.DateTimeField(help_text="When the oldest flow of the path was last seen running.")
-    checked_at = models.DateTimeField(help_text="When the catalog was last read and gave this answer.")
+    checked_at = models.DateTimeField(
+        help_text="When the catalog was last read and gave this answer, as far as it was written here: of what is "
+        "still seen, ``checking`` tells it."
+    )
     ended_because = models.CharField(
         max_length=200, blank=True, help_text="Why it is no longer seen, e.g. “a flow was not seen for 30 days”."
     )
@@ -346,6 +349,11 @@ class Recomputation(models.Model):
     said = models.CharField(max_length=64, default="", help_text="The same of what people said only.")
     horizons = models.JSONField(
         default=dict, help_text="For each source's row, the moment before which a flow was last seen too long ago."
+    )
+    good = models.JSONField(
+        default=dict,
+        db_default=models.Value({}, models.JSONField()),
+        help_text="For each source's row, when it had last been read. What is still seen was last checked then.",
     )
 
     def __str__(self) -> str:

@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 
 from transparency.catalog.arrived import AtPlace, seeds
+from transparency.catalog.checking import checked
 from transparency.catalog.keys import place_of, short_name
 from transparency.catalog.lineage import EPOCH, MICROSECOND, Edges, Lineage
 from transparency.catalog.looking import glimpses, look
@@ -199,12 +200,6 @@ def _seen(
     sources = sorted({int(edges.flows.source[flow]) for flow in flows})
     good = checked(sources, {number: source.last_good_at for number, source in lineage.sources.items()})
     return Seen(*use, direct, exact, last_seen, good, sources, steps)
-
-
-def checked(sources: Sequence[int], good: Mapping[int, datetime | None]) -> datetime | None:
-    """When what those sources told was checked: when the one read longest ago was. Of none, when any was last read."""
-    read = [moment for number in sources if (moment := good.get(number))]
-    return min(read, default=max((moment for moment in good.values() if moment), default=None))
 
 
 def step(lineage: Lineage, asset: int) -> dict[str, object]:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 
+from transparency.catalog.checking import last_checked
 from transparency.catalog.classify import Describable, Rulebook, describable
 from transparency.catalog.keys import dataset_of
 from transparency.catalog.models import (
@@ -38,12 +39,14 @@ def counting() -> list[Observation]:
 
     What is copied counts; what is only looked at, where staff count it. Of both, what is still seen goes first.
     """
-    counts = _counted()
+    counts, checked = _counted(), last_checked()
     found: dict[str, Observation] = {}
     for one in observations():
         standing = found.get(one.use)
         if (one.direct or counts(one)) and (standing is None or (one.seen and not standing.seen)):
             found[one.use] = one
+    for one in found.values():
+        one.checked_at = checked(one)
     return list(found.values())
 
 

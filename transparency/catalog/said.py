@@ -53,6 +53,11 @@ class Said:
         return _inputs(self.digest, self.at, self.sources)
 
     @property
+    def good(self) -> dict[str, str]:
+        """For each source that was ever read, when that was last."""
+        return {str(source.pk): source.last_good_at.isoformat() for source in self.sources if source.last_good_at}
+
+    @property
     def horizons(self) -> dict[str, str]:
         """For each source the moment before which a flow was last seen too long ago."""
         oldest = {s: s.counts_as_asked(self.at) - timedelta(days=s.horizon_days) for s in self.sources}

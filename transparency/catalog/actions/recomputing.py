@@ -15,7 +15,7 @@ from transparency.catalog.arrived import by_place
 from transparency.catalog.classify import describable, labels
 from transparency.catalog.lineage import load
 from transparency.catalog.models import Barrier, Observation, Recomputation
-from transparency.catalog.observe import checked, found, observe, shown, view
+from transparency.catalog.observe import found, observe, shown, view
 from transparency.catalog.said import Said, as_said
 
 TOUCHED = 500  # keys beyond which working out everything is as quick
@@ -48,8 +48,8 @@ def recompute(*, at: datetime, whole: bool = False) -> int:
         if whole or touched is None or not follow(said, touched):
             _work_out(said)
         else:
-            _check_again(said)
-        told = {"inputs": said.inputs, "said": said.digest, "horizons": said.horizons}
+            _see_again(said)
+        told = {"inputs": said.inputs, "said": said.digest, "horizons": said.horizons, "good": said.good}
         Recomputation.objects.update_or_create(pk=1, defaults=told)
     return Observation.objects.filter(seen=True).count()
 
@@ -86,14 +86,7 @@ def _work_out(said: Said) -> None:
     end_the_rest(now, before, lambda: again(said.barriers, forgetful=False), lambda: again([], forgetful=True))
 
 
-def _check_again(said: Said) -> None:
-    """That a source was read again is news of everything that it told of, though nothing else has changed."""
-    good = {source.pk: source.last_good_at for source in said.sources}
-    seen = Observation.objects.filter(seen=True)
-    # Few sets of sources tell of many observations, at the same moments.
-    for sources, moment in seen.values_list("sources", "checked_at").distinct():
-        now = checked(sources, good) or said.at
-        if now != moment:
-            seen.filter(sources=sources, checked_at=moment).update(checked_at=now)
-    # What is bound itself holds the data: no flow is needed, so it is seen whenever somebody looks.
-    seen.filter(sources=[]).exclude(last_seen=said.at).update(last_seen=said.at)
+def _see_again(said: Said) -> None:
+    """Where what is bound itself holds the data, no flow is needed: it is seen whenever somebody looks."""
+    found = Observation.objects.filter(seen=True, sources=[])
+    found.exclude(last_seen=said.at).update(last_seen=said.at)

@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models import Q
 
 from transparency.catalog.arrived import AtPlace
+from transparency.catalog.checking import last_checked
 from transparency.catalog.models import Label, Observation
 from transparency.catalog.observe import Seen
 
@@ -73,7 +74,7 @@ def _row(one: Seen, at: datetime) -> Observation:
 
 
 def _same(row: Observation, stored: Observation | None) -> bool:
-    names = ("by_column", "last_seen", "checked_at", "sources", "path", "places")
+    names = ("by_column", "last_seen", "sources", "path", "places")
     return stored is not None and all(getattr(row, name) == getattr(stored, name) for name in names)
 
 
@@ -85,15 +86,15 @@ def end_the_rest(
     ended = [one for one in standing if _name(one) not in now]
     if not ended:
         return
-    if_remembered, if_open = unforgotten(), unstopped()
+    if_remembered, if_open, checked = unforgotten(), unstopped(), last_checked()
     for observation in ended:
         *use, direct = name = _name(observation)
-        observation.seen = False
+        observation.seen, observation.checked_at = False, checked(observation)
         why = _why(name in if_remembered, name in if_open)
         if (*use, not direct) in now:
             why = f"{why} {ONLY_LOOKED_AT}" if direct else "It is copied now."
         observation.ended_because = why
-    Observation.objects.bulk_update(ended, ("seen", "ended_because"), batch_size=2_000)
+    Observation.objects.bulk_update(ended, ("seen", "checked_at", "ended_because"), batch_size=2_000)
 
 
 def _why(unforgotten: bool, unstopped: bool) -> str:
