@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalog', '0016_workers_learn_sizes'),
+        ('catalog', '0017_sources_retire'),
     ]
 
     operations = [
