@@ -127,6 +127,11 @@ def test_a_manifest_that_is_none_leaves_the_source_unreadable(read, content, say
     assert says in caught.value.message
 
 
+def test_where_no_node_can_be_used_the_first_reason_is_told(read):
+    with pytest.raises(SourceUnreadable, match=r"no model.* /nodes/model.shop.a: Expected `object`"):
+        read(manifest=manifest() | {"nodes": {"model.shop.a": 5}, "sources": {}, "exposures": {}})
+
+
 def test_a_folder_without_a_manifest_may_get_one_later(tmp_path):
     (tmp_path / "target").mkdir()
     with pytest.raises(SourceUnreadable) as caught:

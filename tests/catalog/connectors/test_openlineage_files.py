@@ -89,12 +89,29 @@ def test_a_file_that_is_empty_cut_or_all_rubbish_is_unreadable(imports, refusal,
     assert refusal("events.ndjson").retryable
 
 
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (f"[{LINE.strip()}]\n", "events.ndjson:1: An event is a JSON object."),
+        (f"\ufeff{LINE}", "events.ndjson:1: The text begins with a byte order mark"),
+        (json.dumps(json.loads(LINE), indent=2), "events.ndjson:1: This is not JSON"),
+    ],
+)
+def test_where_nothing_can_be_used_the_first_reason_is_told(imports, refusal, content, reason):
+    (imports / "events.ndjson").write_text(content)
+    said = refusal("events.ndjson").message
+    assert said.startswith("There is no event that can be used in these files; each stands on a line of its own.")
+    assert reason in said
+
+
 def test_a_zipped_file_that_is_cut_is_unreadable(imports, refusal):
     (imports / "events.ndjson.gz").write_bytes(gzip.compress(LINE.encode() * 50)[:-20])
     assert "to its end" in refusal("events.ndjson.gz").message
 
 
-@pytest.mark.parametrize("location", ["", " ", "../secret", "a/../../secret", "/etc/passwd", "a\0b", "not-there"])
+@pytest.mark.parametrize(
+    "location", ["", " ", "../secret", "a/../../secret", "/etc/passwd", "a\0b", "not-there", "x" * 300]
+)
 def test_a_path_that_leads_elsewhere_is_refused(refusal, location):
     assert refusal(location).message
 

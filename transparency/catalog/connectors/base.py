@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from transparency.catalog.untrusted import shortened
+
 Progress = Callable[[str, int, int | None], None]
 """Called with the phase in words, how much is done, and the total or ``None`` where it isn't known."""
 
@@ -80,6 +82,15 @@ class SeenFault:
     code: str
     pointer: str
     message: str
+
+
+def why_nothing(faults: Collection[SeenFault]) -> str:
+    """Why nothing could be used, after the sentence that says so: the first fault, and how many there are more."""
+    if not faults:
+        return ""
+    first = min(faults, key=lambda one: (len(one.pointer), one.pointer))
+    more = f" And {len(faults) - 1:,} more." if len(faults) > 1 else ""
+    return f" {shortened(first.pointer, 100)}: {shortened(first.message, 300)}{more}"
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from transparency.catalog import limits
 from transparency.catalog.connectors import datahub_entities as entities
-from transparency.catalog.connectors.base import Progress, SeenFault, Snapshot, SourceUnreadable
+from transparency.catalog.connectors.base import Progress, SeenFault, Snapshot, SourceUnreadable, why_nothing
 from transparency.catalog.connectors.datahub_naming import Names, names_of
 from transparency.catalog.connectors.datahub_patches import BadPatch, patched
 from transparency.catalog.connectors.datahub_reading import Reading, Told, moment
@@ -78,7 +78,8 @@ class DataHubFiles:
             progress("Reading metadata files", done, len(paths))
             pile.add(path.name, _records(path))
         if not pile.entities:
-            raise SourceUnreadable("There is no entity that can be used in these files.", retryable=True)
+            nothing = "There is no entity that can be used in these files."
+            raise SourceUnreadable(nothing + why_nothing(pile.faults), retryable=True)
         return pile.snapshot(names, progress, min((path.stat().st_mtime for path in paths), default=0))
 
 

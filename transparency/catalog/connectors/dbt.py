@@ -16,7 +16,7 @@ import msgspec
 
 from transparency.catalog import limits
 from transparency.catalog.connectors import openlineage_naming as naming
-from transparency.catalog.connectors.base import Progress, SeenFault, Snapshot, SourceUnreadable
+from transparency.catalog.connectors.base import Progress, SeenFault, Snapshot, SourceUnreadable, why_nothing
 from transparency.catalog.connectors.dbt_artifacts import Catalog, CatalogNode, Column, Exposure, Manifest, Node
 from transparency.catalog.connectors.files import located, whole_file
 from transparency.catalog.connectors.openlineage_graph import Draft, Graph, Span
@@ -70,7 +70,8 @@ class _Reading:
         self.exposures = dict(self._typed(manifest, PARTS[2:], Exposure))
         self.stored: dict[str, CatalogNode] = {}
         if len(self.nodes) + len(self.exposures) == 0:
-            raise SourceUnreadable("manifest.json names no model, source or exposure that can be used.")
+            nothing = "manifest.json names no model, source or exposure that can be used."
+            raise SourceUnreadable(nothing + why_nothing(self.faults))
 
     def describe_columns(self, catalog: Catalog) -> None:
         self.stored = dict(self._typed(catalog, PARTS[:2], CatalogNode))

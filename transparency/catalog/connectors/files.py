@@ -18,10 +18,14 @@ def located(location: str, root: Path) -> Path:
         raise SourceUnreadable("The source has no location; name a file or folder below the imports folder.")
     if Path(location).is_absolute() or ".." in Path(location).parts:
         raise SourceUnreadable(f"“{shown}” must be a path below the imports folder, without “..”.")
-    path = (root / location).resolve()
+    try:
+        path = (root / location).resolve()
+        there = path.exists()
+    except OSError as fault:  # a name longer than any file's, or a folder that we may not look into
+        raise SourceUnreadable(f"“{shown}” can't be looked for: {fault.strerror}.") from fault
     if not path.is_relative_to(root.resolve()):
         raise SourceUnreadable(f"“{shown}” leads out of the imports folder.")
-    if not path.exists():
+    if not there:
         raise SourceUnreadable(f"“{shown}” is not there.", retryable=True)
     return path
 

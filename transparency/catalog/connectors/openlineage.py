@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from transparency.catalog import limits
-from transparency.catalog.connectors.base import BadEvent, Progress, SeenFault, Snapshot, SourceUnreadable
+from transparency.catalog.connectors.base import BadEvent, Progress, SeenFault, Snapshot, SourceUnreadable, why_nothing
 from transparency.catalog.connectors.files import files_in, located, numbered_lines
 from transparency.catalog.connectors.openlineage_events import Event
 from transparency.catalog.connectors.openlineage_fold import Fold, fold
@@ -39,7 +39,8 @@ class OpenLineageFiles:
                 raise SourceUnreadable(f"{shortened(path.name, 100)} changed while it was read.", retryable=True)
             done += before.st_size
         if not taken:
-            raise SourceUnreadable("There is no event that can be used in these files.", retryable=True)
+            nothing = "There is no event that can be used in these files; each stands on a line of its own."
+            raise SourceUnreadable(nothing + why_nothing(reading.faults), retryable=True)
         progress("Reading events", total, total)
         return reading.finish()
 
@@ -52,7 +53,7 @@ class OpenLineageFiles:
                 reading.add(self._not_ahead(parse_event(line.rstrip(b"\r\n"))))
                 taken += 1
             except BadEvent as bad:
-                if bad.code == "json" and not whole:
+                if bad.code == "json" and not whole and (taken or number == 1):
                     message = f"{shortened(path.name, 100)} ends in the middle of line {number}."
                     raise SourceUnreadable(message, retryable=True) from bad
                 reading.complain(SeenFault(bad.code, f"{shortened(path.name, 100)}:{number}{bad.pointer}", bad.message))
