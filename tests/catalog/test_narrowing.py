@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transparency.catalog.narrowing import Known, narrowed
+from transparency.catalog.narrowing import Arrived, Known, narrowed
 from transparency.catalog.reachability import Graph, bits, reach
 from transparency.catalog.ways import Way, Ways, ways
 
@@ -34,11 +34,11 @@ def in_the_whole(edge_list, starts, ends, tied, stops, edge_stops):
 def in_the_part(edge_list, starts, ends, tied, stops, edge_stops):
     upstream, downstream = np.array(edge_list, dtype=np.int64).T
     graph = Graph(NODES, CATEGORIES, upstream, downstream, stops, edge_stops)
-    found = reach(graph, bits(graph, [(start, ASKED) for start in starts.tolist()])).found
-    part = narrowed(Known(graph.into, upstream, found, edge_stops), ASKED, ends)
+    reached = reach(graph, bits(graph, [(start, ASKED) for start in starts.tolist()]))
+    part = narrowed(Known(graph.into, upstream, reached.found, Arrived.of(reached), edge_stops), ASKED, ends)
     if part is None:
         return None
-    told = ways(part.graph, part.numbers(starts), part.numbers(ends), tied[part.edges])
+    told = ways(part.graph, part.numbers(starts), part.numbers(ends), tied[part.edges], part.apart)
     shown = [Way(way.kind, tuple(part.edges[list(way.edges)].tolist())) for way in told.shown]
     return Ways(shown, part.edges[told.breaking].tolist() if told.breaking else [], told.more)
 
@@ -60,6 +60,6 @@ def test_the_same_ways_are_found(edge_list, starts, ends, tied, stopped, cut):
 def test_what_leads_elsewhere_is_not_looked_at():
     upstream, downstream = np.array([0, 0, 2]), np.array([1, 2, 3])
     graph = Graph(4, 1, upstream, downstream)
-    found = reach(graph, bits(graph, [(0, 0)])).found
-    part = narrowed(Known(graph.into, upstream, found), 0, np.array([1]))
+    reached = reach(graph, bits(graph, [(0, 0)]))
+    part = narrowed(Known(graph.into, upstream, reached.found, Arrived.of(reached)), 0, np.array([1]))
     assert (part.nodes.tolist(), part.edges.tolist()) == ([0, 1], [0])

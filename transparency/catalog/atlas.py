@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 
 from transparency.catalog.lineage import Flows, Lineage
 from transparency.catalog.models import Source
-from transparency.catalog.narrowing import Known
+from transparency.catalog.narrowing import Arrived, Known
 from transparency.catalog.reachability import Ints, Leaving
 
-FORMAT = b"tratlas1"
+FORMAT = b"tratlas2"
 START = struct.Struct("<8sQI")
 ALIGNED = 64
 Array = NDArray[Any]
@@ -81,7 +81,8 @@ class Atlas:
         """The place of the flow behind each edge, or -1 for an edge inside a dataset."""
         self.flows = Flows(**{name.removeprefix("flow_"): one for name, one in arrays.items() if "flow_" in name})
         into = Leaving(arrays["into"], arrays["into_first"])
-        self.known = Known(into, arrays["upstream"], arrays["found"], arrays.get("edge_stops"))
+        arrived = Arrived(*(arrays[f"arrived_{name}"] for name in Arrived._fields))
+        self.known = Known(into, arrays["upstream"], arrays["found"], arrived, arrays.get("edge_stops"))
         self._held, self._held_first = arrays["held"], arrays["held_first"]
 
     def lineage(self, sources: Mapping[int, Source]) -> Lineage:

@@ -89,7 +89,7 @@ def _drawn(category: str, use: tuple[str, str], at: datetime) -> Found | None:
     if part is None:
         return None
     held, flow = atlas.held(category), atlas.flow[part.edges]
-    found = ways(part.graph, part.numbers(atlas.entries(held)), part.numbers(ends), flow < 0)
+    found = ways(part.graph, part.numbers(atlas.entries(held)), part.numbers(ends), flow < 0, part.apart)
     edges = Edges(part.graph.upstream, part.graph.downstream, flow, atlas.flows, flow.size)
     return _Graph(atlas.lineage(sources), edges, held, ends).told(found) if found else None
 

@@ -50,7 +50,7 @@ class Graph:
 
     @cached_property
     def out(self) -> Leaving:
-        return _by_node(self.upstream, self.nodes)
+        return by_node(self.upstream, self.nodes)
 
     @cached_property
     def led_to(self) -> Ints:
@@ -59,7 +59,7 @@ class Graph:
 
     @cached_property
     def into(self) -> Leaving:
-        return _by_node(self.downstream, self.nodes)
+        return by_node(self.downstream, self.nodes)
 
 
 def words(categories: int) -> int:
@@ -119,7 +119,7 @@ def reach(graph: Graph, labels: Bits) -> Reached:
 
 def _news(graph: Graph, found: Bits, some: Arrival, node_passes: Bits | None, edge_passes: Bits | None) -> "Pushed":
     """What arrived at some nodes, one edge further, without what is there already: adding is slow, and most is."""
-    at, counts = _ranges(graph.out, some.nodes)
+    at, counts = ranges(graph.out.first, some.nodes)
     targets, carried = graph.led_to.take(at), np.repeat(some.added, counts, axis=0)
     if edge_passes is not None:
         carried &= edge_passes[graph.out.edges[at]]
@@ -226,20 +226,20 @@ def _add(found: Bits, targets: Ints, carried: Bits) -> None:
         np.bitwise_or.at(found[:, word], targets, carried[:, word])
 
 
-def _by_node(side: Ints, nodes: int) -> Leaving:
+def by_node(side: Ints, nodes: int) -> Leaving:
     counts = np.bincount(side, minlength=nodes)
     return Leaving(np.argsort(side, kind="stable"), np.concatenate(([0], np.cumsum(counts))))
 
 
 def edges_of(leaving: Leaving, nodes: Ints) -> Ints:
     """Numbers of all edges at ``nodes``."""
-    return leaving.edges[_ranges(leaving, nodes)[0]]
+    return leaving.edges[ranges(leaving.first, nodes)[0]]
 
 
-def _ranges(leaving: Leaving, nodes: Ints) -> tuple[Ints, Ints]:
-    """Where the edges of ``nodes`` stand, without a loop: ranges laid end to end. And how many each node has."""
-    starts = leaving.first.take(nodes)
-    lengths = leaving.first.take(nodes + 1) - starts
+def ranges(first: Ints, nodes: Ints) -> tuple[Ints, Ints]:
+    """Where what is sorted by node stands of ``nodes``: ranges laid end to end. And how much there is of each."""
+    starts = first.take(nodes)
+    lengths = first.take(nodes + 1) - starts
     ends = np.cumsum(lengths)
     places = np.repeat(starts - ends + lengths, lengths)
     places += np.arange(places.size)

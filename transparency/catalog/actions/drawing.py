@@ -10,6 +10,7 @@ from django.conf import settings
 from transparency.catalog.atlas import Array, Contents, Texts, read, write
 from transparency.catalog.lineage import Lineage, load
 from transparency.catalog.models import Label, Recomputation
+from transparency.catalog.narrowing import Arrived
 from transparency.catalog.observe import View, view
 from transparency.catalog.said import Said, as_said, stamp
 
@@ -54,6 +55,7 @@ def _arrays(seen: View) -> dict[str, Array]:
     for number, category in seen.held:
         held[seen.number[category]].append(number)
     keys, starts = Texts.packed(lineage.keys)
+    arrived = Arrived.of(seen.reached)
     arrays = {
         "keys": keys,
         "key_starts": starts,
@@ -64,6 +66,9 @@ def _arrays(seen: View) -> dict[str, Array]:
         "into": graph.into.edges.astype(SMALL),
         "into_first": graph.into.first,
         "found": seen.reached.found,
+        "arrived_first": arrived.first,
+        "arrived_distance": arrived.distance.astype(SMALL),
+        "arrived_bits": arrived.bits,
         "held": np.array([number for some in held for number in some], dtype=np.int64),
         "held_first": np.cumsum([0, *(len(some) for some in held)]),
     }
