@@ -86,7 +86,8 @@ def test_a_page_that_is_not_there_is_said(client, site, name):
 WRONG = (
     *("page=0", "page=-1", "page=%D9%A3", "page_size=1001", "page=1&page=2", "stage=sleeping", "at=yesterday"),
     *("at=2026-13-01", "at=2026-11-24T12:00:00", "at=2026-11-24&edition=1", "edition=0", "category="),
-    *("refusal=maybe", "at=2026-11-24T12:00:00%2B99:00"),
+    *("refusal=maybe", "at=2026-11-24T12:00:00%2B99:00", "at=2026-W48-2", "at=2026-W48-2T12:00:00Z", "at=20261124"),
+    *("feature=%ED%A0%80", "category=%FF"),
 )
 
 

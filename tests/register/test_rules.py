@@ -33,6 +33,8 @@ CASES = [
     ("a ring of parents", register(categories=(category(parent="communications.messages"),)), "belong to itself"),
     ("a feature that nobody answers for", register(features=(feature(controller=""),)), "which company"),
     ("a grave decision without review", register(features=(feature(decides="significant"),)), "who looks at it"),
+    ("a day that no calendar has", register(use(effective_from="2026-02-30")), "No calendar has the day “2026-02-30”"),
+    ("a feature since no day", register(features=(feature(since="2026-13-01"),)), "No calendar has the day"),
     ("text turned round", register(use(why_needed="a\u202eb")), "turn text round"),
     ("a NUL", register(features=(feature(team="a\0b"),)), "can't be seen"),
     ("letters under a heap of marks", register(use(why_needed="a" + "\u0301" * 5)), "can't be seen"),

@@ -136,7 +136,7 @@ def test_from_when_it_holds_can_be_said_anew(client, draft):
     assert draft.effective_at.isoformat() == "2027-01-01T00:00:00+00:00"
 
 
-@pytest.mark.parametrize("day", ["2027-02-30", "soon", "\0"])
+@pytest.mark.parametrize("day", ["2027-02-30", "soon", "\0", "01/02/2027", "2027-W01-1"])
 def test_a_day_that_is_none_is_a_form_error(client, draft, day):
     path = f"/staff/proposals/{draft.pk}/terms/"
     assert client.post(path, {"effective_at": day, "version": draft.version}).status_code == 400

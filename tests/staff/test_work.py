@@ -1,5 +1,6 @@
 """The work of compliance staff, click by click, without JavaScript."""
 
+import html
 from datetime import timedelta
 
 import pytest
@@ -88,6 +89,14 @@ def test_bad_text_in_a_new_proposal_is_never_an_error_of_ours(client, published,
     client.force_login(otto)
     words = {"title": "A", "why": "", "notice": "", "effective_at": ""} | {field: text}
     assert client.post("/staff/proposals/start/", words).status_code == 302
+
+
+@pytest.mark.parametrize("day", ["2026-12-24T01:00+05:00", "2026-W52-4", "24/12/2026", "2026-02-30"])
+def test_what_is_no_day_starts_no_proposal(client, published, otto, day):
+    client.force_login(otto)
+    answer = client.post("/staff/proposals/start/", {"title": "Shorter retention", "effective_at": day}, follow=True)
+    assert f"“{day[:20]}” is no day" in html.unescape(answer.content.decode())
+    assert not Proposal.objects.exists()
 
 
 @pytest.mark.parametrize("text", BAD)

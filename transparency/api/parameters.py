@@ -9,7 +9,10 @@ from typing import Any
 from transparency.api.problems import Refused
 
 FIRST, LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
-VISIBLE = r"[^\u0000-\u001f\u007f-\u009f]+"
+# U+FFFD stands where the address held bytes that are no text.
+VISIBLE = r"[^\u0000-\u001f\u007f-\u009f\ufffd]+"
+# Python reads days by their week, and figures run together, as well.
+MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?(Z|[+-][0-9]{2}:[0-9]{2})?)?")
 LONGEST_TEXT = 120
 SHOWN = 60  # characters of a wrong value that are repeated to the caller
 
@@ -88,6 +91,8 @@ def moment(name: str, description: str) -> Parameter:
 def _moment(value: str) -> datetime:
     expected = "expected a day like 2026-03-01 or a moment with its zone like 2026-03-01T12:00:00Z."
     try:
+        if not MOMENT.fullmatch(value):
+            raise ValueError(expected)
         if len(value) == len("2026-03-01"):
             return datetime.combine(date.fromisoformat(value), time.max, UTC)
         found = datetime.fromisoformat(value)

@@ -126,6 +126,7 @@ def _feature(feature: AIFeature) -> Iterator[Fault]:
         team="which team runs it",
         contact="where members can ask",
     )
+    yield from _days(feature.slug, since=feature.since)
     if feature.decides == "significant" and not (feature.human_review and feature.contest):
         yield Fault(
             feature.slug, "human_review", "It decides something important: say who looks at it and how to object."
@@ -134,6 +135,7 @@ def _feature(feature: AIFeature) -> Iterator[Fault]:
 
 def _use(use: Use, register: Register) -> Iterator[Fault]:
     features = {feature.slug: feature for feature in register.features}
+    yield from _days(use.id, effective_from=use.effective_from)
     if use.category not in {category.key for category in register.categories}:
         yield Fault(use.id, "category", f"There is no category “{use.category[:80]}”. Add it, or choose another.")
     if use.feature not in features:
@@ -180,14 +182,18 @@ def _policy(policy: Policy) -> Iterator[Fault]:
 
 
 def _correction(one: Correction) -> Iterator[Fault]:
-    for name in ("since", "until"):
-        if not _is_day(getattr(one, name)):
-            yield Fault(one.slug, name, f"No calendar has the day “{getattr(one, name)}”. Write it as 2026-03-01.")
+    yield from _days(one.slug, since=one.since, until=one.until)
     if one.since > one.until:
         yield Fault(one.slug, "until", "It ends before it begins. Choose a later last day, or an earlier first one.")
     if one.field not in FIELDS[one.about]:
         known = ", ".join(FIELDS[one.about])
         yield Fault(one.slug, "field", f"A {one.about} says nothing under “{one.field}”. It says: {known}.")
+
+
+def _days(subject: str, **days: str) -> Iterator[Fault]:
+    for name, day in days.items():
+        if day and not _is_day(day):
+            yield Fault(subject, name, f"No calendar has the day “{day}”. Write it as 2026-03-01.")
 
 
 def _is_day(written: str) -> bool:

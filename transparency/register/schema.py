@@ -199,7 +199,10 @@ class AIFeature(Record, frozen=True, kw_only=True):
     ] = ""
     status: Annotated[Status, Meta(description="Planned, in use or retired.")] = Status.IN_USE
     since: Annotated[
-        str, Meta(pattern=r"^(\d{4}-\d{2}-\d{2})?\Z", description="Since when, as a date.", examples=["2025-03-01"])
+        str,
+        Meta(
+            pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?\Z", description="Since when, as a date.", examples=["2025-03-01"]
+        ),
     ] = ""
     decides: Annotated[Decides, Meta(description="What it decides about you.")] = Decides.NOTHING
     human_review: Annotated[Text, Meta(description="Which person looks at it, and when.")] = ""
@@ -291,7 +294,7 @@ class Use(Record, frozen=True, kw_only=True):
     refusing_does_not: Annotated[Text, Meta(description="What refusing does not do, e.g. undo past training.")] = ""
     stops_working: Annotated[Sentence, Meta(description="What stops working for you if you refuse.")] = ""
     effective_from: Annotated[
-        str, Meta(pattern=r"^(\d{4}-\d{2}-\d{2})?\Z", description="From which day.", examples=["2026-03-01"])
+        str, Meta(pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?\Z", description="From which day.", examples=["2026-03-01"])
     ] = ""
     clauses: Annotated[
         tuple[Annotated[str, Meta(max_length=120)], ...],

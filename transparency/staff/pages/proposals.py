@@ -19,6 +19,7 @@ from transparency.review.models import Proposal
 from transparency.staff.access import StaffRequest, opens, tried
 
 ON_A_PAGE = 50
+WRITTEN = ["%Y-%m-%d"]  # 01/02/2026 is another day on each side of an ocean
 STAGES = (("draft", "Written"), ("submitted", "Submitted"), ("approved", "Approved"), ("published", "Published"))
 VERBS = ("submit", "approve", "return", "publish", "withdraw")
 
@@ -53,14 +54,19 @@ def start(request: StaffRequest) -> HttpResponse:
 def _day(typed: str) -> datetime | None:
     """Midnight UTC of the day that was typed; ``None`` where none was. Raises ``ValidationError``."""
     try:
-        return datetime.fromisoformat(typed).replace(tzinfo=UTC) if typed else None
-    except ValueError:
+        day = forms.DateField(required=False, input_formats=WRITTEN).clean(typed)
+    except ValidationError:
         raise ValidationError(f"From which day it holds: “{typed[:20]}” is no day. Write it as 2026-03-01.") from None
+    return datetime.combine(day, time.min, UTC) if day else None
 
 
 class TermsForm(forms.Form):
     effective_at = forms.DateField(
-        required=False, label="From which day it holds (empty: at once)", widget=forms.DateInput(attrs={"type": "date"})
+        required=False,
+        label="From which day it holds (empty: at once)",
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        input_formats=WRITTEN,
+        error_messages={"invalid": "That is no day. Write it as 2026-03-01."},
     )
     notice = forms.CharField(required=False, max_length=300, label="When and how members are told beforehand")
     sooner = forms.CharField(required=False, max_length=300, label="Why it can’t wait, if it must hold sooner")
