@@ -4,6 +4,7 @@ import html
 import json
 import re
 from datetime import timedelta
+from xml.etree import ElementTree
 
 import jsonpatch
 import pytest
@@ -103,6 +104,21 @@ def test_changes_are_narrowed(client, site, query, found):
     assert editions(client, query) == found
     assert page(client, f"/changes/feed.atom{query}").count("<entry>") == len(found)
     assert page(client, f"/changes/{query}").count('<section><h2><a href="/editions/') == len(found)
+
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+@pytest.mark.parametrize("query", ["", "?kind=more", "?category=communications.messages&kind=new"])
+def test_an_atom_feed_says_whose_it_is_and_stays_as_narrow_as_it_was_asked_for(client, site, query):
+    answer = client.get(f"/changes/feed.atom{query}")
+    feed = ElementTree.fromstring(answer.content)  # noqa: S314 - our own page
+    links = {one.get("rel"): one.get("href") for one in feed.findall(f"{ATOM}link")}
+    assert (links["self"], links["alternate"], feed.findtext(f"{ATOM}id")) == (
+        f"http://testserver/changes/feed.atom{query}", *[f"http://testserver/changes/{query}"] * 2
+    )  # fmt: skip
+    assert feed.findtext(f"{ATOM}author/{ATOM}name") == "How your data is used"
+    assert answer["Cache-Control"] == "public, no-cache"
 
 
 def test_the_feed_is_a_json_feed_of_version_1_1(client, site):

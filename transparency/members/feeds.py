@@ -15,6 +15,7 @@ from transparency.members.news import Asked, News, Unclear, news, read
 
 MORE, CORRECTION = "more-use-of-data", "correction"
 NEWEST = 50
+FOR_ALL = "public, no-cache"
 
 
 def _title(item: News) -> str:
@@ -31,16 +32,25 @@ class ChangesFeed(Feed):  # type: ignore[type-arg]  # generic in the stubs only
     feed_type = Atom1Feed
     title = settings.SITE_NAME
     description = "What changed in how members' data is used for AI."
-    link = "/changes/"
+    author_name = settings.SITE_NAME  # a feed without an author is none (RFC 4287, 4.1.1)
 
     def __call__(self, request: HttpRequest, *args: object, **parts: object) -> HttpResponse:
         try:
-            return super().__call__(request, *args, **parts)
+            answer: HttpResponse = super().__call__(request, *args, **parts)
+            answer["Cache-Control"] = FOR_ALL
+            return answer
         except Unclear as unclear:
             return HttpResponseBadRequest(str(unclear), content_type="text/plain; charset=utf-8")
 
     def get_object(self, request: HttpRequest, *args: object, **parts: object) -> Asked:
         return read(request.GET)
+
+    def link(self, asked: Asked) -> str:
+        return f"{reverse('members:changes')}{asked.query}"
+
+    def feed_url(self, asked: Asked) -> str:
+        """Readers of feeds go on with this address: one that was narrowed stays so."""
+        return f"{reverse('members:changes-feed')}{asked.query}"
 
     def items(self, asked: Asked) -> list[News]:
         return news(asked, timezone.now())[:NEWEST]
@@ -80,8 +90,7 @@ def json_feed(request: HttpRequest) -> HttpResponse:
         "language": "en-GB",
         "items": [_item(one) for one in news(asked, timezone.now())[:NEWEST]],
     }
-    headers = {"Cache-Control": "public, no-cache"}
-    return JsonResponse(feed, content_type="application/feed+json", headers=headers)
+    return JsonResponse(feed, content_type="application/feed+json", headers={"Cache-Control": FOR_ALL})
 
 
 def _item(item: News) -> dict[str, object]:
