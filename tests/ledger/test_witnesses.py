@@ -169,7 +169,7 @@ LOG = Signer("log.example", 1, Ed25519PrivateKey.from_private_bytes(bytes(32)))
 @pytest.fixture
 def memory(tmp_path):
     """What Walt knows: the log at five entries."""
-    known = verify.Memory(str(tmp_path / "seen.json"))
+    known = verify.Log("https://log.example", str(tmp_path / "seen.json"))
     known.keep(origin="log.example", keys=[str(LOG.verifier)], size=5, root=point(5).root.hex())
     return known
 
@@ -179,7 +179,7 @@ def asked(memory, tmp_path):
     """What Walt answers to a request."""
     (tmp_path / "key").write_text(base64.b64encode(bytes(range(32))).decode())
     said = argparse.Namespace(name=WALT.name, key=None, which=str(tmp_path / "key"))
-    return verify.Witness(verify.Log("https://log.example"), memory, said).answer
+    return verify.Witness(memory, said).answer
 
 
 def request(old, checkpoint, by=LOG, proof=None):

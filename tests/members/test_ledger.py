@@ -204,6 +204,16 @@ class TestOutsider:
         place.write_bytes(place.read_bytes()[:-1] + b"\0")
         assert "do not give the root that was signed" in outsider.finds_fault()
 
+    def test_reads_every_file_bit_for_bit(self, outsider, sealed):
+        assert "2 files are those of the signed tree, bit for bit." in outsider.checks("files").stdout
+        assert outsider.checks("files", "older").returncode == 0
+
+    def test_notices_a_flipped_bit_in_a_file_of_entries(self, outsider, sealed):
+        place = queries.published().folder / "tile/entries/000.p/2"
+        place.write_bytes(place.read_bytes()[:-1] + b"\0")
+        assert outsider.checks().returncode == 0
+        assert "is not the one that the signed tree holds" in outsider.finds_fault("files")
+
     def test_notices_another_key(self, outsider, sealed, settings):
         outsider.checks()
         settings.LEDGER_KEYS = ["A" * 43 + "="]

@@ -14,7 +14,7 @@ class Command(BaseCommand):
     def run_from_argv(self, argv: list[str]) -> None:
         """The script reads its own arguments: Django's would only stand in their way."""
         sys.argv = argv[1:]
-        sys.exit(verify.main())
+        sys.exit(not verify.done(verify.check))
 
     def handle(self, *args: Any, **options: Any) -> None:
-        sys.exit(verify.main())
+        sys.exit(not verify.done(verify.check))
