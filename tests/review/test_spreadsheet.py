@@ -96,6 +96,19 @@ def test_a_fault_names_its_row_and_column(cells, column):
     assert (3, column) in faults(table(row(stage="evaluation"), row(**cells)))
 
 
+@pytest.mark.parametrize("column", COLUMNS)
+def test_a_column_that_is_missing_takes_nothing_away(column):
+    place = COLUMNS.index(column)
+    header, cells = ([*one[:place], *one[place + 1 :]] for one in (COLUMNS, row()))
+    found = read_uses(table(cells, header=header))
+    assert (found.uses, [(one.row, one.column) for one in found.faults]) == ({}, [(1, column)])
+
+
+def test_several_that_are_missing_are_all_named():
+    (fault,) = read_uses(table(header=COLUMNS[:-2])).faults
+    assert fault.message.startswith(f"2 columns are missing: this one, {COLUMNS[-1]}.")
+
+
 def test_two_rows_of_one_use_may_not_disagree():
     assert faults(table(row(), row(jurisdictions="EU", retention="2 years"))) == [(3, "retention")]
 

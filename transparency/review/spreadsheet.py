@@ -27,7 +27,6 @@ from transparency.register.exports.uses import (
 from transparency.register.schema import Use
 
 BYTES, ROWS = 4 * 1024 * 1024, 5_000
-NEEDED = (*NAMES, "jurisdictions", "legal_basis")
 
 
 @dataclass(frozen=True)
@@ -125,9 +124,11 @@ def _check_header(header: Sequence[str]) -> None:
             raise _Unreadable(1, name[:80], f"There is no column of that name. Known: {', '.join(COLUMNS)}.")
         if header.count(name) > 1:
             raise _Unreadable(1, name, "This column is there twice.")
-    for name in NEEDED:
-        if name not in header:
-            raise _Unreadable(1, name, "This column is missing.")
+    if missing := [name for name in COLUMNS if name not in header]:
+        # As empty cells they would take away what is said there of every use in the file.
+        words = "This column is missing" if len(missing) == 1 else f"{len(missing)} columns are missing: this one"
+        more = "".join(f", {name}" for name in missing[1:])
+        raise _Unreadable(1, missing[0], f"{words}{more}. Take the table of the proposal and change that.")
 
 
 def _use(rows: list[tuple[int, dict[str, str]]], faults: list[CellFault]) -> Use | None:
