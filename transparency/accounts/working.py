@@ -14,12 +14,14 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from transparency.accounts.models import Work
+from transparency.accounts.prepared import row
 
 SILENT_FOR = timedelta(minutes=2)
 # A task of the timetable is late once it was not begun for this many of its intervals, or for SILENT_FOR.
 INTERVALS = 3
 PATIENCE_SECONDS = 2
 ANSWERS_WITHIN = 0.5
+LATEST = "SELECT greatest(max(began_at), max(ended_at)) FROM accounts_work"
 TAKEN = "unacked"  # Celery's name for it in Redis
 
 
@@ -49,8 +51,7 @@ class Scheduled:
 
 def pulse(at: datetime) -> Pulse:
     """Whether workers worked of late. Begun counts too: a long refresh is work."""
-    latest = Work.objects.aggregate(begun=Max("began_at"), ended=Max("ended_at"))
-    last = max(filter(None, latest.values()), default=None)
+    (last,) = row(LATEST, ()) or (None,)
     return Pulse(last, last is None or at - last >= SILENT_FOR)
 
 

@@ -12,11 +12,12 @@ from transparency.catalog import region
 from transparency.catalog.atlas import Shelf
 from transparency.catalog.keys import dataset_of, short_name
 from transparency.catalog.lineage import Edges, Lineage, load
-from transparency.catalog.models import Barrier, Binding, ClassificationRule, Observation, Source
+from transparency.catalog.models import Barrier, Binding, ClassificationRule, Observation
 from transparency.catalog.narrowing import narrowed
 from transparency.catalog.observe import how, step
+from transparency.catalog.queries import observation
 from transparency.catalog.reachability import Ints
-from transparency.catalog.said import stamp
+from transparency.catalog.said import as_they_stand, stamp
 from transparency.catalog.stops import stops
 from transparency.catalog.ways import SHORTEST, Ways, ways
 
@@ -68,7 +69,7 @@ def explain(category: str, feature: str, stage: str, at: datetime) -> Explanatio
         found, why_not, nearest = asked.answer()
         direct = asked.direct or not found[0]
     shown, breaking, more = found
-    seen = Observation.objects.filter(category=category, feature=feature, stage=stage, direct=direct).first()
+    seen = observation(category, feature, stage, direct=direct)
     return Explanation(category, feature, stage, seen, shown, more, breaking, why_not, direct, nearest)
 
 
@@ -81,7 +82,7 @@ def _drawn(category: str, use: tuple[str, str], at: datetime) -> Found | None:
     atlas = SHELF.at(settings.GRAPH_DIR / "atlas")
     if atlas is None or category not in atlas.bits or use not in atlas.ends:
         return None
-    sources = Source.objects.in_bulk()
+    sources = {one.pk: one for one in as_they_stand()}
     if atlas.stamp != stamp(at, list(sources.values())):
         return None
     ends = np.array(atlas.ends[use], dtype=np.int64)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 
+from transparency.accounts.prepared import rows
 from transparency.catalog.checking import last_checked
 from transparency.catalog.classify import Describable, Rulebook, describable
 from transparency.catalog.keys import dataset_of
@@ -25,6 +26,15 @@ from transparency.catalog.models import (
 )
 from transparency.catalog.names import all_names, left_out, what_counts
 
+WITHOUT_PATH = [
+    one.attname for one in Observation._meta.concrete_fields if one.name not in ("path", "places", "sources")
+]
+OBSERVATION = f"SELECT {', '.join(WITHOUT_PATH)} FROM catalog_observation WHERE"  # noqa: S608 - our own columns
+ONE = f"{OBSERVATION} category = %s AND feature = %s AND stage = %s AND direct = %s"
+BESIDE = f"{OBSERVATION} feature = %s AND category != %s AND seen ORDER BY category, feature, stage, direct DESC"
+SPOKEN_OF = """
+SELECT 'category', category FROM catalog_classificationrule UNION SELECT 'feature', feature FROM catalog_binding
+"""
 SOON = timedelta(days=14)
 FAILURES = 3
 
@@ -104,6 +114,23 @@ def observations_of(*, category: str = "", feature: str = "", stage: str = "") -
     named = {"category": category, "feature": feature, "stage": stage}
     wanted = {name: value for name, value in named.items() if value}
     return observations().filter(seen=True, **wanted).defer("path")
+
+
+def observation(category: str, feature: str, stage: str, *, direct: bool) -> Observation | None:
+    """One that was ever made, without its path."""
+    found = rows(ONE, (category, feature, stage, direct))
+    return Observation.from_db("default", WITHOUT_PATH, found[0]) if found else None
+
+
+def seen_beside(category: str, feature: str) -> list[Observation]:
+    """What else is seen now to reach the feature, without its path: a list."""
+    return [Observation.from_db("default", WITHOUT_PATH, found) for found in rows(BESIDE, (feature, category))]
+
+
+def spoken_of() -> tuple[list[str], list[str]]:
+    """The categories that rules find, and the features that something is bound to: nothing else can be seen."""
+    told = rows(SPOKEN_OF, ())
+    return [name for kind, name in told if kind == "category"], [name for kind, name in told if kind == "feature"]
 
 
 @dataclass(frozen=True)

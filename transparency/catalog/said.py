@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from django.db import connection
-
+from transparency.accounts.prepared import row, rows
 from transparency.catalog.models import Apart, Barrier, Binding, ClassificationRule, NameRule, Source
 
 # All that people say, as the database holds it: of a few hundred rows that takes a millisecond.
@@ -22,6 +21,9 @@ SELECT encode(sha256(convert_to(concat_ws(E'\\x1e',
     (SELECT coalesce(string_agg(r::text, E'\\x1f' ORDER BY r.id), '') FROM catalog_apart r)
 ), 'UTF8')), 'hex')
 """
+
+TELLING = ["id", "name", "horizon_days", "enabled", "last_good_at", "version"]
+SOURCES = f"SELECT {', '.join(TELLING)} FROM catalog_source"  # noqa: S608 - our own columns
 
 
 @dataclass(frozen=True)
@@ -67,10 +69,10 @@ class Said:
 def as_said(at: datetime) -> Said:
     """All of it, as it stands."""
     # The digest first: of what changes in the next moment, it must not be told that it was seen already.
-    rows = _rows(at)
+    told = _told(at)
     return Said(
         at,
-        rows,
+        told,
         list(ClassificationRule.objects.all()),
         list(Binding.objects.order_by("pk")),
         list(Barrier.objects.filter(approved_at__lte=at, expires_at__gt=at).order_by("pk")),
@@ -80,17 +82,20 @@ def as_said(at: datetime) -> Said:
     )
 
 
+def as_they_stand() -> list[Source]:
+    """All sources, as far as it matters what they tell and when they told it."""
+    return [Source.from_db("default", TELLING, found) for found in rows(SOURCES, ())]
+
+
 def stamp(at: datetime, sources: Sequence[Source] | None = None) -> str:
     """The same as ``as_said(at).inputs``, without reading what is said. ``sources`` are all of them, where known."""
-    rows, sources = _rows(at), list(Source.objects.all()) if sources is None else sources
-    return _inputs(_said(rows, sources), at, sources)
+    told, sources = _told(at), as_they_stand() if sources is None else sources
+    return _inputs(_said(told, sources), at, sources)
 
 
-def _rows(at: datetime) -> str:
-    with connection.cursor() as cursor:
-        cursor.execute(ROWS, {"at": at})
-        (rows,) = cursor.fetchone()
-    return str(rows)
+def _told(at: datetime) -> str:
+    (told,) = row(ROWS, {"at": at}) or ("",)
+    return str(told)
 
 
 def _said(rows: str, sources: Sequence[Source]) -> str:

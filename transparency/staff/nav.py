@@ -1,6 +1,7 @@
 """Where one can go on this side of the house, in groups, and where one is."""
 
 from dataclasses import dataclass
+from functools import cache
 
 from django.urls import reverse
 
@@ -63,14 +64,19 @@ def places(user: User, path: str) -> list[tuple[str, list[Place]]]:
     """The groups of links that this person may follow; ``path`` is the address of the page they stand on."""
     found = []
     for heading, links in GROUPS:
-        open_to = [(words, reverse(f"staff:{name}")) for name, words, permission in links if may(user, permission)]
+        open_to = [(words, _address(name)) for name, words, permission in links if may(user, permission)]
         if open_to:
             found.append((heading, [Place(words, address, _leads_here(address, path)) for words, address in open_to]))
     return found
 
 
+@cache
+def _address(name: str) -> str:
+    return reverse(f"staff:{name}")
+
+
 def _leads_here(address: str, path: str) -> bool:
-    inbox = reverse("staff:inbox")
+    inbox = _address("inbox")
     if address == inbox:
         return path == inbox or path.startswith(f"{inbox}findings/")
     return path.startswith(address)

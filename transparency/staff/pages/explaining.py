@@ -1,6 +1,6 @@
 """``/staff/explain/``: by which ways does this data reach that feature, or why does it not?"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -9,8 +9,7 @@ from django.utils import timezone
 from transparency.catalog import queries
 from transparency.catalog.explain import explain
 from transparency.catalog.models import Stage
-from transparency.members import reading
-from transparency.register import queries as said
+from transparency.members.press import reading_at
 from transparency.staff.access import StaffRequest, opens
 from transparency.staff.layers import layers
 
@@ -22,29 +21,29 @@ SHOWN = 200
 def explaining(request: StaffRequest) -> HttpResponse:
     """A form; with ``?category=``, ``?feature=`` and ``?stage=`` the answer, with fewer what is seen of them."""
     asked = {name: request.GET.get(name, "")[:most].replace("\0", "").strip() for name, most in LENGTHS.items()}
-    answer = explain(**asked, at=timezone.now()) if all(asked.values()) else None
-    newest = said.newest_register()[1]
+    at = timezone.now()
+    answer = explain(**asked, at=at) if all(asked.values()) else None
+    reads, (categories, features) = reading_at(at), queries.spoken_of()
     if answer:
-        seen = queries.observations_of(feature=asked["feature"]).exclude(category=asked["category"])
+        seen = queries.seen_beside(asked["category"], asked["feature"])[:SHOWN]
     else:
-        seen = queries.observations_of(**asked)
+        seen = list(queries.observations_of(**asked)[:SHOWN])
     context = {
         "asked": asked,
         "stages": Stage.choices,
         "answer": answer,
         "picture": layers(answer.ways, answer.breaking) if answer and answer.ways else None,
-        "seen": seen[:SHOWN],
+        "seen": seen,
         "narrowed": any(asked.values()),
-        "reading": reading.now(timezone.now()),
-        "categories": _named(asked["category"], ((one.key, one.name) for one in newest.categories), "category"),
-        "features": _named(asked["feature"], ((one.slug, one.name) for one in newest.features), "feature"),
+        "reading": reads,
+        "categories": _named(asked["category"], ((one.key, one.name) for one in reads.register.categories), categories),
+        "features": _named(asked["feature"], ((one.slug, one.name) for one in reads.register.features), features),
     }
     return render(request, "staff/explain.html", context)
 
 
-def _named(asked: str, known: Iterable[tuple[str, str]], field: str) -> list[tuple[str, str]]:
-    """What can be chosen, by name: what our record knows, what is seen without being declared, and what was asked."""
+def _named(asked: str, known: Iterable[tuple[str, str]], others: Sequence[str]) -> list[tuple[str, str]]:
+    """What can be chosen, by name: what our record knows, what may be seen without being declared, what was asked."""
     names = dict(known)
-    seen = queries.observations_of().order_by(field).values_list(field, flat=True).distinct()
-    names |= {key: key for key in (*seen, asked) if key and key not in names}
+    names |= {key: key for key in (*others, asked) if key and key not in names}
     return sorted(names.items(), key=lambda one: one[1].casefold())

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from html import escape
 
 from django import template
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from transparency.accounts.working import Pulse, pulse
@@ -15,6 +15,7 @@ from transparency.staff import nav
 from transparency.staff.steps import question
 
 register = template.Library()
+HERE = ' aria-current="page"'
 
 
 @register.simple_tag
@@ -23,16 +24,30 @@ def pulse_now() -> Pulse:
 
 
 @register.simple_tag(takes_context=True)
-def places(context: template.Context) -> list[tuple[str, list[nav.Place]]]:
+def places(context: template.Context) -> SafeString:
+    """Where one can go, in groups: in Python, as it stands on every page."""
     request = context["request"]
-    return nav.places(request.user, request.path)
+    groups = enumerate(nav.places(request.user, request.path), start=1)
+    return SafeString("".join(_room(number, heading, links) for number, (heading, links) in groups))
+
+
+def _room(number: int, heading: str, links: Iterable[nav.Place]) -> str:
+    leading = "".join(
+        f'<li><a href="{escape(one.address)}"{HERE if one.is_here else ""}>{escape(one.words)}</a></li>'
+        for one in links
+    )
+    name = f'<p class="room-name" id="room-{number}">{escape(heading)}</p>'
+    return f'<div class="room">{name}<ul aria-labelledby="room-{number}">{leading}</ul></div>'
 
 
 @register.simple_tag
 def options(known: Iterable[tuple[str, str]], chosen: str) -> SafeString:
-    """What can be chosen, each by its name. Of hundreds a template's loop takes ten times as long."""
-    told = ((value, SafeString(" selected") if value == chosen else "", name) for value, name in known)
-    return format_html_join("", '<option value="{}"{}>{}</option>', told)
+    """What can be chosen, each by its name. Of hundreds a template's loop takes fifty times as long."""
+    told = (
+        f'<option value="{escape(value)}"{" selected" if value == chosen else ""}>{escape(name)}</option>'
+        for value, name in known
+    )
+    return SafeString("".join(told))
 
 
 @register.filter
