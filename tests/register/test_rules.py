@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.register.builders import EVERYWHERE, category, feature, register, use
+from tests.register.builders import EVERYWHERE, category, feature, policy, register, use
 from transparency.register.rules import faults
 from transparency.register.schema import Scope
 
@@ -28,6 +28,11 @@ CASES = [
     ),
     ("a place in two scopes", register(use(scopes=(EVERYWHERE, EVERYWHERE))), "stands in two scopes"),
     ("the same use twice", register(use(), use()), "two records of the use"),
+    (
+        "two documents of one title",
+        register(policies=(policy(), policy(slug="terms", title="privacy  Policy"))),
+        "“terms” is called “Privacy policy” too",
+    ),
     ("too few examples", register(categories=(category(), FEW)), "Give 3"),
     ("a parent that isn't there", register(categories=(category(parent="ghost"),)), "no category “ghost”"),
     ("a ring of parents", register(categories=(category(parent="communications.messages"),)), "belong to itself"),

@@ -53,6 +53,13 @@ def test_a_fault_names_its_line(client, draft):
     assert not Edit.objects.exists()
 
 
+def test_a_title_that_another_document_has_is_refused(client, draft):
+    answer = send(client, draft, slug="terms", title="Privacy Policy", text=CHANGED, keep="1")
+    assert answer.status_code == 400
+    assert "“privacy-policy” is called “Privacy Policy” too. Give one of them a title" in answer.content.decode()
+    assert not Edit.objects.exists()
+
+
 @pytest.mark.parametrize(
     "said",
     [

@@ -63,6 +63,7 @@ def faults(register: Register) -> list[Fault]:
         *_twice("use", [u.id for u in register.uses]),
         *_twice("policy", [p.slug for p in register.policies]),
         *_twice("correction", [c.slug for c in register.corrections]),
+        *_called_alike(register.policies),
         *(fault for c in register.categories for fault in _category(c, register)),
         *(fault for f in register.features for fault in _feature(f)),
         *(fault for u in register.uses for fault in _use(u, register)),
@@ -79,6 +80,16 @@ def _records(register: Register) -> list[Record]:
 def _twice(kind: str, names: list[str]) -> Iterator[Fault]:
     for name in sorted({name for name in names if names.count(name) > 1} if len(set(names)) < len(names) else ()):
         yield Fault(name, "", f"There are two records of the {kind} “{name[:80]}”. Remove one.")
+
+
+def _called_alike(policies: tuple[Policy, ...]) -> Iterator[Fault]:
+    """Members know a document by its title alone."""
+    titles = {policy.slug: " ".join(policy.title.casefold().split()) for policy in policies}
+    for policy in policies:
+        others = [slug for slug, title in titles.items() if title == titles[policy.slug] and slug != policy.slug]
+        if others:
+            words = f"“{others[0]}” is called “{policy.title}” too. Give one of them a title of its own."
+            yield Fault(policy.slug, "title", words)
 
 
 def _missing(subject: str, record: Record, **fields: str) -> Iterator[Fault]:
