@@ -72,6 +72,27 @@ def test_to_somebody_else_it_tells_all_but_what_it_lacks(source):
     ]
 
 
+@quickly
+@given(sources, st.data())
+def test_one_of_ours_that_is_cut_off_anywhere_is_noticed(source, data):
+    whole = fideslang.write(source)
+    lines = whole.splitlines(keepends=True)
+    kept = data.draw(st.integers(2, len(lines) - 1))
+    assert read_inventory(b"".join(lines[:kept]), source.register).faults != []
+
+
+def test_one_of_ours_says_how_it_should_end():
+    (fault,) = read("# Edition 7 of ...\n# The last line of this file is: # End of edition 7.\nsystem: []\n").faults
+    assert (fault.row, fault.message[:71]) == (
+        3,
+        "The file is cut off: its last line should be “# End of edition 7.”. Bri",
+    )
+
+
+def test_one_of_ours_may_be_shortened_on_purpose():
+    assert faults("# Edition 7 of ...\nsystem: []\n") == []
+
+
 def test_an_inventory_of_another_tool_is_understood():
     found = read(FOREIGN)
     (one,) = held(found, "use")

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from transparency.register import limits
-from transparency.register.exports.fideslang import TAGS
+from transparency.register.exports.fideslang import ENDS_WITH, TAGS
 from transparency.register.schema import AIFeature, DataCategory, Record, Register, Use
 from transparency.review.inventory_uses import Declared, declared, use_content
 from transparency.review.inventory_words import (
@@ -28,6 +28,7 @@ from transparency.review.inventory_words import (
 from transparency.review.spreadsheet import CellFault
 from transparency.review.yaml_text import Node, Unreadable, load
 
+HEAD = 5  # lines, in which a file of ours says how it ends
 KINDS = {"category": DataCategory, "feature": AIFeature, "use": Use}
 
 
@@ -48,12 +49,24 @@ def read_inventory(data: bytes, standing: Register) -> Inventory:
     found = Inventory()
     try:
         root = load(data)
+        _whole(data)
         _read(root, standing, found)
     except (Unreadable, Wrong) as fault:
         found.faults.append(CellFault(fault.line, getattr(fault, "field", ""), str(fault)))
     if found.faults:
         found.records = {kind: {} for kind in KINDS}
     return found
+
+
+def _whole(data: bytes) -> None:
+    """Raise ``Unreadable`` where a file of ours lacks its last line. Of one of another tool nobody can tell."""
+    lines = data.decode("utf-8-sig").split("\n")
+    announced = [one.removeprefix(ENDS_WITH).strip() for one in lines[:HEAD] if one.startswith(ENDS_WITH)]
+    last = next(one.strip() for one in reversed(lines) if one.strip())
+    if announced and announced[0] != last:
+        line = len(lines) - (not lines[-1])
+        words = f"The file is cut off: its last line should be “{announced[0][:80]}”. Bring all of it, or, if you took"
+        raise Unreadable(line, f"{words} the end away yourself, take away the line at its top that says so.")
 
 
 def _read(root: Node, standing: Register, found: Inventory) -> None:

@@ -5,6 +5,7 @@ places. A kind of data is a category of ours below the equivalent one of Fidesla
 ``user.content.private.communications-messages``), so that whoever knows only the parent still understands it; its
 ``tags`` say what a Fideslang category has no field for. A purpose is a use of ours below Fideslang's, and below
 ``train_ai_system`` where a model learns. Everything else stands in the system's ``meta``, which Fideslang keeps free.
+YAML that is cut off between two records is YAML still, so a line at the top says which one is the last.
 Left out, because a category has no such place: examples, earlier keys, who sees it, and where one deletes it.
 """
 
@@ -20,6 +21,7 @@ from transparency.register.vocabulary.labels import label
 from transparency.register.vocabulary.purposes import PURPOSES
 
 MEDIA_TYPE = "application/yaml"
+ENDS_WITH = "# The last line of this file is: "
 TAGS = ("parent", "origin", "sensitivity", "dpv")
 SUBJECT = "member"
 SYSTEM_TYPE = "AI feature"
@@ -46,9 +48,11 @@ def write(source: Source) -> bytes:
         "data_subject": [{"fides_key": SUBJECT, "name": "Member", "description": "Whoever has an account."}],
         "system": [_system(one, source) for one in register.features],
     }
-    head = f"# Edition {source.document.number} of how {_line(source.organisation)} uses data. {source.canonical_url}\n"
+    number = source.document.number
+    head = f"# Edition {number} of how {_line(source.organisation)} uses data. {source.canonical_url}\n"
     body = yaml.dump(document, Dumper=Dumper, allow_unicode=True, sort_keys=False, width=120)
-    return (head + body).encode()
+    end = f"# End of edition {number}."
+    return f"{head}{ENDS_WITH}{end}\n{body}{end}\n".encode()
 
 
 def _line(text: str) -> str:
