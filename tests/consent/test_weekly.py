@@ -1,11 +1,15 @@
 """Members who ask get one letter a week about everything that changed, and what will."""
 
 from datetime import timedelta
+from email import message_from_string, policy
 
 import pytest
+from celery import current_app
 from django.core import mail
 
 from tests.register.builders import NOON, register, use
+from tests.workers import wait_until
+from transparency.accounts import working
 from transparency.accounts.models import User
 from transparency.consent.digests import send_digests
 
@@ -74,3 +78,18 @@ def test_a_stranger_is_led_to_sign_in(client):
 
 def test_the_page_of_the_account_says_so(here, client):
     assert "Yes, once a week" in client.get("/accounts/here/").content.decode()
+
+
+@pytest.mark.slow
+def test_a_real_worker_writes_once_and_only_to_who_asked(processes, here, mia, max):
+    here(register(use(), use(stage="inference")))
+    processes.worker()
+    current_app.send_task("consent.send_digests")
+    current_app.send_task("consent.send_digests")
+    wait_until(processes.mail)
+    wait_until(lambda: working.waiting() == working.taken() == 0)
+    (text,) = processes.mail()
+    letter = message_from_string(text, policy=policy.default)
+    assert (letter["To"], letter["Subject"]) == (mia.email, "What changed in how your data is used")
+    assert "Job recommendations now uses Private messages while you are on the site." in letter.get_content()
+    assert "1000001" not in text
