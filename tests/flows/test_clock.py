@@ -39,6 +39,7 @@ LONG_BEFORE = datetime(2016, 1, 1, tzinfo=UTC)
 JUMPS = {
     "an hour back": (LATER, LATER - HOUR),
     "two days ahead": (LATER, LATER + 2 * DAY),
+    "a year back": (LATER, LATER - 365 * DAY),
     "nine years back": (LATER, LATER - 3_285 * DAY),
     "into summer time": (datetime(2027, 3, 28, 0, 59, 59, tzinfo=UTC), datetime(2027, 3, 28, 1, tzinfo=UTC)),
     "through the hour that comes twice": (
