@@ -1,7 +1,7 @@
 """Why a category is seen to reach a feature, or why it is not."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
@@ -103,6 +103,7 @@ class _Graph:
     edges: Edges
     held: Sequence[int]
     ends: Ints
+    _told: dict[int, Step] = field(default_factory=dict)
 
     def told(self, found: Ways) -> Found:
         shown: dict[tuple[object, ...], ShownWay] = {}
@@ -121,9 +122,15 @@ class _Graph:
         first = int(edges.flows.upstream[flows[0]]) if flows else int(self.ends[0])
         start = next((n for n in self.held if n != first and int(lineage.dataset[n]) == first), first)
         start = first if first in self.held else start
-        told = ((int(edges.flows.downstream[flow]), flow) for flow in flows)
-        rest = [{**step(lineage, number), **how(lineage, edges, flow)} for number, flow in told]
-        return [step(lineage, start), *rest]
+        return [step(lineage, start), *map(self._step, flows)]
+
+    def _step(self, flow: int) -> Step:
+        """Told once, as most ways have many steps in common."""
+        if flow not in self._told:
+            lineage, edges = self.lineage, self.edges
+            told = step(lineage, int(edges.flows.downstream[flow])) | how(lineage, edges, flow)
+            self._told[flow] = told
+        return self._told[flow]
 
 
 class _Asked:

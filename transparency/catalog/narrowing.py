@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from transparency.catalog.reachability import WORD, Bits, Graph, Ints, Leaving, Reached, by_node, ranges
 from transparency.catalog.ways import Apart
@@ -70,33 +71,37 @@ class Narrowed:
 def narrowed(known: Known, category: int, ends: Ints) -> Narrowed | None:
     """Every edge on a way by which the category comes to one of ``ends``; ``None`` where it comes to none."""
     word, bit = category // WORD, np.uint64(1 << category % WORD)
-    nodes = np.unique(ends[known.found[ends, word] & bit != 0])
+    carried = known.found[:, word]
+    nodes = np.unique(ends[carried[ends] & bit != 0])
     if not nodes.size:
         return None
-    marked = np.zeros(known.found.shape[0], dtype=bool)
-    marked[nodes] = True
-    levels, all_edges, all_downstream = [nodes], list[Ints](), list[Ints]()
+    number = np.zeros(carried.size, dtype=np.int32)  # of each node that is met, from 1; no other is written
+    number[nodes] = np.arange(1, nodes.size + 1)
+    levels, met, all_downstream = [nodes], list[Ints](), list[Ints]()
     while levels[-1].size:
-        edges, downstream = _into(known, levels[-1])
-        upstream = known.upstream[edges]
-        carrying = known.found[upstream, word] & bit != 0
+        places, counts = ranges(known.into.first, levels[-1])
+        edges = known.into.edges.take(places)
+        upstream = known.upstream.take(edges)
+        carrying = carried.take(upstream) & bit != 0
         if known.edge_stops is not None:
             carrying &= known.edge_stops[edges, word] & bit == 0
-        all_edges.append(edges[carrying])
-        all_downstream.append(downstream[carrying])
-        upstream = upstream[carrying]
-        levels.append(np.unique(upstream[~marked[upstream]]).astype(np.int64))
-        marked[levels[-1]] = True
-    edges, downstream, nodes = (np.concatenate(part) for part in (all_edges, all_downstream, levels))
+        met.append(edges[carrying])
+        all_downstream.append(np.repeat(levels[-1], counts)[carrying])
+        levels.append(_new(upstream[carrying], number))
     back = np.repeat(np.arange(len(levels)), [level.size for level in levels])
-    sorted_by_number, order = np.argsort(nodes), np.argsort(edges)
-    nodes, edges = nodes[sorted_by_number], edges[order].astype(np.int64)
-    upstream, downstream = np.searchsorted(nodes, known.upstream[edges]), np.searchsorted(nodes, downstream[order])
-    apart = Apart(known.arrived.distances(category, nodes), back[sorted_by_number])
-    return Narrowed(Graph(nodes.size, 1, upstream, downstream), nodes, edges, apart)
+    nodes, edges, downstream = (np.concatenate(part) for part in (levels, met, all_downstream))
+    by_number, order = np.argsort(nodes), np.argsort(edges)
+    nodes, edges = nodes[by_number], edges[order]
+    number[nodes] = np.arange(nodes.size)
+    apart = Apart(known.arrived.distances(category, nodes), back[by_number])
+    start, end = number[known.upstream.take(edges)].astype(np.int64), number[downstream[order]].astype(np.int64)
+    return Narrowed(Graph(nodes.size, 1, start, end), nodes, edges.astype(np.int64), apart)
 
 
-def _into(known: Known, nodes: Ints) -> tuple[Ints, Ints]:
-    """The edges into those nodes, and for each of them the node that it leads to."""
-    places, counts = ranges(known.into.first, nodes)
-    return known.into.edges[places], np.repeat(nodes, counts)
+def _new(nodes: Ints, number: NDArray[np.int32]) -> Ints:
+    """Those that have no number yet, each once; they get one."""
+    nodes = nodes[number.take(nodes) == 0].astype(np.int64)
+    # Of a node that is there several times, the number stays that was written last.
+    order = np.arange(1, nodes.size + 1, dtype=np.int32)
+    number[nodes] = order
+    return np.asarray(nodes[number.take(nodes) == order], dtype=np.int64)

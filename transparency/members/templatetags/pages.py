@@ -1,6 +1,7 @@
 """Tags and filters that pages need to speak plainly."""
 
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
 from django import template
@@ -25,7 +26,13 @@ def link(context: template.Context, name: str, **parts: str) -> str:
     reading = context.get("reading")
     if reading and reading.day:
         return reverse(f"members:on:{name}", kwargs={**parts, "day": reading.day})
-    return reverse(f"members:{name}", kwargs=parts)
+    return reverse(f"members:{name}", kwargs=parts) if parts else _address(name)
+
+
+@cache
+def _address(name: str) -> str:
+    """Of a page that is there once: every page leads to a dozen of them."""
+    return reverse(f"members:{name}")
 
 
 @register.filter

@@ -6,13 +6,16 @@ Names and keys come from catalogs: nothing is put between the signs of these for
 from collections.abc import Iterable
 from functools import cache, lru_cache
 from html import escape
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from django import template
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from transparency.catalog.explain import Step
+from transparency.catalog.models import Observation
+from transparency.members.reading import Reading
+from transparency.members.templatetags.pages import category_name, feature_name, moment
 from transparency.register.diff import day
 from transparency.staff.layers import Arrow, Box, Layers
 
@@ -44,6 +47,29 @@ def _done(step: Step) -> str:
 
 
 @register.simple_tag
+def also_seen(reading: Reading, seen: Iterable[Observation]) -> SafeString:
+    """Observations as a list, each a link to its explanation."""
+    return SafeString("".join(_seen(reading, one) for one in seen))
+
+
+def _seen(reading: Reading, one: Observation) -> str:
+    names = f"{category_name(reading, one.category)} → {feature_name(reading, one.feature)}"
+    asked = urlencode({"category": one.category, "feature": one.feature, "stage": one.stage})
+    known = "" if one.by_column else ", known by table only"
+    how = f"{known}{'' if one.direct else ', only looked at'}"
+    return (
+        f'<li class="row"><div><a class="main" href="{_explaining()}?{escape(asked)}">{escape(names)}</a> '
+        f'<code class="quiet">{escape(f"{one.category} → {one.feature}")}</code></div> '
+        f'<span class="quiet">{escape(one.get_stage_display())}, since {moment(one.first_seen)}{how}</span></li>'
+    )
+
+
+@cache
+def _explaining() -> str:
+    return reverse("staff:explain")
+
+
+@register.simple_tag
 def picture_of(layers: Layers) -> SafeString:
     """The arrows, and above them the boxes."""
     size = f'width="{layers.wide}" height="{layers.high}"'
@@ -67,6 +93,7 @@ def _box(one: Box, size: str) -> str:
     )
 
 
+@lru_cache(maxsize=5_000)
 def _address(key: str) -> str:
     return f"{_page()}?key={quote(key, safe='/')}"
 
