@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import IntegrityError, connection
@@ -73,6 +73,13 @@ def test_nobody_approves_what_they_wrote(publish):
 def test_an_edition_cannot_hold_from_the_past(publish):
     with pytest.raises(Invalid, match="a moment that is past"):
         publish(register(), effective_at=NOON - timedelta(seconds=1))
+
+
+@pytest.mark.parametrize("day", [NOON + timedelta(days=732), datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)])
+def test_none_holds_so_late_that_no_other_could_hold_before(publish, day):
+    with pytest.raises(Invalid, match=r"no later edition before that\. Choose 24 November 2028 or earlier"):
+        publish(register(), effective_at=day)
+    assert publish(register(), effective_at=NOON + timedelta(days=731)).number == 1
 
 
 def test_a_register_with_faults_is_refused_and_nothing_is_written(publish):

@@ -11,18 +11,28 @@ from transparency.register.models import Edition
 from transparency.register.rules import Fault
 from transparency.register.schema import Correction, Register
 
+FURTHEST = timedelta(days=731)  # two years
+
 
 def faults(
     register: Register, last: Edition | None, *, effective_at: datetime, sooner: str, at: datetime
 ) -> list[Fault]:
     """Everything against publishing ``register`` at ``at``, after ``last``; ``sooner`` is why it can't wait, if so."""
     before = queries.document(last).register if last else Register()
-    found = [*rules.faults(register), *_corrections(before, register, effective_at)]
+    found = [*rules.faults(register), *_corrections(before, register, effective_at), *_too_late(effective_at, at)]
     if settings.REQUIRE_POLICY_COVERAGE:
         found += rules.coverage_faults(register)
     if last and not sooner.strip():
         found += _notice(before, register, effective_at, at)
     return found
+
+
+def _too_late(effective_at: datetime, at: datetime) -> Iterator[Fault]:
+    """Editions never change, and hold one after the other: with a slip in the year none would ever hold again."""
+    if effective_at > at + FURTHEST:
+        when, last = (day(moment.astimezone(UTC).date().isoformat()) for moment in (effective_at, at + FURTHEST))
+        words = f"It would hold from {when} only, and no later edition before that. Choose {last} or earlier."
+        yield Fault("", "effective_at", words)
 
 
 def _notice(before: Register, after: Register, effective_at: datetime, at: datetime) -> Iterator[Fault]:
