@@ -17,7 +17,7 @@ clean-demo:
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -m transparency.demo --clean; fi
 
 test: .venv/dev .venv/dbt/installed $(SPARK)
-	$(BIN)/python -m pytest -n 2 $(ARGS)
+	$(BIN)/python -m pytest -n 3 $(ARGS)
 
 lint: .venv/dev
 	$(BIN)/ruff check .

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
-from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
 from tests.consent.builders import Chooser
+from tests.emptying import _tables_are_emptied  # noqa: F401 - a fixture
 from tests.register.builders import Press, feature, register
 from tests.workers import processes  # noqa: F401 - a fixture
 from transparency.accounts import bells, proof
@@ -32,8 +32,11 @@ class Browser(Client):
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
-    """Browsers last: once one runs, nothing else in its process can start a loop of asyncio."""
-    items.sort(key=lambda item: "browser" in item.keywords)
+    """Browsers last: once one runs, nothing else in its process can start a loop of asyncio.
+
+    Of both the long ones first, which have a time of their own: nobody waits for them at the end.
+    """
+    items.sort(key=lambda item: ("browser" in item.keywords, item.get_closest_marker("timeout") is None))
 
 
 @pytest.fixture
@@ -119,20 +122,6 @@ def pip(amir, published):
     """Pip, the pipeline that trains job recommendations."""
     told = {"slug": "pip", "name": "Pip, nightly training", "contact": "#jobs-ml", "max_age": 3600}
     return register_pipeline(by=amir, assignments=[("job-ranking", "training")], **told)
-
-
-@pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker):
-    """Lets Django empty the tables between tests; the test of each such trigger switches it on again."""
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE register_edition DISABLE TRIGGER editions_are_never_emptied")
-        cursor.execute("ALTER TABLE accounts_historyentry DISABLE TRIGGER history_is_never_emptied")
-        cursor.execute("ALTER TABLE consent_choice DISABLE TRIGGER choices_are_never_emptied")
-        cursor.execute("ALTER TABLE enforcement_acknowledgement DISABLE TRIGGER acknowledgements_are_never_emptied")
-        cursor.execute("ALTER TABLE ledger_entry DISABLE TRIGGER entries_are_never_emptied")
-        cursor.execute("ALTER TABLE ledger_checkpoint DISABLE TRIGGER checkpoints_are_never_emptied")
-        cursor.execute("ALTER TABLE ledger_stretch DISABLE TRIGGER stretches_are_never_emptied")
-        cursor.execute("ALTER TABLE ledger_waiting DISABLE TRIGGER those_who_wait_are_never_emptied")
 
 
 @pytest.fixture(autouse=True)
