@@ -355,3 +355,15 @@ def rows_as_stored():
             "SELECT xmin, key FROM catalog_asset UNION ALL SELECT xmin, id::text FROM catalog_flow ORDER BY 2"
         )
         return cursor.fetchall()
+
+
+def test_the_longest_times_that_may_be_said_are_reckoned_with(warehouse):
+    longest = {
+        "horizon_days": 36_600,
+        "stale_after_hours": 87_840,
+        "whole_every_hours": 87_840,
+        "every_minutes": 527_040,
+    }
+    Source.objects.update(last_good_at=timezone.now(), **longest)
+    actions.recompute(at=timezone.now())
+    assert queries.sources(timezone.now())[0].stale_since is None

@@ -102,6 +102,20 @@ class TestSources:
         assert "is not like platform=namespace" in as_(amir, "/staff/sources/lake/change/", told)
         assert not Wish.objects.exists()
 
+    @pytest.mark.parametrize(
+        ("field", "least", "most"),
+        [
+            ("every_minutes", 1, 527_040), ("horizon_days", 1, 36_600), ("stale_after_hours", 1, 87_840),
+            ("whole_every_hours", 0, 87_840),
+        ],
+    )  # fmt: skip
+    def test_a_time_that_no_calendar_could_hold_is_refused(self, as_, amir, anna, lake, field, least, most):
+        for number in (least - 1, most + 1, 2**31 - 1):
+            assert "Ensure this value is" in as_(amir, "/staff/sources/lake/change/", SOURCE, **{field: str(number)})
+        assert not Wish.objects.exists()
+        as_(amir, "/staff/sources/lake/change/", SOURCE, **{field: str(most)})
+        assert Wish.objects.count() == 1
+
     def test_whoever_agrees_agrees_to_a_change_of_what_stood_then(self, as_, amir, anna, lake):
         as_(amir, "/staff/sources/lake/change/", SOURCE, horizon_days="90")
         Source.objects.update(location="elsewhere")

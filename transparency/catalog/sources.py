@@ -3,12 +3,19 @@
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
 from transparency.catalog.namespaces import BadNamespaces, read_namespaces
+
+YEAR = 366  # days
+
+
+def _between(least: int, most: int) -> tuple[MinValueValidator, MaxValueValidator]:
+    """Beyond ``most`` no calendar would have the moment that is that far away, and every refresh would fail."""
+    return MinValueValidator(least), MaxValueValidator(most)
 
 
 class Source(models.Model):
@@ -51,17 +58,24 @@ class Source(models.Model):
         "OpenMetadata: for each service, e.g. warehouse=postgres://db:5432. For Marquez: nothing. Then the source's "
         "tables and what pipelines tell of them are the same.",
     )
-    every_minutes = models.PositiveIntegerField(default=60, help_text="Minutes between two refreshes.")
+    every_minutes = models.PositiveIntegerField(
+        default=60, validators=_between(1, YEAR * 24 * 60), help_text="Minutes between two refreshes."
+    )
     whole_every_hours = models.PositiveIntegerField(
         default=24,
+        validators=_between(0, 10 * YEAR * 24),
         help_text="For catalogs that can tell what changed: hours after which all of it is read again, which is when "
         "what is gone is noticed. In between, only changes are read. 0: always all of it.",
     )
     horizon_days = models.PositiveIntegerField(
-        default=30, help_text="A flow not seen for this many days no longer counts."
+        default=30,
+        validators=_between(1, 100 * YEAR),
+        help_text="A flow not seen for this many days no longer counts.",
     )
     stale_after_hours = models.PositiveIntegerField(
-        default=24, help_text="Without a good refresh for this long, the source is called stale."
+        default=24,
+        validators=_between(1, 10 * YEAR * 24),
+        help_text="Without a good refresh for this long, the source is called stale.",
     )
     enabled = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now)
