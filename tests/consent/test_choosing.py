@@ -76,9 +76,8 @@ def test_a_choice_cannot_be_deleted(publish, chooses):
 
 
 def test_the_table_cannot_be_emptied():
-    with connection.cursor() as cursor:
-        with pytest.raises(IntegrityError, match="A choice never changes"):
-            cursor.execute("TRUNCATE consent_choice")
+    with connection.cursor() as cursor, pytest.raises(IntegrityError, match="A choice never changes"):
+        cursor.execute("TRUNCATE consent_choice")
 
 
 @pytest.mark.parametrize("origin", [Origin.SIGNAL, Origin.SUPPORT, Origin.IMPORT])

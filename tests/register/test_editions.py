@@ -45,9 +45,8 @@ def test_an_edition_cannot_be_deleted(publish):
 
 def test_the_table_cannot_be_emptied(publish):
     publish(register())
-    with connection.cursor() as cursor:
-        with pytest.raises(IntegrityError, match="An edition never changes"):
-            cursor.execute("TRUNCATE register_edition")
+    with connection.cursor() as cursor, pytest.raises(IntegrityError, match="An edition never changes"):
+        cursor.execute("TRUNCATE register_edition")
 
 
 def test_without_the_trigger_a_rewritten_edition_shows_in_its_digest(publish):
