@@ -101,19 +101,19 @@ def reach(graph: Graph, labels: Bits) -> Reached:
     node_passes = None if graph.stops is None else ~graph.stops
     edge_passes = None if graph.edge_stops is None else ~graph.edge_stops
     found = labels.copy() if node_passes is None else labels & node_passes
-    changed = np.flatnonzero(found.any(axis=1))
-    arrivals, brought = [Arrival(changed, found[changed])], np.zeros_like(found)
+    changed, before = np.flatnonzero(found.any(axis=1)), found.copy()
+    arrivals = [Arrival(changed, found[changed])]
     marked = np.zeros(graph.nodes, dtype=bool)
     while changed.size:
         for first in range(0, changed.size, AT_ONCE):
             some = Arrival(changed[first : first + AT_ONCE], arrivals[-1].added[first : first + AT_ONCE])
             targets, carried = _news(graph, found, some, node_passes, edge_passes)
-            _add(brought, targets, carried)
+            _add(found, targets, carried)
             marked[targets] = True
         changed = np.flatnonzero(marked)
-        arrivals.append(Arrival(changed, brought.take(changed, axis=0)))
-        found[changed] |= arrivals[-1].added
-        brought[changed], marked[changed] = 0, False
+        now = found.take(changed, axis=0)
+        arrivals.append(Arrival(changed, now ^ before.take(changed, axis=0)))
+        before[changed], marked[changed] = now, False
     return Reached(found, arrivals[:-1] or arrivals)
 
 
