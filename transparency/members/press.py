@@ -2,7 +2,8 @@
 
 Nothing is kept by time. Each request asks which edition is in force and how often anything changed (``standing``); the
 page printed for exactly that is sent. So a page is never older than its answer. To strangers ``PressMiddleware`` prints
-and sends it before anybody looks for a session or a form's token.
+and sends it before anybody looks for a session or a form's token; to members whose session is as it was stored, before
+anybody looks for more than that.
 """
 
 import gzip
@@ -14,11 +15,13 @@ from datetime import UTC, date, datetime, timedelta
 from threading import Lock
 
 from django.conf import settings
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.urls import ResolverMatch, resolve
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from transparency.accounts.stored import SessionStore, known_at_once, read_along
 from transparency.members import reading, splice
 from transparency.members.frame import framed
 from transparency.members.offers import PAGE, Offer, otherwise
@@ -64,12 +67,18 @@ _lock = Lock()
 
 
 def printed(
-    page: Page, own: Own | None = None, *, by_reader: bool = False, offers: Offers | None = None
+    page: Page,
+    own: Own | None = None,
+    *,
+    beside: str = "",
+    by_reader: bool = False,
+    offers: Offers | None = None,
 ) -> Callable[..., HttpResponse]:
     """A view that sends the page as it stands now, or as it stood at the end of ``day`` (``yyyy-mm-dd``).
 
-    ``own`` is put into today's page at ``splice.MARK``, for its reader alone and into no cache. ``by_reader`` says that
-    members get another page at the same address. ``offers`` go to whoever prefers another form to a page.
+    ``own`` is put into today's page at ``splice.MARK``, for its reader alone and into no cache; ``beside`` is what it
+    has read along with who is here. ``by_reader`` says that members get another page at the same address. ``offers`` go
+    to whoever prefers another form to a page.
     """
     always = "Accept, Accept-Encoding" if offers else "Accept-Encoding"
     vary = f"{always}, Cookie" if own or by_reader else always
@@ -94,6 +103,7 @@ def printed(
         return response
 
     view.for_strangers = stranger  # type: ignore[attr-defined]  # what the address says to whoever is not known
+    view.beside = beside  # type: ignore[attr-defined]  # read with who is here, by the short way
     return view
 
 
@@ -105,19 +115,36 @@ def _spliced(request: HttpRequest, halves: Halves, own: bytes) -> HttpResponse:
 
 
 class PressMiddleware:
-    """Sends strangers a page that is printed already; whoever carries a session goes the whole way."""
+    """Sends a page that is printed already: to strangers, and to members about whom nothing is unusual.
+
+    Whoever carries a session that is not plainly theirs, and whoever sends a privacy signal, goes the whole way.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
+        self._sessions = SessionMiddleware(get_response)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        known = settings.SESSION_COOKIE_NAME in request.META.get("HTTP_COOKIE", "")
-        far = known or request.method not in ("GET", "HEAD") or otherwise(request.META.get("HTTP_ACCEPT", ""))
-        copy = None if far else _for_a_stranger(request, timezone.now())
-        if copy is None:
+        if request.method not in ("GET", "HEAD") or otherwise(request.META.get("HTTP_ACCEPT", "")):
             return self.get_response(request)
-        request.resolver_match = copy.match
-        return answer(request, copy)
+        carries = settings.SESSION_COOKIE_NAME in request.META.get("HTTP_COOKIE", "")
+        response = self._to_a_member(request) if carries else _to_a_stranger(request)
+        return self.get_response(request) if response is None else response
+
+    def _to_a_member(self, request: HttpRequest) -> HttpResponse | None:
+        copy, at = _pages.get(request.path), timezone.now()
+        match = copy.match if copy else None
+        beside = getattr(match.func, "beside", "") if match and not match.kwargs else ""
+        if not (match and beside) or "HTTP_SEC_GPC" in request.META:
+            return None
+        session = SessionStore(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
+        read_along(session, beside)
+        user = known_at_once(session, at)
+        if user is None or not user.member_key:
+            return None
+        request.session, request.user, request.resolver_match = session, user, match
+        response: HttpResponse = match.func(request)
+        return self._sessions.process_response(request, response)
 
 
 def _preferred(request: HttpRequest, copy: Printed) -> HttpResponse | None:
@@ -131,6 +158,14 @@ def _preferred(request: HttpRequest, copy: Printed) -> HttpResponse | None:
     response["Content-Location"] = chosen.address
     response["Vary"] = "Accept, Accept-Encoding"  # it is the same for every reader
     return response
+
+
+def _to_a_stranger(request: HttpRequest) -> HttpResponse | None:
+    copy = _for_a_stranger(request, timezone.now())
+    if copy is None:
+        return None
+    request.resolver_match = copy.match
+    return answer(request, copy)
 
 
 def _for_a_stranger(request: HttpRequest, at: datetime) -> Printed | None:

@@ -3,6 +3,7 @@
 from django.urls import include, path, re_path
 from django.views.decorators.http import require_safe
 
+from transparency.consent.queries import WORDS_OF_PERSON
 from transparency.members import offers
 from transparency.members.feeds import ChangesFeed, json_feed
 from transparency.members.pages import files
@@ -36,7 +37,7 @@ OF_EDITION = "editions/(?P<number>[1-9][0-9]{0,8})"
 USE = "(?P<name>[a-z0-9_.]{1,120}/[a-z0-9-]{1,60}/[a-z_]{1,12})"
 
 pages = [
-    path("", printed(overview, yours, offers=offers.of_register), name="overview"),
+    path("", printed(overview, yours, beside=WORDS_OF_PERSON, offers=offers.of_register), name="overview"),
     path("categories/", printed(categories), name="categories"),
     re_path(
         r"^categories/(?P<key>[a-z0-9_.]{1,120})/\Z", printed(category, offers=offers.of_category), name="category"
