@@ -4,6 +4,7 @@ import html
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from tests.catalog.builders import Shelf, flow, key, snapshot
 from tests.register.builders import NOON, Press, register
@@ -164,10 +165,37 @@ def test_a_rule_is_saved_moved_and_removed(client, otto):
     assert ClassificationRule.objects.count() == 1
 
 
+BARRIER = {"key": key("users"), "reason": "Totals only."}
+
+
+def day_in(days):
+    return (timezone.now() + timedelta(days=days)).date().isoformat()
+
+
+@pytest.mark.parametrize("days", [-1, 0, 5 * 365 + 1])
+def test_a_barrier_stops_something_and_is_looked_at_again(client, otto, days):
+    client.force_login(otto)
+    assert client.post("/staff/barriers/propose/", BARRIER | {"expires_at": day_in(days)}).status_code == 400
+    assert not Barrier.objects.exists()
+
+
+@pytest.mark.parametrize("wrong", ["users", "table:users", "model:", "Dataset:users"])
+@pytest.mark.parametrize("field", ["key", "downstream_key"])
+def test_a_barrier_at_what_is_no_key_is_refused(client, otto, field, wrong):
+    client.force_login(otto)
+    answer = client.post("/staff/barriers/propose/", BARRIER | {"expires_at": day_in(90), field: wrong})
+    assert (answer.status_code, b"under Assets" in answer.content) == (400, True)
+
+
+def test_a_binding_of_what_is_no_key_is_refused(client, otto, published):
+    client.force_login(otto)
+    answer = client.post("/staff/bindings/add/", {"key": "ranker", "feature": "job-ranking", "stage": "training"})
+    assert (answer.status_code, b"under Assets" in answer.content) == (400, True)
+
+
 def test_a_barrier_takes_two(client, otto, ines):
     client.force_login(otto)
-    words = {"key": key("users"), "reason": "Totals only.", "expires_at": "2030-01-01"}
-    client.post("/staff/barriers/propose/", words)
+    client.post("/staff/barriers/propose/", BARRIER | {"expires_at": day_in(90)})
     barrier = Barrier.objects.get()
     assert client.post(f"/staff/barriers/{barrier.pk}/approve/").status_code == 403
     client.force_login(ines)

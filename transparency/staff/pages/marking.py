@@ -1,7 +1,11 @@
 """Rules, bindings and barriers: what people say about assets."""
 
+from datetime import datetime, timedelta
+
 from django import forms
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
+from django.core.validators import RegexValidator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -17,6 +21,11 @@ SHOWN, ON_A_PAGE = 500, 200
 COUNTS = "It counts from now on."
 # A field called plainly “matches” would hide the browser's own form.matches().
 PREFIX = "rule"
+FURTHEST = timedelta(days=5 * 365)  # by when somebody must look again at a barrier
+AN_ASSET = RegexValidator(
+    rf"\A({'|'.join(Asset.Kind.values)}):.",
+    "Write the key as its page under Assets has it, e.g. model:mlflow://models/ranker.",
+)
 # The browser offers what the register knows, from the list of that name on the page.
 KNOWN = {"list": "known", "autocomplete": "off"}
 
@@ -29,7 +38,15 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stu
         widgets = {"category": forms.TextInput(attrs=KNOWN)}  # noqa: RUF012 - Django's own way
 
 
-class BindingForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+class OfAnAsset(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+    """What names an asset by its key: a slip in its first word would name nothing, ever."""
+
+    def clean_key(self) -> str:
+        AN_ASSET(key := str(self.cleaned_data["key"]).strip())
+        return key
+
+
+class BindingForm(OfAnAsset):
     class Meta:
         model = Binding
         fields = ("key", "feature", "stage", "note")
@@ -37,7 +54,22 @@ class BindingForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the 
         widgets = {"feature": forms.TextInput(attrs=KNOWN)}  # noqa: RUF012 - Django's own way
 
 
-class BarrierForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+class BarrierForm(OfAnAsset):
+    def clean_downstream_key(self) -> str:
+        if key := str(self.cleaned_data["downstream_key"]).strip():
+            AN_ASSET(key)
+        return key
+
+    def clean_expires_at(self) -> datetime:
+        until: datetime = self.cleaned_data["expires_at"]
+        now = timezone.now()
+        if until <= now:
+            raise ValidationError("This is past already, so it would stop nothing. Choose a later day.")
+        if until > now + FURTHEST:
+            last = (now + FURTHEST).date().isoformat()
+            raise ValidationError(f"By then somebody must have looked again. Choose {last} or earlier.")
+        return until
+
     class Meta:
         model = Barrier
         fields = ("key", "downstream_key", "category", "only_masked", "only_aggregated", "reason", "expires_at")
@@ -50,7 +82,7 @@ class BarrierForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the 
         }
         widgets = {  # noqa: RUF012 - Django's own way
             "category": forms.TextInput(attrs=KNOWN),
-            "expires_at": forms.DateInput(attrs={"type": "date"}),
+            "expires_at": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         }
 
 
