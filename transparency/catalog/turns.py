@@ -7,7 +7,7 @@ assets that it does not know, and evidence would name the wrong ones.
 from django.db import connection
 
 # Any numbers, as long as they are always the same.
-GRAPH, SUGGESTIONS = 731_001, 731_003
+GRAPH, SUGGESTIONS, NAMES = 731_001, 731_003, 731_004
 
 
 def merging() -> None:
@@ -26,6 +26,14 @@ def deciding() -> None:
     Both workers and people write many of them at once; one after the other, they never wait for each other in a circle.
     """
     _take("SELECT pg_advisory_xact_lock(%s)", SUGGESTIONS)
+
+
+def ruling() -> None:
+    """Wait until nobody else says anything of names, and keep others waiting until this transaction ends.
+
+    A rule is looked at beside those that stand; two that oppose each other would both be right, each alone.
+    """
+    _take("SELECT pg_advisory_xact_lock(%s)", NAMES)
 
 
 def _take(statement: str, what: int = GRAPH) -> None:

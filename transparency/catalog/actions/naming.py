@@ -12,6 +12,7 @@ from transparency.accounts.actions import record
 from transparency.accounts.agreeing import require_agreement
 from transparency.accounts.models import User
 from transparency.accounts.policies import require
+from transparency.catalog import turns
 from transparency.catalog.keys import dataset_of
 from transparency.catalog.models import Apart, NameRule, Source
 from transparency.catalog.names import folding, what_counts
@@ -38,6 +39,7 @@ def add_name_rule(
     ``agreeing.require_agreement`` does.
     """
     _require(by, agreed_by)
+    turns.ruling()
     rule = NameRule(kind=kind, namespace=namespace, same_as=same_as, reason=reason.strip(), source=_source(source))
     rule.author, rule.agreed_by = by, agreed_by
     check(rule)
