@@ -135,6 +135,37 @@ def test_findings_are_dismissed_together_with_a_reason(client, published, otto):
     assert Finding.objects.get().reason == "Planned."
 
 
+def test_what_another_has_decided_on_is_told_and_stays_as_they_said(client, published, otto, ines):
+    follow(NOON + timedelta(days=15))
+    found = Finding.objects.get()
+    review.dismiss(by=ines, findings=[found], reason="A test run.")
+    client.force_login(otto)
+    page = client.post("/staff/findings/dismiss/", {"finding": [found.pk], "reason": "Planned."}, follow=True)
+    assert b"1 of those that you chose is open no more and was left alone" in page.content
+    assert Finding.objects.get().reason == "A test run."
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({"reason": "Planned."}, b"Choose at least one finding first"),
+        ({"finding": ["9999", "x"], "reason": "Planned."}, b"2 of those that you chose are open no more"),
+        ({"finding": ["1"], "reason": "x" * 1_001}, b"1,001 characters; it may have 1,000"),
+    ],
+)
+def test_a_dismissal_of_nothing_is_not_called_done(client, published, otto, told, words):
+    client.force_login(otto)
+    page = client.post("/staff/findings/dismiss/", told, follow=True).content
+    assert (words in page, b"dismissed." in page) == (True, False)
+
+
+def test_what_is_open_is_not_opened_again(client, published, otto):
+    follow(NOON + timedelta(days=15))
+    client.force_login(otto)
+    path = f"/staff/findings/{Finding.objects.get().pk}/reopen/"
+    assert b"now, so it was left as it is" in client.post(path, follow=True).content
+
+
 def test_a_dismissal_without_a_reason_is_explained(client, published, otto):
     client.force_login(otto)
     answer = client.post("/staff/findings/dismiss/", {"reason": ""}, follow=True)

@@ -19,6 +19,7 @@ from transparency.review import clauses, drift, policies
 from transparency.review.actions.proposals import put_record, remove_record, start_proposal
 from transparency.review.models import Edit, Finding, Proposal
 
+REASON = 1_000
 LOCK = 731_002
 SHOWN = ("urgency", "sentence", "evidence")
 REOPENED = ("state", "closed_at", "opened_at")
@@ -123,23 +124,31 @@ def _loose(at: datetime) -> drift.Loose:
 
 @transaction.atomic
 def dismiss(*, by: User, findings: Sequence[Finding], reason: str) -> int:
-    """Set findings aside, with a reason that stays with them. They stay dismissed for as long as they last."""
+    """Set findings aside, with a reason that stays with them. They stay dismissed for as long as they last.
+
+    Returns how many: those that are open no more are left as they are.
+    """
     require(by, "finding.decide")
     if not reason.strip() or rules.unhealthy(reason):
         raise Invalid([rules.Fault("", "reason", "Say why it needs no change, in plain letters.")])
+    if len(reason) > REASON:
+        raise Invalid([rules.Fault("", "reason", f"{len(reason):,} characters; it may have {REASON:,}.")])
     chosen = Finding.objects.filter(pk__in=[one.pk for one in findings], state=Finding.State.OPEN)
     subjects = list(chosen.select_for_update().order_by("pk").values_list("kind", "subject"))
-    chosen.update(state=Finding.State.DISMISSED, reason=reason[:1000], decided_by=by, closed_at=timezone.now())
+    chosen.update(state=Finding.State.DISMISSED, reason=reason, decided_by=by, closed_at=timezone.now())
     for kind, subject in subjects:
-        record(by=by, verb="finding.dismiss", subject_kind=kind, subject=subject, after={"reason": reason[:1000]})
+        record(by=by, verb="finding.dismiss", subject_kind=kind, subject=subject, after={"reason": reason})
     return len(subjects)
 
 
 @transaction.atomic
 def reopen(*, by: User, finding: Finding) -> None:
+    """Take a dismissal back. Raises ``Refused`` where it is dismissed no more."""
     require(by, "finding.decide")
-    if Finding.objects.filter(pk=finding.pk, state=Finding.State.DISMISSED).update(state=Finding.State.OPEN):
-        record(by=by, verb="finding.reopen", subject_kind=finding.kind, subject=finding.subject)
+    if not Finding.objects.filter(pk=finding.pk, state=Finding.State.DISMISSED).update(state=Finding.State.OPEN):
+        finding.refresh_from_db()
+        raise policies.Refused(f"This finding is “{finding.get_state_display()}” now, so it was left as it is.")
+    record(by=by, verb="finding.reopen", subject_kind=finding.kind, subject=finding.subject)
 
 
 @transaction.atomic

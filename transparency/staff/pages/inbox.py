@@ -2,6 +2,7 @@
 
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -109,9 +110,21 @@ def _would_stop(found: Finding) -> list[str] | None:
 def dismiss(request: StaffRequest) -> HttpResponse:
     numbers = [int(pk) for pk in request.POST.getlist("finding") if pk.isdecimal() and len(pk) < 15]
     chosen = list(Finding.objects.filter(pk__in=numbers))
-    reason = request.POST.get("reason", "")
-    tried(request, lambda: actions.dismiss(by=request.user, findings=chosen, reason=reason), "Dismissed.")
+    reason, done = request.POST.get("reason", ""), list[int]()
+    if tried(request, lambda: done.append(actions.dismiss(by=request.user, findings=chosen, reason=reason)), ""):
+        _tell(request, done[0], len(request.POST.getlist("finding")))
     return redirect("staff:inbox")
+
+
+def _tell(request: StaffRequest, done: int, asked: int) -> None:
+    """How many were dismissed; of others, somebody decided meanwhile, or they closed by themselves."""
+    if done:
+        messages.success(request, f"{done} finding{'s' if done > 1 else ''} dismissed.")
+    if left := asked - done:
+        words = "is open no more and was" if left == 1 else "are open no more and were"
+        messages.warning(request, f"{left} of those that you chose {words} left alone: look at them again.")
+    elif not asked:
+        messages.error(request, "Choose at least one finding first.")
 
 
 @opens("finding.decide", "POST")
