@@ -204,6 +204,47 @@ class TestServingThePast:
         unguarded(*LAST_LOST)
         assert "A log of 2 entries was signed here, and the database holds 0" in queries.contradiction()
 
+    def test_nor_is_one_that_has_grown_on_since(self):
+        enter(1, 2)
+        seal()
+        unguarded(*LAST_LOST)
+        enter(7, 8, 9)
+        with suppress(RolledBack):
+            seal()
+        assert queries.numbered() == 4
+        assert "A log of 2 entries was signed here" in queries.contradiction()
+
+    @pytest.mark.parametrize("more", [1, 2, 300])
+    def test_nor_is_one_that_was_restored_with_its_signer_and_grew_past_what_a_witness_saw(
+        self, settings, tmp_path, more
+    ):
+        enter(1, 2)
+        saw = {"origin": settings.LEDGER_ORIGIN, "size": 2, "root": bytes(seal().root).hex()}
+        settings.LEDGER_WITNESS = str(tmp_path / "seen.json")
+        (tmp_path / "seen.json").write_text(json.dumps(saw))
+        assert queries.contradiction() == ""
+        unguarded(*LAST_LOST)
+        settings.LEDGER_DIR = tmp_path / "restored"
+        enter(*range(7, 8 + more))
+        assert seal().size == 2 + more
+        assert "A log of 2 entries was seen by the witness" in queries.contradiction()
+
+    def test_what_was_signed_and_not_kept_is_served(self, monkeypatch):
+        enter(1, 2)
+        seal()
+        enter(3)
+        with monkeypatch.context() as broken, suppress(ZeroDivisionError):
+            broken.setattr(actions, "_sign", lambda *args: 1 / 0)
+            seal()
+        assert (sealing.last_signed(queries.signer_record()).size, queries.newest().size) == (3, 2)
+        assert queries.contradiction() == ""
+
+    def test_a_log_of_another_name_is_not_served(self, settings):
+        enter(1)
+        seal()
+        settings.LEDGER_ORIGIN = "another.example/ledger"
+        assert "this site's log is “another.example/ledger”. Set LEDGER_ORIGIN" in queries.contradiction()
+
     def test_a_record_that_was_deleted_too_is_missed(self, settings):
         enter(1)
         seal()

@@ -13,7 +13,7 @@ from transparency.ledger import merkle
 from transparency.ledger.models import Checkpoint, Cosignature, Entry, Stretch, Waiting
 from transparency.ledger.notes import Checkpoint as Point
 from transparency.ledger.notes import proof_text
-from transparency.ledger.sealing import RolledBack, forget, last_signed, quick_tree, tree
+from transparency.ledger.sealing import RolledBack, forget, last_signed, quick_tree, root_of, tree
 from transparency.ledger.shelf import Shelf, Sixteens
 from transparency.ledger.tiles import WIDTH
 from transparency.ledger.witnesses import witnesses
@@ -32,6 +32,10 @@ LOST = (
 UNSEEN = (
     "What the witness saw can't be read from {file}, which LEDGER_WITNESS names. Bring the file back; a witness that is"
     " new has one as soon as it looked once."
+)
+OTHER = (
+    "What was {who} is of the log “{theirs}”, and this site's log is “{ours}”. Set LEDGER_ORIGIN to the name that the"
+    " log always had, and LEDGER_WITNESS to what the witness of this log saw."
 )
 BEHIND = (
     "A log of {size} entries was {who}, and the database holds {here}, or others: it was restored from too old a"
@@ -176,6 +180,8 @@ def contradiction() -> str:
     except (OSError, ValueError, KeyError, TypeError):
         return UNSEEN.format(file=settings.LEDGER_WITNESS)
     for who, point in (("signed here", signed), ("seen by the witness", seen)):
+        if point is not None and point.origin != settings.LEDGER_ORIGIN:
+            return OTHER.format(who=who, theirs=point.origin, ours=settings.LEDGER_ORIGIN)
         if point is not None and not _holds(point):
             return BEHIND.format(size=point.size, who=who, here=known.size if known else 0)
     return ""
@@ -199,4 +205,21 @@ def _holds(point: Point) -> bool:
     sealed = Checkpoint.objects.filter(size=point.size).first()
     if sealed is not None:
         return bytes(sealed.root) == point.root
-    return numbered() >= point.size
+    return numbered() >= point.size and _root(point.size) in (point.root, None)
+
+
+def _root(size: int) -> bytes | None:
+    """The root of the first ``size`` entries, which no checkpoint is of: a log that was restored may have grown on.
+
+    ``None`` where files are lost. They are made anew with the next seal, which compares with what was signed.
+    """
+    known = newest()
+    old = known.size if known else 0
+    try:
+        if size <= old:
+            return merkle.root(size, tree(published(), old))
+        return root_of(published(), old, size, tiles(old - old % WIDTH, size))
+    except FileNotFoundError:
+        return None
+    except RolledBack:
+        return b""

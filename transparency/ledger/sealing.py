@@ -5,7 +5,7 @@ The signer never signs a tree that does not begin with every tree it signed befo
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -41,16 +41,45 @@ def grow(log: Place, old: int, size: int, tiles: Iterable[Sequence[bytes]]) -> C
     signed next is in the signer's record by then, durable together with the files. Raises ``RolledBack`` where the tree
     does not begin with the one signed last, or ``OSError``. No file that the tree of ``old`` leaves has is written.
     """
-    shelf, first = log.shelf, old // WIDTH
+    shelf = log.shelf
+
+    def written(files: dict[str, bytes]) -> dict[str, bytes]:
+        shelf.write(files)
+        return {}
+
+    files, roots = _added(shelf, old, size, tiles, written)
+    point = _following(last_signed(log.record), log.origin, _grown(shelf, files, size))
+    write({shelf.place(path): data for path, data in files.items()} | {log.record.place(SIGNED): _told(point)})
+    if roots:
+        log.sixteens.put(old // WIDTH, b"".join(roots))
+    return point
+
+
+def root_of(shelf: Shelf, old: int, size: int, tiles: Iterable[Sequence[bytes]]) -> bytes:
+    """The root that ``grow`` would come to. Nothing is written; raises ``RolledBack`` and ``OSError`` as it does."""
+    files, _ = _added(shelf, old, size, tiles, lambda files: files)
+    return merkle.root(size, _grown(shelf, files, size))
+
+
+def _added(
+    shelf: Shelf,
+    old: int,
+    size: int,
+    tiles: Iterable[Sequence[bytes]],
+    many: Callable[[dict[str, bytes]], dict[str, bytes]],
+) -> tuple[dict[str, bytes], list[bytes]]:
+    """The new files, and of each tile that became full the roots of every 16 leaves.
+
+    Where there are many files, ``many`` gives those that are still to be kept in memory.
+    """
+    first = old // WIDTH
     files: dict[str, bytes] = {}
     roots, found = [], first * WIDTH
     for index, entries in enumerate(tiles, start=first):
         hashes = b"".join([sha256(b"\x00" + entry).digest() for entry in entries])
         if index == first:
             _compare(shelf, first, hashes[: old % WIDTH * HASH])
-        if len(files) >= TOGETHER:
-            shelf.write(files)
-            files = {}
+        files = many(files) if len(files) >= TOGETHER else files
         files[entries_path(index, len(entries))] = bundle(entries)
         files[Tile(0, index, len(entries)).path] = hashes
         found += len(entries)
@@ -58,12 +87,7 @@ def grow(log: Place, old: int, size: int, tiles: Iterable[Sequence[bytes]]) -> C
             roots.append(folded(hashes, 16))
     if found != size:
         raise RolledBack(f"{size} entries have a place in the log, and {found} are here.")
-    files |= _above(shelf, old, [folded(sixteen) for sixteen in roots])
-    point = _following(last_signed(log.record), log.origin, _grown(shelf, files, size))
-    write({shelf.place(path): data for path, data in files.items()} | {log.record.place(SIGNED): _told(point)})
-    if roots:
-        log.sixteens.put(first, b"".join(roots))
-    return point
+    return files | _above(shelf, old, [folded(sixteen) for sixteen in roots]), roots
 
 
 def _above(shelf: Shelf, old: int, full: Sequence[bytes]) -> dict[str, bytes]:
