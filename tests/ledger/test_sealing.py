@@ -220,14 +220,31 @@ class TestServingThePast:
     ):
         enter(1, 2)
         saw = {"origin": settings.LEDGER_ORIGIN, "size": 2, "root": bytes(seal().root).hex()}
-        settings.LEDGER_WITNESS = str(tmp_path / "seen.json")
         (tmp_path / "seen.json").write_text(json.dumps(saw))
-        assert queries.contradiction() == ""
         unguarded(*LAST_LOST)
         settings.LEDGER_DIR = tmp_path / "restored"
         enter(*range(7, 8 + more))
         assert seal().size == 2 + more
+        settings.LEDGER_WITNESS = str(tmp_path / "seen.json")
         assert "A log of 2 entries was seen by the witness" in queries.contradiction()
+
+    @pytest.mark.parametrize(("more", "why"), [(0, "2 entries were signed, and only 1"), (9, "The first 2 entries")])
+    def test_nor_does_its_signer_go_on_where_a_witness_is_known(self, settings, tmp_path, more, why):
+        enter(1, 2)
+        saw = {"origin": settings.LEDGER_ORIGIN, "size": 2, "root": bytes(seal().root).hex()}
+        settings.LEDGER_WITNESS = str(tmp_path / "seen.json")
+        (tmp_path / "seen.json").write_text(json.dumps(saw))
+        unguarded(*LAST_LOST)
+        settings.LEDGER_DIR = tmp_path / "restored"
+        enter(*range(7, 7 + more))
+        with pytest.raises(RolledBack, match=why):
+            seal()
+        assert not (tmp_path / "restored").exists()
+
+    def test_a_witness_whose_memory_is_away_does_not_stop_who_seals(self, settings, tmp_path):
+        settings.LEDGER_WITNESS = str(tmp_path / "away.json")
+        enter(1)
+        assert seal().size == 1
 
     def test_what_was_signed_and_not_kept_is_served(self, monkeypatch):
         enter(1, 2)

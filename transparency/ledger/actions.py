@@ -154,12 +154,22 @@ def _number(last: Checkpoint | None) -> int:
 
 
 def _write(old: int, size: int) -> Point:
-    place = sealing.Place(settings.LEDGER_ORIGIN, queries.published(), queries.signer_record(), queries.sixteens())
+    folders = queries.published(), queries.signer_record(), queries.sixteens()
+    place = sealing.Place(settings.LEDGER_ORIGIN, *folders, seen=_seen())
     try:
         return sealing.grow(place, old, size, queries.tiles(old - old % WIDTH, size))
     except FileNotFoundError:  # nobody has to keep a copy of what the database gives
         log.warning("Files of the log are missing in %s; all are made anew.", place.shelf.folder)
         return sealing.grow(place, 0, size, queries.tiles(0, size))
+
+
+def _seen() -> Point | None:
+    """What the witness saw, if that can be read; where it can't, nothing starts anew, but what runs seals on."""
+    try:
+        return queries.witnessed()
+    except queries.UNREADABLE as fault:
+        log.warning("What the witness saw can't be read from %s: %s", settings.LEDGER_WITNESS, fault)
+        return None
 
 
 def _sign(point: Point, at: datetime) -> Checkpoint:

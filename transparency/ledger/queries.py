@@ -25,6 +25,7 @@ WHERE index >= (SELECT max(index) FROM ledger_stretch WHERE index <= %s) AND ind
 READ_AT_ONCE = 8 * WIDTH
 BODIES = "SELECT id, body FROM ledger_entry WHERE id"
 
+UNREADABLE = (OSError, ValueError, KeyError, TypeError)
 LOST = (
     "{size} entries were sealed, and the record of what was signed is missing from {folder}."
     " Restore the folder “signer” from a backup; if it is lost, run: manage.py ledger_adopt"
@@ -177,7 +178,7 @@ def contradiction() -> str:
         return LOST.format(size=known.size, folder=settings.LEDGER_DIR)
     try:
         seen = witnessed()
-    except (OSError, ValueError, KeyError, TypeError):
+    except UNREADABLE:
         return UNSEEN.format(file=settings.LEDGER_WITNESS)
     for who, point in (("signed here", signed), ("seen by the witness", seen)):
         if point is not None and point.origin != settings.LEDGER_ORIGIN:

@@ -26,12 +26,16 @@ class RolledBack(Exception):  # noqa: N818 - a state of the log
 
 @dataclass(frozen=True)
 class Place:
-    """Where a log stands: its name, its public files, its signer's own folder, and what makes proofs quick."""
+    """Where a log stands: its name, its public files, its signer's own folder, and what makes proofs quick.
+
+    ``seen`` is what somebody outside saw of it last, where that is known here.
+    """
 
     origin: str
     shelf: Shelf
     record: Shelf
     sixteens: Sixteens
+    seen: Checkpoint | None = None
 
 
 def grow(log: Place, old: int, size: int, tiles: Iterable[Sequence[bytes]]) -> Checkpoint:
@@ -39,7 +43,7 @@ def grow(log: Place, old: int, size: int, tiles: Iterable[Sequence[bytes]]) -> C
 
     The tiles have 256 entries each but for the last, and begin with the one that leaf ``old`` belongs to. That this is
     signed next is in the signer's record by then, durable together with the files. Raises ``RolledBack`` where the tree
-    does not begin with the one signed last, or ``OSError``. No file that the tree of ``old`` leaves has is written.
+    does not begin with the one signed or seen last, or ``OSError``. No file of the tree of ``old`` leaves is written.
     """
     shelf = log.shelf
 
@@ -48,7 +52,10 @@ def grow(log: Place, old: int, size: int, tiles: Iterable[Sequence[bytes]]) -> C
         return {}
 
     files, roots = _added(shelf, old, size, tiles, written)
-    point = _following(last_signed(log.record), log.origin, _grown(shelf, files, size))
+    grown = _grown(shelf, files, size)
+    point = Checkpoint(log.origin, size, merkle.root(size, grown))
+    for before in (last_signed(log.record), log.seen):
+        _follow(before, point, grown)
     write({shelf.place(path): data for path, data in files.items()} | {log.record.place(SIGNED): _told(point)})
     if roots:
         log.sixteens.put(old // WIDTH, b"".join(roots))
@@ -171,13 +178,12 @@ def last_signed(record: Shelf) -> Checkpoint | None:
     return Checkpoint(said["origin"], said["size"], bytes.fromhex(said["root"]))
 
 
-def _following(before: Checkpoint | None, origin: str, tree: TiledTree) -> Checkpoint:
-    """What to sign of this tree, once it is shown to begin with the one signed ``before``."""
-    after = Checkpoint(origin, tree.size, merkle.root(tree.size, tree))
+def _follow(before: Checkpoint | None, after: Checkpoint, tree: TiledTree) -> None:
+    """Raise ``RolledBack`` unless ``tree``, which is to be signed, begins with the one signed ``before``."""
     if before is None:
-        return after
-    if before.origin != origin:
-        raise RolledBack(f"This signer's record is of the log “{before.origin}”, not of “{origin}”.")
+        return
+    if before.origin != after.origin:
+        raise RolledBack(f"This signer's record is of the log “{before.origin}”, not of “{after.origin}”.")
     if after.size < before.size:
         raise RolledBack(
             f"{before.size} entries were signed, and only {after.size} are here: the database is older than what was"
@@ -185,7 +191,6 @@ def _following(before: Checkpoint | None, origin: str, tree: TiledTree) -> Check
         )
     if before.size:
         _begins(before, after, merkle.consistency(before.size, after.size, tree))
-    return after
 
 
 def _begins(before: Checkpoint, after: Checkpoint, proof: Sequence[bytes]) -> None:
