@@ -366,6 +366,14 @@ def test_what_a_refresh_changed_is_said_in_words(summary, words):
     assert what_changed(summary) == words
 
 
+def test_a_source_that_is_sent_events_has_no_timetable(client, ada):
+    Source.objects.create(slug="lake", name="Lake", connector="openlineage_http")
+    client.force_login(ada)
+    assert b"when events come" in client.get("/staff/sources/").content
+    page = client.get("/staff/sources/lake/").content
+    assert (b"read when events come" in page, b"every 60 minutes" in page) == (True, False)
+
+
 def test_a_source_that_is_switched_off_says_so_and_how_to_switch_it_on(client, ada, amir):
     Source.objects.create(slug="lake", name="Lake", connector="openlineage_http", enabled=False)
     client.force_login(ada)

@@ -50,7 +50,8 @@ def store_events(*, source: Source, bodies: Sequence[bytes]) -> StoredEvents:
     # In the order of their digests, so that two batches with the same events wait for each other, not both.
     stored = _insert(source, at, sorted(rows)) if rows else 0
     if old:
-        record_fault(source, "time.old", "", f"{old} events are older than {limits.OLD_DAYS} days; they were taken.")
+        who = "One event is" if old == 1 else f"{old:,} events are"
+        record_fault(source, "time.old", "", f"{who} older than {limits.OLD_DAYS} days; all were taken.")
     return StoredEvents(stored, len(bodies) - stored)
 
 

@@ -181,7 +181,8 @@ def _health(source: Source, refreshes: list[Refresh], at: datetime) -> SourceHea
     patience = timedelta(hours=source.stale_after_hours)
     known_since = source.last_good_at or source.created_at
     finished = [r.state for r in refreshes if r.finished_at][:FAILURES]
-    next_at = known_since + timedelta(minutes=source.every_minutes) if source.enabled else None
+    timed = source.enabled and source.connector != Source.Connector.OPENLINEAGE_HTTP
+    next_at = known_since + timedelta(minutes=source.every_minutes) if timed else None
     return SourceHealth(
         source=source,
         last_good_at=source.last_good_at,
