@@ -149,6 +149,18 @@ def test_a_scheduled_edition_shows_when_its_time_comes(client, site, time_machin
     assert "6 months" in page(client, USE)
 
 
+@pytest.mark.parametrize("path", ["/", USE, "/features/job-ranking/"])
+def test_a_scheduled_edition_is_told_before_its_time_comes(client, site, time_machine, path):
+    soon = NOON + timedelta(days=2)
+    site(register(use(retention="2 years")), at=NOON + timedelta(hours=20), effective_at=soon)
+    told = page(client, path)
+    assert '<b>From 26 November 2026</b>, with <a href="/editions/2/">edition 2</a>. More is done with data.' in told
+    assert "how long it is kept was “13 months” and is now “2 years”" in told
+    time_machine.move_to(soon, tick=False)
+    assert "What will change" not in page(client, path)
+    assert "What will change" not in page(client, f"/on/2026-11-24{path}")
+
+
 def test_the_past_is_shown_as_it_stood(client, site, time_machine):
     site(register(use(retention="6 months")), at=NOON + timedelta(days=1))
     time_machine.move_to(NOON + timedelta(days=3), tick=False)

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
+from transparency.members.reading import Reading
 from transparency.register import queries
 from transparency.register.diff import Change
 from transparency.register.models import Edition
@@ -88,7 +89,18 @@ def _of(change: Change) -> tuple[str, str]:
 
 def news(asked: Asked, upto: datetime) -> list[News]:
     """The editions published until then, newest first; those of which nothing was asked for are left out."""
-    editions = list(queries.editions().filter(published_at__lte=upto))
+    return _of_all(asked, list(queries.editions().filter(published_at__lte=upto)))
+
+
+def ahead(asked: Asked, reading: Reading) -> list[News]:
+    """What is published and holds later than what somebody reads, soonest first; none beside the past or a draft."""
+    if reading.day or reading.effective_at is None:
+        return []
+    later = list(queries.editions().filter(number__gt=reading.number).order_by("effective_at", "number"))
+    return _of_all(asked, later) if later else []
+
+
+def _of_all(asked: Asked, editions: list[Edition]) -> list[News]:
     changed = queries.changes_of(edition.number for edition in editions)
     return [one for edition in editions if (one := _news(asked, edition, changed[edition.number])) is not None]
 

@@ -3,6 +3,7 @@
 from django.http import Http404
 
 from transparency.consent.scopes import of_feature
+from transparency.members.news import Asked, ahead
 from transparency.members.questions import anchor
 from transparency.members.reading import Reading, by_stage
 
@@ -24,6 +25,7 @@ def feature(reading: Reading, slug: str) -> tuple[str, dict[str, object]]:
         "refusable": any(shown.refusal != "no" for shown in uses),
         "corrections": reading.corrected(f"feature:{slug}", *(f"use:{shown.use.id}" for shown in uses)),
         "anchor": anchor(of_feature(slug)),
+        "ahead": ahead(Asked(feature=slug), reading),
         "undeclared": [row for row in reading.undeclared if row.feature == slug],
     }
     return "members/feature.html", context

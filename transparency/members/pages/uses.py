@@ -3,6 +3,7 @@
 from django.http import Http404
 
 from transparency.consent.scopes import of_use
+from transparency.members.news import Asked, ahead
 from transparency.members.questions import anchor
 from transparency.members.reading import Reading
 
@@ -19,6 +20,7 @@ def use(reading: Reading, category: str, feature: str, stage: str) -> tuple[str,
         "use": shown.use,
         "siblings": [one for one in together if one.category == shown.category and one.use.stage != shown.use.stage],
         "covers": reading.covers(shown.use),
+        "ahead": ahead(Asked(category=shown.use.category, feature=feature), reading),
         "corrections": reading.corrected(f"use:{name}", f"feature:{feature}", f"category:{shown.use.category}"),
         "refusable": shown.refusal != "no",
         "anchor": anchor(of_use(shown.use.category, feature, stage)),
