@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from contextlib import contextmanager
+from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -21,6 +22,7 @@ from transparency.consent.precedence import Decision
 from transparency.enforcement.actions import give_list
 from transparency.enforcement.lists.members import members_of
 from transparency.ledger import actions, queries
+from transparency.ledger.sealing import RolledBack
 from transparency.members.pages.ledger import SCRIPT
 
 FILES = [
@@ -127,6 +129,19 @@ class TestPages:
     def test_before_anything_is_sealed_the_page_says_so(self, client):
         assert "Nothing is sealed yet" in client.get("/ledger/").content.decode()
         assert client.get("/ledger/checkpoint").status_code == 404
+
+    def test_where_sealing_is_held_up_the_page_says_so(self, client, sealed, settings, time_machine):
+        actions.enter(kind="edition", subject="9", facts={}, at=NOON)
+        time_machine.move_to(NOON + timedelta(minutes=4), tick=False)
+        assert "1 more waits to be sealed, within a minute" in client.get("/ledger/").content.decode()
+        settings.LEDGER_ORIGIN = "another.example/ledger"
+        with pytest.raises(RolledBack):
+            actions.seal(at=NOON)
+        actions.enter(kind="edition", subject="10", facts={}, at=NOON)
+        time_machine.move_to(NOON + timedelta(minutes=6), tick=False)
+        page = client.get("/ledger/").content.decode()
+        assert "<b>The log is held up.</b> 2 entries should be sealed by now." in page
+        assert "within a minute" not in page
 
     @pytest.mark.parametrize("path", FILES)
     def test_every_file_is_there_for_strangers(self, client, sealed, path):
@@ -310,9 +325,14 @@ class TestReceipt:
         told = subprocess.run([sys.executable, "-IS", SCRIPT], capture_output=True, text=True, check=False)
         assert (told.returncode, "needs the package cryptography" in told.stderr) == (1, True)
 
-    def test_of_a_choice_that_is_not_sealed_yet_says_so(self, client, sealed, mia):
+    @pytest.mark.parametrize(
+        ("minutes", "words"),
+        [(0, "Not yet. It will be within a minute"), (6, "<b>Not yet, and it should be by now.</b>")],
+    )
+    def test_of_a_choice_that_is_not_sealed_yet_says_so(self, client, sealed, mia, time_machine, minutes, words):
+        time_machine.move_to(LATER + timedelta(minutes=minutes), tick=False)
         choice = choose(
             member=mia.member_key, scope="all", decision=Decision.REFUSE, origin=Origin.PAGE, edition=0, at=LATER
         )
         client.force_login(mia)
-        assert "Not yet. It will be within a minute" in client.get(f"/receipts/{choice.reference}/").content.decode()
+        assert words in client.get(f"/receipts/{choice.reference}/").content.decode()

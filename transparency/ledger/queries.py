@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import chain, islice
 from pathlib import Path
 
@@ -23,6 +24,7 @@ SELECT index, entry, count FROM ledger_stretch
 WHERE index >= (SELECT max(index) FROM ledger_stretch WHERE index <= %s) AND index < %s ORDER BY index
 """
 READ_AT_ONCE = 8 * WIDTH
+LATE = timedelta(minutes=5)  # what is not sealed by then is held up: a full disk, say
 BODIES = "SELECT id, body FROM ledger_entry WHERE id"
 
 UNREADABLE = (OSError, ValueError, KeyError, TypeError)
@@ -81,8 +83,24 @@ def entry(kind: str, subject: str) -> Entry | None:
 
 
 def waiting() -> int:
-    """How many entries are not sealed yet."""
-    return Waiting.objects.count()
+    """How many entries are not sealed yet; some may have a place."""
+    return Waiting.objects.count() + numbered() - _sealed()
+
+
+def waiting_since() -> datetime | None:
+    """When the first of them was entered; ``None`` where none waits."""
+    sealed, first = _sealed(), Waiting.objects.order_by("entry").values_list("entry_id", flat=True).first()
+    if numbered() > sealed:
+        stretch = Stretch.objects.filter(index__lte=sealed).last()
+        first = stretch.entry + sealed - stretch.index if stretch else first
+    if first is None:
+        return None
+    return Entry.objects.filter(pk=first).values_list("recorded_at", flat=True).first()
+
+
+def _sealed() -> int:
+    known = newest()
+    return known.size if known else 0
 
 
 def numbered() -> int:
@@ -214,8 +232,7 @@ def _root(size: int) -> bytes | None:
 
     ``None`` where files are lost. They are made anew with the next seal, which compares with what was signed.
     """
-    known = newest()
-    old = known.size if known else 0
+    old = _sealed()
     try:
         if size <= old:
             return merkle.root(size, tree(published(), old))

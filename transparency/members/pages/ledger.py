@@ -5,6 +5,7 @@ from pathlib import Path
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from transparency.ledger import keys, queries, verify
@@ -18,9 +19,11 @@ SCRIPT = Path(verify.__file__)
 @require_safe
 def ledger(request: HttpRequest) -> HttpResponse:
     """The page for people: what the log is, and three steps to check it."""
+    since = queries.waiting_since()
     context = {
         "checkpoint": queries.newest(),
         "waiting": queries.waiting(),
+        "late": since if since and timezone.now() - since > queries.LATE else None,
         "keys": keys.verifiers(),
         "witnesses": queries.seen_by(),
         "url": settings.PUBLIC_URL,

@@ -1,6 +1,7 @@
 """``/receipts/…``: what did I decide, and did it take effect?"""
 
 import uuid
+from datetime import datetime
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -14,6 +15,7 @@ from transparency.consent.models import Choice, Origin
 from transparency.consent.precedence import Decision
 from transparency.consent.words import name_of
 from transparency.enforcement import queries as enforcement
+from transparency.ledger import queries as ledger
 from transparency.members.access import members_only
 from transparency.members.followed import steps
 from transparency.members.press import reading_at
@@ -50,7 +52,7 @@ def receipt(request: HttpRequest, key: str, reference: uuid.UUID) -> HttpRespons
         "uses": [(one, name_of(one.scope, offers.register)) for one in offers.by_scope.get(choice.scope.name, ())],
         "anchor": anchor(choice.scope.name),
         "intact": receipts.holds(queries.facts(choice, key), *_seal(choice)),
-        "in_log": _in_log(choice),
+        "in_log": _in_log(choice, at),
         "overtaken": queries.later(key, choice),
         "steps": steps(one for one in enforcement.effects(key, at).values() if one.rests_on(choice.sequence)),
     }
@@ -75,11 +77,14 @@ def receipt_json(request: HttpRequest, key: str, reference: uuid.UUID) -> HttpRe
     return response
 
 
-def _in_log(choice: Choice) -> str:
-    """Whether the choice stands in the public log: ``yes``, ``soon``, or ``no`` where the log holds something else."""
+def _in_log(choice: Choice, at: datetime) -> str:
+    """Whether the choice stands in the public log: ``yes``, ``soon``, ``late`` where it should by now, or ``no`` where
+
+    the log holds something else.
+    """
     place = proofs.place_of(choice)
     if place is None or place.entry is None:
-        return "soon"
+        return "late" if at - choice.at > ledger.LATE else "soon"
     return "yes" if proofs.holds(choice, place) else "no"
 
 
