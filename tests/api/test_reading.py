@@ -9,7 +9,7 @@ from drf_spectacular.validation import validate_schema
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.register.builders import NOON, Press, register, register_of, use
+from tests.register.builders import NOON, Press, category, register, register_of, use
 from transparency.api.endpoints import reading
 
 LISTS = ["uses/", "categories/", "features/", "editions/", "observations/", "sources/"]
@@ -47,6 +47,13 @@ def test_before_the_first_edition_it_answers_too(client, name):
 def test_uses_are_narrowed(client, site):
     found = client.get("/api/v1/uses/", {"stage": "inference"}).json()["results"]
     assert [one["stage"] for one in found] == ["inference"]
+
+
+def test_a_category_is_known_by_its_earlier_keys_too(client, ines, time_machine):
+    Press(ines)(register(categories=(category(aliases=("messages.private",)),)))
+    time_machine.move_to(NOON + timedelta(hours=1), tick=False)
+    found = client.get("/api/v1/uses/", {"category": "messages.private"}).json()["results"]
+    assert [one["category"] for one in found] == ["communications.messages"]
 
 
 def test_the_register_names_its_edition(client, site):

@@ -33,6 +33,7 @@ from transparency.register.schema import (
     Policy,
     PolicyKind,
     Refusal,
+    Register,
     Sensitivity,
     Status,
     Use,
@@ -49,6 +50,13 @@ class UsesReading(OfEdition):
         text("legal_basis", "Only those that rest on this legal basis somewhere."),
         one_of("refusal", "Only those that members may refuse in this way somewhere.", [one.value for one in Refusal]),
     )
+
+    @classmethod
+    def understood(cls, register: Register, given: dict[str, Any]) -> dict[str, Any]:
+        """A category is known by its earlier keys too, as on the pages."""
+        asked = given.get("category")
+        now = [one.key for one in register.categories if asked in one.aliases]
+        return given | {"category": now[0]} if now else given
 
     @classmethod
     def matches(cls, record: Any, given: dict[str, Any]) -> bool:

@@ -211,10 +211,16 @@ class OfEdition(Reading):
     @classmethod
     def read(cls, given: dict[str, Any], **parts: str) -> Any:
         edition = edition_at(given)
-        records = getattr(queries.document(edition).register, cls.part) if edition else ()
+        register = queries.document(edition).register if edition else Register()
+        records, given = getattr(register, cls.part), cls.understood(register, given)
         return paged(
             [one for one in records if cls.matches(one, given)], given, cls.part, edition.number if edition else None
         )
+
+    @classmethod
+    def understood(cls, register: Register, given: dict[str, Any]) -> dict[str, Any]:
+        """What is asked for, in the names that the edition has."""
+        return given
 
     @classmethod
     def matches(cls, record: Any, given: dict[str, Any]) -> bool:
