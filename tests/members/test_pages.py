@@ -149,7 +149,7 @@ def test_a_scheduled_edition_shows_when_its_time_comes(client, site, time_machin
     assert "6 months" in page(client, USE)
 
 
-@pytest.mark.parametrize("path", ["/", USE, "/features/job-ranking/"])
+@pytest.mark.parametrize("path", ["/", USE, "/features/job-ranking/", "/categories/communications.messages/"])
 def test_a_scheduled_edition_is_told_before_its_time_comes(client, site, time_machine, path):
     soon = NOON + timedelta(days=2)
     site(register(use(retention="2 years")), at=NOON + timedelta(hours=20), effective_at=soon)

@@ -2,6 +2,7 @@
 
 from django.http import Http404
 
+from transparency.members.news import Asked, ahead
 from transparency.members.reading import Reading, by_stage
 
 
@@ -25,5 +26,6 @@ def category(reading: Reading, key: str) -> tuple[str, dict[str, object]]:
         **by_stage(uses),
         "corrections": reading.corrected(f"category:{found.key}", *(f"use:{shown.use.id}" for shown in uses)),
         "undeclared": [row for row in reading.undeclared if row.category in family],
+        "ahead": ahead(Asked(category=found.key), reading),
     }
     return "members/category.html", context
