@@ -235,7 +235,7 @@ def test_hostile_text_is_only_text(client, publish, time_machine, path):
     assert "<script>alert" not in found.content.decode() or found["Content-Type"] in NEVER_RENDERED
 
 
-@pytest.mark.parametrize("asked", ["x" * 201, "a b c d e f g h i", "\0"])
+@pytest.mark.parametrize("asked", ["x" * 201, "a b c d e f g h i", "\0", "a\u202eb", "a\x1bb", "e" + "\u0301" * 9])
 def test_a_search_beyond_the_limits_is_explained(client, site, asked):
     answer = client.get("/search/", {"q": asked})
     assert (answer.status_code, b'role="alert"' in answer.content) == (400, True)

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from transparency.members.press import moment_of, reading_of
 from transparency.members.reading import Reading
+from transparency.register import rules
 from transparency.register.schema import AIFeature, DataCategory
 from transparency.register.standing import standing
 
@@ -29,7 +30,7 @@ def search(request: HttpRequest, day: str = "") -> HttpResponse:
 
 
 def _fault(request: HttpRequest, asked: str) -> str:
-    if "\0" in asked or len(request.GET.getlist("q")) > 1:
+    if rules.unhealthy(asked) or len(request.GET.getlist("q")) > 1:
         return "Type one search, in plain letters."
     if len(asked) > LENGTH or len(asked.split()) > WORDS:
         return f"Use {WORDS} words or fewer, and no more than {LENGTH} letters."
