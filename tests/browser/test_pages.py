@@ -8,6 +8,7 @@ from django.utils import timezone
 from msgspec import structs, to_builtins
 
 from tests.register.builders import Press, register_of
+from transparency.catalog.models import Source
 from transparency.register import queries as said
 from transparency.register.exports.uses import write_uses
 from transparency.review import actions as review
@@ -204,6 +205,24 @@ def test_otto_brings_a_table_back_in_a_real_browser(site, page, signed_in, compl
     assert Axe().run(page).violations_count == 0
     page.get_by_role("button", name="Put 1 record into the proposal").click()
     assert page.get_by_text("All of the file is in the proposal.").is_visible()
+    assert complaints == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_where_a_source_is_retired(site, page, complaints, signed_in, scheme):
+    signed_in("administrator")
+    ends = {"category": "work.skills", "feature": "feed", "stage": "training", "because": "No way is left."}
+    none, many = {"count": 0, "first": []}, {"gone": 3, "flows_gone": 1_200}
+    found = {"ended": {"count": 1, "first": [ends]}, "new": none, "other_way": none, "same": 2, "seconds": 0.4}
+    lake = Source.objects.create(slug="lake", name="Lake", connector="openlineage_http")
+    told = {"kind": "retirement", "state": "done", "found": found | {"merged": many}, "finished_at": timezone.now()}
+    lake.tryouts.create(**told)
+    page.emulate_media(color_scheme=scheme)
+    page.goto(f"{site}/staff/sources/lake/retire/")
+    assert page.get_by_role("button", name="Retire it for ever").is_visible()
+    assert Axe().run(page).violations_count == 0
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
     assert complaints == []
 
 
