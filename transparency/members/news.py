@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
+from django.db.models import F
+
 from transparency.members.reading import Reading
 from transparency.register import queries
 from transparency.register.diff import Change
@@ -93,10 +95,14 @@ def news(asked: Asked, upto: datetime) -> list[News]:
 
 
 def ahead(asked: Asked, reading: Reading) -> list[News]:
-    """What is published and holds later than what somebody reads, soonest first; none beside the past or a draft."""
+    """What was published to hold later than what somebody reads, soonest first; none beside the past or a draft.
+
+    What held as soon as it was published was never ahead: it replaces the page while that is made.
+    """
     if reading.day or reading.effective_at is None:
         return []
-    later = list(queries.editions().filter(number__gt=reading.number).order_by("effective_at", "number"))
+    meant = queries.editions().filter(number__gt=reading.number, effective_at__gt=F("published_at"))
+    later = list(meant.order_by("effective_at", "number"))
     return _of_all(asked, later) if later else []
 
 
