@@ -1,11 +1,13 @@
 """Each page is asked the same: does it work, for strangers too, by safe methods only, and with bad names?"""
 
 import hashlib
+from collections import OrderedDict
 from datetime import timedelta
 
 import pytest
 
 from tests.register.builders import NOON, category, feature, register, use
+from transparency.members import press
 from transparency.register.actions import record_evidence
 from transparency.register.models import Evidence, Freshness
 
@@ -159,6 +161,16 @@ def test_a_scheduled_edition_is_told_before_its_time_comes(client, site, time_ma
     time_machine.move_to(soon, tick=False)
     assert "What will change" not in page(client, path)
     assert "What will change" not in page(client, f"/on/2026-11-24{path}")
+
+
+@pytest.mark.parametrize("path", [USE, "/features/job-ranking/", "/categories/communications.messages/"])
+def test_pages_of_one_edition_are_printed_from_one_reading(client, site, monkeypatch, django_assert_num_queries, path):
+    """A thousand uses would ask a thousand times, and an edition would take its time to be served."""
+    monkeypatch.setattr(press, "_pages", OrderedDict())
+    site(register(use(retention="2 years")), at=NOON + timedelta(hours=20), effective_at=NOON + timedelta(days=2))
+    page(client, "/")
+    with django_assert_num_queries(1):
+        assert "What will change" in page(client, path)
 
 
 def test_the_past_is_shown_as_it_stood(client, site, time_machine):

@@ -1,12 +1,10 @@
 """What changed with each edition, narrowed to what somebody asks for: the same on the page and in both feeds."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from urllib.parse import urlencode
-
-from django.db.models import F
 
 from transparency.members.reading import Reading
 from transparency.register import queries
@@ -91,24 +89,18 @@ def _of(change: Change) -> tuple[str, str]:
 
 def news(asked: Asked, upto: datetime) -> list[News]:
     """The editions published until then, newest first; those of which nothing was asked for are left out."""
-    return _of_all(asked, list(queries.editions().filter(published_at__lte=upto)))
+    editions = list(queries.editions().filter(published_at__lte=upto))
+    changed = queries.changes_of(edition.number for edition in editions)
+    return _of_all(asked, ((edition, changed[edition.number]) for edition in editions))
 
 
 def ahead(asked: Asked, reading: Reading) -> list[News]:
-    """What was published to hold later than what somebody reads, soonest first; none beside the past or a draft.
-
-    What held as soon as it was published was never ahead: it replaces the page while that is made.
-    """
-    if reading.day or reading.effective_at is None:
-        return []
-    meant = queries.editions().filter(number__gt=reading.number, effective_at__gt=F("published_at"))
-    later = list(meant.order_by("effective_at", "number"))
-    return _of_all(asked, later) if later else []
+    """What will hold later than what somebody reads, soonest first."""
+    return _of_all(asked, reading.coming)
 
 
-def _of_all(asked: Asked, editions: list[Edition]) -> list[News]:
-    changed = queries.changes_of(edition.number for edition in editions)
-    return [one for edition in editions if (one := _news(asked, edition, changed[edition.number])) is not None]
+def _of_all(asked: Asked, editions: Iterable[tuple[Edition, list[Change]]]) -> list[News]:
+    return [one for edition, changed in editions if (one := _news(asked, edition, changed)) is not None]
 
 
 def _news(asked: Asked, edition: Edition, changed: list[Change]) -> News | None:

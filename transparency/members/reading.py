@@ -63,6 +63,8 @@ class Reading:
     digest: str = ""
     corrections: tuple[Correction, ...] = ()
     """All that are known today, wherever one looks from."""
+    coming: queries.Coming = ()
+    """None beside the past or a draft."""
 
     @cached_property
     def categories(self) -> dict[str, DataCategory]:
@@ -196,7 +198,7 @@ def now(at: datetime, corrections: tuple[Correction, ...] = ()) -> Reading:
     edition = queries.edition_in_force(at)
     if edition is None:
         return Reading(Register())
-    seen = {"evidence": queries.evidence(), "freshness": queries.freshness()}
+    seen = {"evidence": queries.evidence(), "freshness": queries.freshness(), "coming": queries.coming(edition)}
     return _of(edition, corrections=corrections, **seen)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from transparency.register import clauses, diff, documents, wording
 from transparency.register.documents import EditionDocument
@@ -39,6 +39,21 @@ def editions() -> QuerySet[Edition]:
 def scheduled(at: datetime) -> QuerySet[Edition]:
     """Published, but not yet in force at ``at``."""
     return editions().filter(effective_at__gt=at)
+
+
+Coming = tuple[tuple[Edition, list[diff.Change]], ...]
+"""Editions that were published to hold later, soonest first, each with what it changes."""
+
+
+def coming(after: Edition) -> Coming:
+    """What was published after this edition to hold later than it was published; none of it may be in force.
+
+    What held as soon as it was published was never ahead: it replaces a page while that is made.
+    """
+    meant = editions().filter(number__gt=after.number, effective_at__gt=F("published_at"))
+    later = list(meant.order_by("effective_at", "number"))
+    changed = changes_of(edition.number for edition in later) if later else {}
+    return tuple((edition, changed[edition.number]) for edition in later)
 
 
 def document(one: Edition) -> EditionDocument:
