@@ -1,6 +1,6 @@
 import pytest
 
-from tests.catalog.builders import Shelf, flow, snapshot
+from tests.catalog.builders import Shelf, flow, key, snapshot
 from transparency.catalog import actions
 from transparency.catalog.models import Source
 
@@ -30,3 +30,11 @@ def pipeline():
         flow("features.email", "model ranker"),
         tags={"users.email": "pii", "users.city": "place"},
     )
+
+
+@pytest.fixture
+def bound(otto):
+    """Two tags have their rule, and the model is part of job ranking."""
+    actions.add_rule(by=otto, matches="tag", pattern="pii", category="contact.email")
+    actions.add_rule(by=otto, matches="tag", pattern="place", category="profile.place")
+    actions.add_binding(by=otto, key=key("model ranker"), feature="job-ranking", stage="training")
