@@ -109,6 +109,13 @@ def test_several_that_are_missing_are_all_named():
     assert fault.message.startswith(f"2 columns are missing: this one, {COLUMNS[-1]}.")
 
 
+@pytest.mark.parametrize("cut", [1, len(COLUMNS) - 1])
+def test_a_row_that_is_cut_short_takes_nothing_away(cut):
+    found = read_uses(table(row(), row(stage="evaluation")[:-cut]))
+    assert (found.uses, [one.row for one in found.faults]) == ({}, [3])
+    assert f"but the header names {len(COLUMNS)} columns" in found.faults[0].message
+
+
 def test_two_rows_of_one_use_may_not_disagree():
     assert faults(table(row(), row(jurisdictions="EU", retention="2 years"))) == [(3, "retention")]
 

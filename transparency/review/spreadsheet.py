@@ -89,10 +89,13 @@ def _rows(data: bytes) -> Iterator[tuple[int, dict[str, str]]]:
         for number, cells in enumerate(table, start=2):
             if number > ROWS + 1:
                 raise _Unreadable(number, "", f"There are more than {ROWS:,} rows. Import them in parts.")
-            if len(cells) > len(header):
-                raise _Unreadable(number, "", f"{len(cells)} cells, but the header names {len(header)} columns.")
             if any(cell.strip() for cell in cells):
-                named = dict(zip(header, map(unshielded, cells), strict=False))
+                # Spreadsheets write all of a row. Of one that is cut short nobody knows what its last cells said, and
+                # as empty ones they would take away what is said there.
+                if len(cells) != len(header):
+                    count = f"{len(cells)} cell{'s' * (len(cells) != 1)}"
+                    raise _Unreadable(number, "", f"{count}, but the header names {len(header)} columns.")
+                named = dict(zip(header, map(unshielded, cells), strict=True))
                 yield number, {name: named.get(name, "") for name in (*COLUMNS, *FOR_READING)}
     except csv.Error as fault:
         message = f"This is not a table that can be read: {fault}."
