@@ -76,6 +76,11 @@ def test_first_seen_stays_and_last_seen_moves(read):
     assert (only.first_seen, only.last_seen) == (NOON, NOON + timedelta(days=1))
 
 
+def test_what_is_told_late_was_first_told_of_no_later_than_last(read):
+    read(Snapshot(assets=[asset("users", as_of=NOON - timedelta(days=9))]))
+    assert Asset.objects.get().first_seen == NOON - timedelta(days=9)
+
+
 def test_what_is_told_again_is_seen_again_and_not_changed(read):
     read(snapshot(flow("a", "b"), tags={"users": "pii"}))
     later = NOON + timedelta(days=1)

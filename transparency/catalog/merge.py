@@ -59,10 +59,12 @@ WHERE a.source_id = %(source)s AND a.key = s.key AND s.as_of >= a.as_of AND (s.s
     AND a.last_seen <> s.as_of
 """
 
+# An event that comes late tells of what was so before it came.
 ADD_ASSETS = """
 INSERT INTO catalog_asset (source_id, key, kind, namespace, name, field, description, tags, terms, facts, as_of,
     first_seen, last_seen)
-SELECT %(source)s, key, kind, namespace, name, field, description, tags, terms, facts, as_of, %(at)s, as_of
+SELECT %(source)s, key, kind, namespace, name, field, description, tags, terms, facts, as_of,
+    least(%(at)s, as_of), as_of
 FROM seen_asset s
 WHERE NOT EXISTS (SELECT 1 FROM catalog_asset a WHERE a.source_id = %(source)s AND a.key = s.key)
 """
