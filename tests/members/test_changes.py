@@ -182,6 +182,12 @@ def test_when_it_has_come_it_says_so_no_more(client, site, time_machine):
     assert "Not in force yet." not in page(client, "/changes/")
 
 
+@pytest.mark.parametrize("asked", ["", "?day="])
+def test_whoever_names_no_day_is_asked_for_one(client, site, asked):
+    answer = client.get(f"/on/{asked}")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/changes/#day")
+
+
 def test_the_past_knows_of_no_later_change(client, site):
     told = page(client, "/on/2026-11-25/changes/")
     assert "Edition 2" in told

@@ -7,6 +7,7 @@ from functools import lru_cache
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -74,6 +75,8 @@ def edition(reading: Reading, number: str) -> tuple[str, dict[str, object]]:
 def past(request: HttpRequest) -> HttpResponse:
     """``/on/?day=…``: what the form asks for, at the address where it stands."""
     day = request.GET.get("day", "")
+    if not day:
+        return redirect(f"{reverse('members:changes')}#day")
     end_of(day)
     return redirect("members:on:overview", day=date.fromisoformat(day).isoformat())
 
