@@ -1,13 +1,16 @@
 """What is said of the catalog, and what is in doubt: Otto asks, Ines reads what would follow, and agrees (P-23)."""
 
 import pytest
+from msgspec import to_builtins
 
 from tests.catalog.builders import Shelf, flow, key, snapshot
+from tests.register.builders import feature as a_feature
 from transparency.accounts.models import Wish
 from transparency.catalog import actions
 from transparency.catalog.actions.refreshing import refresh
 from transparency.catalog.models import Binding, ClassificationRule, Refresh, Source
 from transparency.config.chain import follow
+from transparency.review import actions as review
 
 GRAPH = snapshot(
     flow("users.email", "model ranker"), flow("users.phone", "model ranker"), tags={"users.email": "pii"}
@@ -87,6 +90,28 @@ def test_a_new_one_says_what_would_be_seen(client, asks):
     assert "<b>misc</b> reaches <b>ads</b> (training): members would read that it is seen" in page
     agree(client)
     assert Binding.objects.filter(feature="ads").exists()
+
+
+SPELT = "Is it spelt as it should be?"
+
+
+def test_ines_reads_that_the_register_knows_no_such_feature(asks, published):
+    page = asks("bindings/add/", key=key("model ranker"), feature="job-rankin", stage="training")
+    assert f"The register knows no AI feature “job-rankin”, and no open proposal adds it. {SPELT}" in page
+
+
+def test_ines_reads_that_the_register_knows_no_such_kind_of_data(asks, published):
+    told = {"matches": "tag", "pattern": "x", "category": "contact.emial", "note": ""}
+    page = asks("rules/add/", **{f"rule-{name}": value for name, value in told.items()})
+    assert f"The register knows no kind of data “contact.emial”, and no open proposal adds it. {SPELT}" in page
+
+
+@pytest.mark.parametrize("feature", ["job-ranking", "course-tips"])
+def test_what_an_edition_or_a_proposal_names_is_heard_of(asks, published, otto, feature):
+    proposal = review.start_proposal(by=otto, title="Course tips")
+    content = to_builtins(a_feature("course-tips"))
+    review.put_record(by=otto, proposal=proposal, version=proposal.version, kind="feature", content=content)
+    assert SPELT not in asks("bindings/add/", key=key("model ranker"), feature=feature, stage="inference")
 
 
 def test_what_was_removed_meanwhile_is_told_and_not_agreed_to(client, asks, otto, ines):

@@ -117,6 +117,18 @@ def draft_register(proposal: Proposal) -> Register:
     )
 
 
+def is_heard_of(kind: Edit.Kind, subject: str) -> bool:
+    """Whether the newest edition holds that record, or did under that key, or a proposal that may still be published
+    would add it.
+    """
+    known = records(said.newest_register()[1], kind)
+    if subject in known or any(subject in getattr(one, "aliases", ()) for one in known.values()):
+        return True
+    over = (Proposal.State.PUBLISHED, Proposal.State.WITHDRAWN)
+    added = Edit.objects.filter(kind=kind, subject=subject, after__isnull=False)
+    return added.exclude(proposal__state__in=over).exists()
+
+
 def changes_of(proposal: Proposal) -> list[diff.Change]:
     return diff.changes(base_register(proposal), draft_register(proposal))
 

@@ -12,9 +12,16 @@ from transparency.catalog import foreseeing
 from transparency.catalog.foreseeing import Foreseen
 from transparency.catalog.models import Source, Tryout
 from transparency.catalog.queries import tryouts_of
+from transparency.review.models import Edit
+from transparency.review.queries import is_heard_of
 from transparency.staff import acts
 
 RETIRES = "source.retire"
+SPELT = "Is it spelt as it should be?"
+NAMED = (
+    ("binding.add", "feature", Edit.Kind.FEATURE, "AI feature"),
+    ("rule.add", "category", Edit.Kind.CATEGORY, "kind of data"),
+)
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,15 @@ def foreseen(wish: Wish, at: datetime) -> Foreseen | None:
     before = foreseeing.said(at)
     after = wishes.rehearsed(wish, at, lambda: foreseeing.said(at))
     return foreseeing.foresee(before, after, at) if after and wish.verb != RETIRES else None
+
+
+def unheard_of(wish: Wish) -> str:
+    """What the wish names that the register knows nothing of, in words; empty where it knows it all."""
+    for verb, field, kind, called in NAMED:
+        name = str(wish.facts.get(field, ""))
+        if wish.verb == verb and name and not is_heard_of(kind, name):
+            return f"The register knows no {called} “{name}”, and no open proposal adds it. {SPELT}"
+    return ""
 
 
 def stopping(wish: Wish) -> QuerySet[Tryout] | None:

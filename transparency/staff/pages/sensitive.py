@@ -13,7 +13,7 @@ from transparency.catalog.foreseeing import Foreseen
 from transparency.members import reading
 from transparency.staff import acts
 from transparency.staff.access import StaffRequest, opens, tried
-from transparency.staff.sensitive import foreseen, shown, stopping, to_fetch, waiting
+from transparency.staff.sensitive import foreseen, shown, stopping, to_fetch, unheard_of, waiting
 
 SHOWN = 100
 LATELY = timedelta(days=30)
@@ -55,6 +55,7 @@ def wish(request: StaffRequest, pk: int) -> HttpResponse:
         "foreseen": told[0] if told else None,
         "stands": stands,
         "stopping": stopping(asked.wish),
+        "unheard_of": unheard_of(asked.wish),
         "reading": reading.now(now),
     }
     return render(request, "staff/wish.html", context)
