@@ -14,8 +14,10 @@ from transparency.catalog import limits
 
 _BYTES = 64 * 1024  # of one event
 _QUOTE = ord('"')
-_OBJECT, _LIST = b"{}", b"[]"
+_OBJECT, _LIST = ord("{"), ord("[")
+_SPACE = ord(" ")
 _BLANK = re.compile(rb'" +"')
+_NOT_BRACKETS = bytes(set(range(256)) - set(b"{}[]"))
 _NOT_DIGITS = bytes(set(range(256)) - set(b"0123456789"))
 # Sixteen digits may be more than a reader of JSON can hold, and an exponent more than anything can.
 _LARGE_NUMBER = re.compile(rb"[0-9]{16}|[0-9][eE]")
@@ -29,21 +31,28 @@ def are_ordinary(texts: Sequence[bytes]) -> bool:
 
     One text that is no JSON makes the answer worthless for the others too.
     """
-    return all(len(text) <= _BYTES for text in texts) and _is_plain(b"".join(texts))
+    return all(len(text) <= _BYTES for text in texts) and _is_plain(b"".join(texts), _have_few_parts(texts))
 
 
-def _is_plain(text: bytes) -> bool:
+def _have_few_parts(texts: Sequence[bytes]) -> bool:
+    """Whether each has so few colons and commas, those within names counted too, that nothing in it has too many."""
+    return all(text.count(b":") <= limits.KEYS and text.count(b",") < limits.ITEMS for text in texts)
+
+
+def _is_plain(text: bytes, has_few_parts: bool) -> bool:
     if not text.isascii() or b"\\" in text:
-        return False
-    if b'" ' in text and _BLANK.search(text):
         return False
     codes = np.frombuffer(text, np.uint8)
     quotes = codes == _QUOTE
     places = np.flatnonzero(quotes)
     if len(places) % 2 or (places[1::2] - places[::2]).max(initial=0) > limits.IDENTIFIER + 1:
         return False
+    if (codes[places[::2] + 1] == _SPACE).any() and _BLANK.search(text):
+        return False
     bare = codes[~np.logical_xor.accumulate(quotes)].tobytes()  # what is between the texts
-    return _has_small_numbers(bare) and _is_small(bare.replace(b'"', b""))
+    if not _has_small_numbers(bare):
+        return False
+    return _depth(bare) <= limits.DEPTH if has_few_parts else _is_small(bare.replace(b'"', b""))
 
 
 def _has_small_numbers(bare: bytes) -> bool:
@@ -64,7 +73,6 @@ def _is_small(bare: bytes) -> bool:
 
 def _depth(bare: bytes) -> int:
     """How many objects and lists are inside each other."""
-    codes = np.frombuffer(bare, np.uint8)
-    opened = (codes == _OBJECT[0]) | (codes == _LIST[0])
-    closed = (codes == _OBJECT[1]) | (codes == _LIST[1])
-    return int(np.cumsum(opened.astype(np.int32) - closed).max(initial=0))
+    codes = np.frombuffer(bare.translate(None, _NOT_BRACKETS), np.uint8)
+    opened = (codes == _OBJECT) | (codes == _LIST)
+    return int(np.where(opened, 1, -1).cumsum().max(initial=0))
