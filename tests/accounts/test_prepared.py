@@ -1,9 +1,13 @@
 """Statements that are planned once for each connection."""
 
+from contextlib import nullcontext
+
 import pytest
 from django.db import DataError, OperationalError, connection, connections, transaction
 
 from tests.accounts.test_stored import lose_the_connection
+from transparency.accounts import planned
+from transparency.accounts.planned import MOST
 from transparency.accounts.prepared import MOST_CURSORS, first_row, row, rows
 
 PLANNED = "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE %s"
@@ -43,9 +47,12 @@ def test_a_statement_is_planned_once_whatever_the_size_of_its_numbers(listening)
     assert row(PLANNED, ("SELECT $1 + 0",)) == (1,)
 
 
-def test_a_statement_is_asked_anew_though_its_cursor_is_kept(listening):
-    assert [row("SELECT %s || 'x'", (one,)) for one in ("a", "b")] == [("ax",), ("bx",)]
-    assert len(vars(connection.connection)["cursors_of_statements"]) == 1
+@pytest.mark.parametrize("block", [nullcontext, transaction.atomic])
+def test_a_statement_is_asked_anew_though_what_asks_it_is_kept(listening, block):
+    with block():
+        assert [row("SELECT %s || 'x'", (one,)) for one in ("a", "b")] == [("ax",), ("bx",)]
+        kept = vars(connection.connection)
+        assert len(kept.get("planned", ())) + len(kept.get("cursors_of_statements", ())) == 1
 
 
 def test_a_fault_spoils_nothing_for_whoever_asks_the_same_next(listening):
@@ -54,10 +61,64 @@ def test_a_fault_spoils_nothing_for_whoever_asks_the_same_next(listening):
     assert row("SELECT 1 / %s", (1,)) == (1,)
 
 
-def test_no_more_cursors_are_kept_than_fit(listening):
-    for number in range(MOST_CURSORS + 2):
-        row(f"SELECT {number}", ())
-    assert len(vars(connection.connection)["cursors_of_statements"]) <= MOST_CURSORS
+@pytest.mark.parametrize(("block", "kept", "most"), [
+    (nullcontext, "planned", MOST),
+    (transaction.atomic, "cursors_of_statements", MOST_CURSORS),
+])  # fmt: skip
+def test_no_more_statements_are_kept_than_fit(listening, block, kept, most):
+    with block():
+        assert [row(f"SELECT {number}", ()) for number in range(most + 2)] == [(number,) for number in range(most + 2)]
+        assert len(vars(connection.connection)[kept]) <= most
+
+
+def test_values_of_other_types_are_told_apart(listening):
+    assert [row("SELECT %s", (one,)) for one in (1, "one", None, [2])] == [(1,), ("one",), (None,), ([2],)]
+
+
+def test_an_answer_that_takes_its_time_is_waited_for(listening):
+    assert row("SELECT 7 FROM pg_sleep(0.05)", ()) == (7,)
+
+
+def test_an_answer_may_be_long(listening):
+    assert {len(found) for (found,) in rows("SELECT repeat('x', 9000) FROM generate_series(1, 300)", ())} == {9000}
+
+
+def test_a_question_may_be_long(listening):
+    assert row("SELECT length(%s)", ("x" * 4_000_000,)) == (4_000_000,)
+
+
+def test_whoever_is_interrupted_leaves_no_answer_that_another_takes_for_theirs(listening, monkeypatch):
+    first_row("SELECT 1", ())
+    monkeypatch.setattr(planned, "_comes_soon", Once(planned._comes_soon))
+    with pytest.raises(KeyboardInterrupt):
+        row("SELECT 1", ())
+    assert first_row("SELECT 2", ()) == (2,)
+
+
+class Once:
+    """Interrupts the first who waits."""
+
+    def __init__(self, wait):
+        self.wait, self.interrupts = wait, [KeyboardInterrupt]
+
+    def __call__(self, socket):
+        if self.interrupts:
+            raise self.interrupts.pop()
+        return self.wait(socket)
+
+
+def test_what_is_asked_in_a_transaction_belongs_to_it(listening, changing):
+    with transaction.atomic():
+        row("INSERT INTO changing VALUES (8) RETURNING one", ())
+        transaction.set_rollback(True)
+    assert rows("SELECT one FROM changing", ()) == [(7,)]
+
+
+def test_whoever_looks_on_sees_what_is_asked(listening):
+    seen = []
+    with connection.execute_wrapper(lambda execute, sql, *rest: seen.append(sql) or execute(sql, *rest)):
+        row("SELECT 1", ())
+    assert seen == ["SELECT 1"]
 
 
 def test_behind_a_pooler_nothing_is_planned_ahead(settings):
@@ -66,8 +127,11 @@ def test_behind_a_pooler_nothing_is_planned_ahead(settings):
     assert (row("SELECT %s - 0", (1,)), row(PLANNED, ("SELECT $1 - 0",))) == ((1,), (0,))
 
 
-def test_parameters_may_have_names():
-    assert rows("SELECT %(one)s::int, %(one)s + 1", {"one": 1}) == [(1, 2)]
+@pytest.mark.parametrize("block", [nullcontext, transaction.atomic])
+def test_parameters_may_have_names(listening, block):
+    with block():
+        found = rows("SELECT %(one)s::int, %(two)s::int, %(one)s + 1, 7 %% 4", {"two": 5, "one": 1})
+    assert found == [(1, 5, 2, 3)]
 
 
 def test_no_row_is_none():

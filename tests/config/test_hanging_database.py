@@ -9,6 +9,7 @@ import pytest
 from django.db import OperationalError, connection, transaction
 
 from transparency.accounts.patience import more_patience, patience
+from transparency.accounts.prepared import first_row, row
 from transparency.config import embedded, unprivileged
 
 # Where nothing ends the wait, this does.
@@ -64,6 +65,14 @@ def answers():
 def test_a_statement_is_waited_for_no_longer_than_the_limit(database):
     with database.hanging(), patience(1), pytest.raises(OperationalError, match="silent for 1 s"):
         answers()
+
+
+def test_a_statement_that_is_planned_already_is_waited_for_no_longer_either(database, settings):
+    settings.LISTEN_FOR_CHANGES = True
+    row("SELECT 1", ())
+    with database.hanging(), patience(1), pytest.raises(OperationalError, match="silent for 1 s"):
+        row("SELECT 1", ())
+    assert first_row("SELECT 2", ()) == (2,)
 
 
 def test_no_connection_is_waited_for_any_longer(database):

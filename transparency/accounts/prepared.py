@@ -2,21 +2,25 @@
 
 To plan such a statement takes PostgreSQL five times as long as to run it. It is prepared by itself, unless a pooler
 stands between that would not know it (``LISTEN_FOR_CHANGES`` says so), and anew where a migration changed what it is
-about. What it takes to ask it, the driver's cursor, is kept beside it: to make one takes as long as half a statement.
+about. Outside of transactions it is asked without the driver's cursor (``planned``). Within one that is kept beside it:
+to make one takes as long as half a statement.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import psycopg
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, InterfaceError, NotSupportedError, OperationalError, connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from psycopg.pq import TransactionStatus
 from psycopg.types.numeric import Int8
+
+from transparency.accounts import planned
+from transparency.accounts.planned import Given, Row
 
 LOST = (OperationalError, InterfaceError, NotSupportedError)
 MOST_CURSORS = 100  # of one connection; there are a dozen statements
-Given = Sequence[Any] | Mapping[str, Any]
-Row = tuple[Any, ...]
 
 
 def first_row(statement: str, given: Given) -> Row | None:
@@ -45,6 +49,11 @@ def rows(statement: str, given: Given) -> list[Row]:
     """Every row. Integers are given as ``bigint``, whatever their size: else each size were a statement of its own."""
     here = connections[DEFAULT_DB_ALIAS]  # once: ``connection`` looks for the thread's own each time
     here.ensure_connection()
+    if _is_plain(here):
+        with here.wrap_database_errors:
+            quickly = planned.rows(here.connection, statement, _sized(given))
+        if quickly is not None:
+            return quickly
     make = here.make_debug_cursor if here.queries_logged else here.make_cursor
     if settings.LISTEN_FOR_CHANGES:
         here.connection.prepare_threshold = 0  # Django's own statements are never prepared, whatever this says
@@ -52,6 +61,17 @@ def rows(statement: str, given: Given) -> list[Row]:
     cursor.execute(statement, _sized(given))
     found: list[Row] = cursor.fetchall()
     return found
+
+
+def _is_plain(here: BaseDatabaseWrapper) -> bool:
+    """Whether nobody looks on, and nothing is under way: no transaction has to be begun first."""
+    asked = here.connection
+    return (
+        settings.LISTEN_FOR_CHANGES
+        and not (here.queries_logged or here.execute_wrappers)
+        and asked.autocommit
+        and asked.pgconn.transaction_status == TransactionStatus.IDLE
+    )
 
 
 def _cursor(asked: "psycopg.Connection[Any]", statement: str) -> "psycopg.Cursor[Row]":

@@ -23,7 +23,8 @@ from django.utils.crypto import constant_time_compare
 
 from transparency.accounts import proof
 from transparency.accounts.models import User
-from transparency.accounts.prepared import Row, first_row, row
+from transparency.accounts.planned import Row
+from transparency.accounts.prepared import first_row, row
 
 COLUMNS = [field.attname for field in User._meta.concrete_fields]
 OF_A_PERSON = ", ".join(f"person.{name}" for name in COLUMNS)

@@ -14,7 +14,8 @@ from threading import Lock
 
 from django.db import Error, connection
 
-from transparency.accounts.prepared import Row, rows
+from transparency.accounts.planned import Row
+from transparency.accounts.prepared import rows
 from transparency.consent.models import Choice
 from transparency.failpoints import failpoint
 
