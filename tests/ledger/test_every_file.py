@@ -92,3 +92,9 @@ def test_so_is_a_file_that_is_cut_or_goes_on(published, checks, part):
 def test_without_older_what_smaller_trees_left_is_not_looked_at(published, checks):
     flipped(queries.published().folder / "tile/0/000.p/3", 0)
     assert (checks(older=""), checks()) == (True, False)
+
+
+def test_whoever_waits_is_told_how_far_it_is(published, checks, monkeypatch, capsys):
+    monkeypatch.setattr(verify, "TELL_EVERY", 3)
+    assert checks("")
+    assert capsys.readouterr().err == "4 files so far.\n6 files so far.\n"

@@ -35,7 +35,7 @@ except ImportError:
     sys.exit("This needs the package cryptography, which is not here: python -m pip install cryptography")
 
 WIDTH, HASH, LOG, WITNESS, CONFLICT, DASH, LEAF, NODE = 256, 32, 1, 4, 409, "\u2014", b"\x00", b"\x01"
-MOST_BYTES, LONGEST_REQUEST, MOST_ENTRIES = 64 * 1024 * 1024, 100_000, 10_000
+MOST_BYTES, LONGEST_REQUEST, MOST_ENTRIES, TELL_EVERY = 64 * 1024 * 1024, 100_000, 10_000, 1_000
 
 
 class Wrong(Exception):  # noqa: N818 - what is said to whoever runs this
@@ -178,6 +178,8 @@ class Log:
                     path, was = f"/ledger/tile/{kind}/{place(index, width)}", b"".join(pieces[:width])
                     hold(self.get(path, was) == was, f"{path} is not what it was in a smaller tree.")
             read += len(parts)
+            if read % TELL_EVERY < len(parts):
+                print(f"{read:,} files so far.", file=sys.stderr, flush=True)
         return f"{read} files are those of the signed tree, bit for bit."
 
     def named(self, kind: str, number: str) -> tuple[int, dict[str, Any]]:
@@ -224,13 +226,7 @@ class Log:
 
 
 FAULTS = (Wrong, ValueError, LookupError, TypeError, OSError, RecursionError)
-NEEDED = {
-    "log": "",
-    "files": "(older)?",
-    "entries": "[0-9]*",
-    "edition": "[1-9][0-9]*",
-    "list": "[0-9]+(:[0-9a-f]+){2}",
-}
+NEEDED = {"log": "", "files": "|older", "entries": "[0-9]*", "edition": "[1-9][0-9]*", "list": "[0-9]+(:[0-9a-f]+){2}"}
 
 
 def place(index: int, width: int) -> str:
