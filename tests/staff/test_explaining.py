@@ -106,6 +106,22 @@ def test_where_it_is_only_looked_at_the_ways_are_of_that_kind(client, shows):
     assert told.count(">Only looked at<") == 1
 
 
+LOOKED_AT = flow("users.email", "chosen.id", direct=False), flow("chosen", "model ranker")
+
+
+def test_where_it_is_only_looked_at_it_asks_whether_that_counts(client, shows):
+    shows(*LOOKED_AT)
+    assert ">Does that count?</a>" in page(client)
+
+
+def test_where_that_counts_already_it_says_who_says_so(client, shows, otto, ines):
+    shows(*LOOKED_AT)
+    catalog.count_looking(by=otto, agreed_by=ines, category="contact.email", reason="Who is shown it depends on it.")
+    told = page(client)
+    assert ">It counts as a use</a>, says Otto: “Who is shown it depends on it.”" in told
+    assert "Does that count?" not in told
+
+
 def test_where_one_way_copies_it_only_such_ways_are_told(client, shows):
     shows(*TWO_WAYS, flow("users.email", "model ranker", direct=False))
     assert ">Only looked at<" not in page(client)

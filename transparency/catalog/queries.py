@@ -98,6 +98,11 @@ def looked_at(category: str = "", feature: str = "", stage: str = "") -> list[Lo
     return [LookedAt(one, counts(one)) for one in seen]
 
 
+def what_counts_it(category: str, feature: str, stage: str) -> Counted | None:
+    """The decision by which it counts if the feature is seen only to look at that data; ``None`` where it does not."""
+    return _counted()(Observation(category=category, feature=feature, stage=stage))
+
+
 def _counted() -> Callable[[Observation], Counted | None]:
     """What makes an observation of the weaker kind count: the decision that says most exactly what it is about."""
     said = {(one.category, one.feature, one.stage): one for one in Counted.objects.select_related("author")}

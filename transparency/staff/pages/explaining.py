@@ -7,8 +7,8 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from transparency.catalog import queries
-from transparency.catalog.explain import explain
-from transparency.catalog.models import Stage
+from transparency.catalog.explain import Explanation, explain
+from transparency.catalog.models import Counted, Stage
 from transparency.members.press import reading_at
 from transparency.staff.access import StaffRequest, opens
 from transparency.staff.layers import layers
@@ -32,6 +32,7 @@ def explaining(request: StaffRequest) -> HttpResponse:
         "asked": asked,
         "stages": Stage.choices,
         "answer": answer,
+        "counted": _counted(answer),
         "picture": layers(answer.ways, answer.breaking) if answer and answer.ways else None,
         "seen": seen,
         "narrowed": any(asked.values()),
@@ -40,6 +41,13 @@ def explaining(request: StaffRequest) -> HttpResponse:
         "features": _named(asked["feature"], ((one.slug, one.name) for one in reads.register.features), features),
     }
     return render(request, "staff/explain.html", context)
+
+
+def _counted(answer: Explanation | None) -> Counted | None:
+    """Who said that looking counts, where it is only looked at."""
+    if answer is None or answer.direct:
+        return None
+    return queries.what_counts_it(answer.category, answer.feature, answer.stage)
 
 
 def _named(asked: str, known: Iterable[tuple[str, str]], others: Sequence[str]) -> list[tuple[str, str]]:
