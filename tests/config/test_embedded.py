@@ -43,6 +43,16 @@ def test_they_run_in_a_folder_that_nobody_else_may_enter(own):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("which", [0, 1])
+def test_the_death_of_either_is_noticed(own, which):
+    with embedded.servers("fsync=off"):
+        assert not embedded.one_ended()
+        embedded._ours[which].kill()
+        embedded._ours[which].wait()
+        assert embedded.one_ended()
+
+
+@pytest.mark.slow
 def test_data_in_use_is_not_thrown_away(own):
     with embedded.servers("fsync=off"):
         ended = demo("--clean")

@@ -59,13 +59,13 @@ def test_what_a_pipeline_tells_is_on_the_members_page(demo):
     assert "Seen, not yet declared" in page_once_up(demo.port, "/uses/posts.posts/course-tips/inference/")
 
 
-def test_the_death_of_a_part_ends_everything(demo):
+@pytest.mark.parametrize("part", [b"gunicorn", b"postgres"])
+def test_the_death_of_a_part_ends_everything(demo, part):
     process, port, _ = demo
     page_once_up(port)
     time.sleep(3)
     family = descendants(process.pid)
-    gunicorn = next(pid for pid in family if b"gunicorn" in command_of(pid))
-    os.kill(gunicorn, signal.SIGKILL)
+    os.kill(next(pid for pid in family if part in command_of(pid)), signal.SIGKILL)
     assert process.wait(60) == 1
     assert still_running(family) == []
 

@@ -34,7 +34,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LONGEST_SOCKET_FOLDER = 88
 PR_SET_PDEATHSIG = 1
 WORKER = "transparency_worker"
-_ours: list[IO[str]] = []
+_ours: "list[subprocess.Popen[bytes]]" = []
 
 
 def local() -> Path:
@@ -102,13 +102,18 @@ def servers(*options: str) -> Iterator[None]:
             valkey = stack.enter_context(_running(start_valkey(), signal.SIGTERM))
             wait_until_ready(postgres, valkey)
             stack.callback(_ours.clear)
-            _ours.append(lock)
+            _ours.extend((postgres, valkey))
         yield
 
 
 def are_ours() -> bool:
     """Whether this process runs the private servers, rather than another one."""
     return bool(_ours)
+
+
+def one_ended() -> bool:
+    """Whether a server that this process runs has ended, which none does by itself."""
+    return any(process.poll() is not None for process in _ours)
 
 
 def throw_away() -> None:

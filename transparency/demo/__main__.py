@@ -144,9 +144,9 @@ def _start(command: Sequence[str]) -> "subprocess.Popen[bytes]":
 
 
 def _watch(children: "list[subprocess.Popen[bytes]]") -> int:
-    """Wait until one child ends, then end the rest. Returns 1: a child of the demo never ends by itself."""
+    """Wait until a child or a private server ends, then end the rest. Returns 1: none of them ends by itself."""
     try:
-        while all(child.poll() is None for child in children):
+        while all(child.poll() is None for child in children) and not embedded.one_ended():
             time.sleep(0.2)
         print(f"A part of the demo ended, so the rest ends too; see {embedded.local() / 'demo.log'}.")
         return 1
