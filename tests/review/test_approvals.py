@@ -84,6 +84,17 @@ def test_it_is_void_when_whoever_gave_it_may_give_none_any_more(client, approved
     assert words in page_for(client, ivo, approved)
 
 
+def test_it_is_void_when_nobody_who_wrote_it_has_an_account_any_more(client, approved, otto, olga, ines):  # noqa: F811 - a fixture
+    User.objects.filter(pk=otto.pk).update(is_active=False)
+    with pytest.raises(policies.Refused, match="Nobody who wrote it"):
+        actions.publish(by=ines, proposal=approved)
+    assert "Nobody who wrote it has an account here any more" in page_for(client, ines, approved)
+    actions.return_to_author(by=ines, proposal=approved, reason="Who stands by it?")
+    actions.submit(by=olga, proposal=approved)
+    approve(ines, approved)
+    assert actions.publish(by=ines, proposal=approved).number == 2
+
+
 def test_a_return_after_the_approval_ends_it(approved, ines, ivo):  # noqa: F811 - a fixture
     actions.return_to_author(by=ivo, proposal=approved, reason="Not yet.")
     Proposal.objects.update(state="approved")

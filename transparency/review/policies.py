@@ -60,6 +60,8 @@ def standing_approval(proposal: Proposal, content_digest: str, at: datetime) -> 
         )
     if decision.evidence_digest and decision.evidence_digest != evidence_digest(proposal):
         raise Refused(f"What the catalog shows has changed since {name} approved it; see what it rests on. {anew}")
+    if not proposal.authors.filter(user__is_active=True).exists():
+        raise Refused("Nobody who wrote it has an account here any more. Return it; an editor must submit it again.")
     if not decision.reviewer.is_active:
         raise Refused(f"{name}, who approved it, has no account here any more. {anew}")
     if not holds(decision.reviewer, "proposal.decide"):

@@ -59,7 +59,8 @@ def test_empty_pages_for_ever_end():
 
 def test_new_pages_for_ever_end(monkeypatch):
     monkeypatch.setattr(limits, "PAGES", 30)
-    assert codes(offsets(lambda offset: Page([f"table{offset}"]))) == ["endless"]
+    listed = offsets(lambda offset: Page([f"table{offset}"]))
+    assert (codes(listed), len(listed.items)) == (["endless"], 30)
 
 
 def test_less_than_was_promised_is_said_in_numbers():
