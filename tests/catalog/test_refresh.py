@@ -114,6 +114,12 @@ def test_a_cliff_is_held_for_a_person(read):
     assert Asset.objects.count() == 50
 
 
+@pytest.mark.parametrize(("found", "state"), [(39, State.HELD), (40, State.SUCCEEDED)])
+def test_what_loses_more_than_a_fifth_is_a_cliff(read, found, state):
+    read(many(50))
+    assert read(many(found)).state == state
+
+
 def test_half_the_flows_gone_is_a_cliff_too(read):
     read(fanned_out(40))
     refresh = read(fanned_out(20))
