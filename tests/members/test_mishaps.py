@@ -29,6 +29,14 @@ def test_a_kind_of_data_that_is_not_there_is_named(client, site):
     assert "We know no kind of data called “ghost”." in client.get("/categories/ghost/").content.decode()
 
 
+def test_a_thing_that_is_not_there_is_told_in_our_words(client, site, amir, settings):
+    settings.STAFF_SECOND_FACTOR = False
+    client.force_login(amir)
+    page = client.get("/staff/sources/ghost/").content.decode()
+    assert "The address leads nowhere." in page
+    assert "query" not in page
+
+
 def test_our_own_failure_names_the_site_and_a_number_to_tell_us(client, site, monkeypatch):
     monkeypatch.setattr("transparency.members.press.standing", lambda at: 1 / 0)
     client.raise_request_exception = False

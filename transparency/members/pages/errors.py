@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 
 RETRY_SECONDS = 30
+OF_A_QUERY = " matches the given query."  # Django's own words, of our tables
 
 
 def forgery(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -16,6 +17,8 @@ def forgery(request: HttpRequest, reason: str = "") -> HttpResponse:
 def missing(request: HttpRequest, exception: Exception) -> HttpResponse:
     """No such page. What the view says of it is shown; what Django says of addresses is not."""
     why = exception.args[0] if exception.args and isinstance(exception.args[0], str) else ""
+    if why.endswith(OF_A_QUERY):
+        why = ""
     return HttpResponse(_page("404.html", exception=why), status=404)
 
 
