@@ -63,6 +63,7 @@ def test_a_script_that_asks_in_the_background_does_not(client, clock, otto):
 
 
 def test_after_twelve_hours_otto_signs_in_anew_however_busy_he_is(client, clock, otto):
+    assert timedelta(hours=12) == STAFF.whole
     sign_in(client, otto.email)
     click_every_twenty_minutes(client, clock, STAFF.whole)
     clock.move_to(NOON + STAFF.whole - SECOND, tick=False)

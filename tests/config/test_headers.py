@@ -17,6 +17,8 @@ SENT = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+# What an answer that caches may keep may depend on: not who asks, nor what else their browser tells.
+VARIES = {"Accept", "Accept-Encoding", "Accept-Language", "Origin"}
 # Whatever an address may hold: the first of these that fits is put in each part.
 FITTING = (
     "1",
@@ -96,6 +98,8 @@ def test_what_staff_read_is_public_or_never_kept(client, otto, settings, path):
     assert_protected(response)
     kept = response["Cache-Control"]
     assert "no-store" in kept or ("public" in kept and "Cookie" not in response.get("Vary", ""))
+    if "no-store" not in kept:
+        assert set(response.get("Vary", "Accept").split(", ")) <= VARIES
     assert "otto@tandem.example" not in response.getvalue().decode() or "no-store" in kept
 
 
