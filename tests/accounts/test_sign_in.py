@@ -126,6 +126,16 @@ def test_the_link_for_a_new_password_works_once(client, mia):
     assert b"was invalid" in client.get(link, follow=True).content
 
 
+def test_the_link_for_a_new_password_ends_with_the_account(client, mia):
+    client.post("/accounts/password/reset/", {"email": mia.email})
+    link = re.search(r"http://testserver(/\S+)", mail.outbox[0].body)[1]
+    type(mia).objects.filter(pk=mia.pk).update(is_active=False)
+    client.post(client.get(link, follow=True).request["PATH_INFO"], {"password1": NEW, "password2": NEW})
+    mia.refresh_from_db()
+    assert not mia.check_password(NEW)
+    assert client.get("/accounts/here/").status_code == 302
+
+
 def test_somebody_who_comes_through_the_company_gets_no_password_by_mail(client, mia):
     mia.set_unusable_password()
     mia.save()
