@@ -89,6 +89,16 @@ def test_a_refusal_of_everything_leaves_no_yes_to_a_part_of_it(post):
     assert not queries.outcomes("1000001", timezone.now())[NAME].allowed
 
 
+def test_a_retry_takes_back_no_yes_that_was_said_meanwhile(post):
+    """The settings page had no answer and sends it again, when the member has chosen elsewhere already."""
+    everything = REFUSAL | {"scope": "all"}
+    post(everything)
+    post(ALLOW, Idempotency_Key="k2")
+    post(everything)
+    assert queries.outcomes("1000001", timezone.now())[NAME].allowed
+    assert Choice.objects.count() == 2
+
+
 def test_a_retry_gets_the_first_answer_and_records_nothing(post, time_machine):
     first = post(REFUSAL)
     time_machine.shift(timedelta(hours=1))

@@ -220,6 +220,16 @@ def test_a_refusal_repeated_from_an_old_page_after_a_yes_is_saved_again(here, ti
     assert not holds()
 
 
+def test_so_is_a_refusal_of_everything_after_a_yes_to_a_part_of_it(here, time_machine):
+    old = page_of(here)
+    press(here, "refuse", "all", old)
+    time_machine.shift(timedelta(minutes=1))
+    press(here, "allow", USE)
+    time_machine.shift(timedelta(minutes=1))
+    press(here, "refuse", "all", old)
+    assert not holds()
+
+
 def test_a_yes_from_a_page_whose_form_was_used_already_is_explained(here):
     page = page_of(here)
     press(here, "refuse", USE, page)

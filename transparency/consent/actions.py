@@ -107,13 +107,15 @@ def settle(
 
     The most specific choice counts, so a refusal of much would leave a yes to a part of it standing. Each is taken back
     by a choice of its own. A yes to much takes back no refusal: those are named beside it, to be answered one by one.
+    What was said after it stands, also where it is sent again.
     """
     say = partial(choose, member=member, origin=origin, edition=edition, at=at)
     choice = say(scope=scope, decision=decision, request=request, expected=expected)
     offers = queries.offers(at)
     if not offers.may_be_against(scope, decision):
         return choice
-    for name, words in offers.against(scope, decision, queries.said_by(member)).items():
+    before = [one for one in queries.said_by(member) if one.sequence <= choice.sequence]
+    for name, words in offers.against(scope, decision, before).items():
         say(scope=name, decision=words, request=f"{request}/{name}" if request else "")
     return choice
 

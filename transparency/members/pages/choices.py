@@ -109,7 +109,10 @@ def _choose(key: str, answer: Answer) -> Choice:
 
 
 def _is_overtaken(key: str, choice: Choice) -> bool:
-    return queries.latest(key)[choice.scope.name].sequence != choice.sequence
+    """Whether the member said something else of the same since, or yes to anything that may be a part of it."""
+    latest = queries.latest(key)
+    since = [one for one in latest.values() if one.sequence > choice.sequence]
+    return latest[choice.scope.name] in since or any(one.decision == Decision.ALLOW for one in since)
 
 
 def _changes(answer: Answer) -> tuple[str, ...]:
