@@ -1,16 +1,26 @@
 """Migrations while the site is used: they keep nobody waiting, and leave nothing half done."""
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from importlib import import_module
 from io import StringIO
+from threading import Event
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, connections
+from django.db.migrations import RunSQL
 
+from tests.consent.builders import Chooser
+from tests.register.builders import register
 from transparency.config.management.commands import migrate
+from transparency.consent.models import Choice
 
 # Where nothing ends the wait for a lock, this does.
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(60)]
+A_COLUMN_MORE = RunSQL(
+    "ALTER TABLE consent_choice ADD COLUMN aside integer", "ALTER TABLE consent_choice DROP COLUMN aside"
+)
 
 
 @pytest.fixture(autouse=True)
@@ -28,13 +38,50 @@ def behind():
     call_command("migrate", stdout=StringIO())
 
 
+@pytest.fixture
+def journal_behind(monkeypatch):
+    """The last migration of consent, which also gives the table of choices a column, is not applied."""
+    last = import_module("transparency.consent.migrations.0005_stale_is_no_row").Migration
+    call_command("migrate", "consent", "0004", stdout=StringIO())
+    with monkeypatch.context() as longer:
+        longer.setattr(last, "operations", [*last.operations, A_COLUMN_MORE])
+        yield
+        call_command("migrate", "consent", "0005", stdout=StringIO())
+        call_command("migrate", "consent", "0004", stdout=StringIO())
+    call_command("migrate", stdout=StringIO())
+
+
 @contextmanager
-def somebody_reads():
+def members_refuse():
+    """Four members, each again and again; yields how many refusals were taken of each, once they have ended."""
+    over, counts = Event(), []
+
+    def refuse(member):
+        taken = 0
+        try:
+            while not over.is_set():
+                Chooser(member).refuses()
+                taken += 1
+        finally:
+            connection.close()
+        return taken
+
+    with ThreadPoolExecutor(4) as threads:
+        acting = [threads.submit(refuse, str(member)) for member in range(4)]
+        try:
+            yield counts
+        finally:
+            over.set()
+        counts.extend(one.result() for one in acting)
+
+
+@contextmanager
+def somebody_reads(query="SELECT count(*) FROM register_editionsince"):
     """A long query, in a transaction that goes on."""
     other = connections.create_connection("default")
     other.set_autocommit(False)
     with other.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM register_editionsince")
+        cursor.execute(query)
         yield other
     other.rollback()
     other.close()
@@ -75,3 +122,16 @@ def test_afterwards_locks_are_waited_for_as_before(behind):
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('lock_timeout'), pg_try_advisory_lock(%s)", [migrate.ONE_AT_A_TIME])
         assert cursor.fetchone() == ("0", True)
+
+
+@pytest.mark.parametrize("are_prepared", [True, False])
+def test_no_refusal_fails_while_choices_are_waited_for_and_altered(journal_behind, publish, settings, are_prepared):
+    """``are_prepared``: the statements, as in production, which then know of the table as it was."""
+    publish(register())
+    settings.LISTEN_FOR_CHANGES = are_prepared
+    with members_refuse() as taken:
+        with somebody_reads("SELECT count(*) FROM consent_choice"), pytest.raises(CommandError, match="again later"):
+            call_command("migrate", stdout=StringIO(), stderr=StringIO())
+        call_command("migrate", stdout=StringIO())
+    assert "aside" in columns("consent_choice")
+    assert Choice.objects.count() == sum(taken)

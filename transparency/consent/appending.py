@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
 
-from django.db import Error, connection
+from django.db import Error, NotSupportedError, ProgrammingError, connection
 
 from transparency.accounts.planned import Row
 from transparency.accounts.prepared import rows
@@ -27,6 +27,8 @@ GIVEN = {
     "expected": "bigint",
 }  # fmt: skip
 Given = tuple[object, ...]
+# PostgreSQL's codes where a migration changed the table while a statement was under way, or since it was planned.
+CHANGED = ("42804", "0A000")
 
 
 @dataclass(eq=False)
@@ -59,7 +61,14 @@ def append(given: Given, *, known_again: bool) -> Row | None:
 
 
 def _alone(given: Given) -> Row | None:
-    return _appended([given]).get(0)
+    """Once more, by a connection that knows the table as it is, where a migration changed it: nothing was recorded."""
+    try:
+        return _appended([given]).get(0)
+    except (ProgrammingError, NotSupportedError) as fault:
+        if connection.in_atomic_block or getattr(fault.__cause__, "sqlstate", None) not in CHANGED:
+            raise
+        connection.close()
+        return _appended([given]).get(0)
 
 
 def _together(company: list[_Asked]) -> None:
