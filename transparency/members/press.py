@@ -266,10 +266,14 @@ def _reading(key: tuple[str, str], day: str, moment: datetime) -> Reading:
 
 def _undivided(moment: datetime) -> Reading:
     """What stands, from one state of the database: read again where something is published while it is read."""
-    before, found = ask(moment), reading.now(moment, queries.corrections())
+    before, found = ask(moment), _now(moment)
     while (after := ask(moment)).says != before.says:
-        before, found = after, reading.now(moment, queries.corrections())
+        before, found = after, _now(moment)
     return found
+
+
+def _now(moment: datetime) -> Reading:
+    return reading.now(moment, queries.corrections(), queries.coming(moment))
 
 
 def answer(request: HttpRequest, copy: Printed, content_type: str = "text/html; charset=utf-8") -> HttpResponse:

@@ -64,7 +64,7 @@ class Reading:
     corrections: tuple[Correction, ...] = ()
     """All that are known today, wherever one looks from."""
     coming: queries.Coming = ()
-    """None beside the past or a draft."""
+    """Told on printed pages alone: none beside the past or a draft."""
 
     @cached_property
     def categories(self) -> dict[str, DataCategory]:
@@ -193,13 +193,13 @@ class Reading:
         return sum(shown.refusal != "no" for shown in self.uses)
 
 
-def now(at: datetime, corrections: tuple[Correction, ...] = ()) -> Reading:
+def now(at: datetime, corrections: tuple[Correction, ...] = (), coming: queries.Coming = ()) -> Reading:
     """The reading in force at ``at``, with what was seen of it."""
     edition = queries.edition_in_force(at)
     if edition is None:
         return Reading(Register())
-    seen = {"evidence": queries.evidence(), "freshness": queries.freshness(), "coming": queries.coming(edition)}
-    return _of(edition, corrections=corrections, **seen)
+    seen = {"evidence": queries.evidence(), "freshness": queries.freshness()}
+    return _of(edition, corrections=corrections, coming=coming, **seen)
 
 
 def on(day: str, at: datetime, corrections: tuple[Correction, ...] = ()) -> Reading | None:

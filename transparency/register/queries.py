@@ -45,12 +45,12 @@ Coming = tuple[tuple[Edition, list[diff.Change]], ...]
 """Editions that were published to hold later, soonest first, each with what it changes."""
 
 
-def coming(after: Edition) -> Coming:
-    """What was published after this edition to hold later than it was published; none of it may be in force.
+def coming(at: datetime) -> Coming:
+    """What was published to hold later than it was published, and does not yet at ``at``.
 
     What held as soon as it was published was never ahead: it replaces a page while that is made.
     """
-    meant = editions().filter(number__gt=after.number, effective_at__gt=F("published_at"))
+    meant = scheduled(at).filter(effective_at__gt=F("published_at"))
     later = list(meant.order_by("effective_at", "number"))
     changed = changes_of(edition.number for edition in later) if later else {}
     return tuple((edition, changed[edition.number]) for edition in later)
