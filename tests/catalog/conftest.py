@@ -1,6 +1,7 @@
 import pytest
 
 from tests.catalog.builders import Shelf, flow, key, snapshot
+from tests.catalog.suggested import PLACE, TAGS, look, the_one
 from transparency.catalog import actions
 from transparency.catalog.models import Source
 
@@ -38,3 +39,29 @@ def bound(otto):
     actions.add_rule(by=otto, matches="tag", pattern="pii", category="contact.email")
     actions.add_rule(by=otto, matches="tag", pattern="place", category="profile.place")
     actions.add_binding(by=otto, key=key("model ranker"), feature="job-ranking", stage="training")
+
+
+@pytest.fixture
+def places_known(otto):
+    """Places are labelled by their tag; a model is part of job ranking."""
+    actions.add_rule(by=otto, matches="tag", pattern="place", category=PLACE)
+    actions.add_binding(by=otto, key=key("model ranker"), feature="job-ranking", stage="training")
+
+
+@pytest.fixture
+def suggested(places_known, read, pipeline):
+    """users.email is not labelled, and reaches the model by features.email."""
+    read(pipeline)
+    look()
+    return the_one()
+
+
+@pytest.fixture
+def rerouted(read, warehouse):
+    """Reads a catalog in which users.email flows nowhere any more."""
+
+    def again():
+        warehouse.flows.all().delete()
+        assert read(snapshot(flow("users.city", "model ranker"), tags=TAGS)).state == "succeeded"
+
+    return again

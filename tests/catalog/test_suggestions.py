@@ -4,58 +4,14 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import IntegrityError, connection, transaction
-from django.test.utils import CaptureQueriesContext
+from django.db import IntegrityError, transaction
 
 from tests.catalog.builders import NOON, flow, key, snapshot
+from tests.catalog.suggested import CATEGORIES, EMAIL, OF_EMAIL, SALARY, SOON, TAGS, look, states, the_one
 from transparency.accounts.models import HistoryEntry
 from transparency.catalog import actions
 from transparency.catalog.actions import suggesting
 from transparency.catalog.models import ClassificationRule, Label, Suggesting, Suggestion
-from transparency.catalog.suggesting import Category
-
-SOON = NOON + timedelta(hours=1)
-EMAIL, PLACE, SALARY = "contact.email", "profile.place", "work.salary"
-CATEGORIES = [
-    Category(EMAIL, "E-mail address", keywords=("E-mail addresses",)),
-    Category(PLACE, "Where you live", keywords=("Your town",)),
-    Category(SALARY, "Salary", "What you earn.", ("Bonus",)),
-]
-
-
-OF_EMAIL = [flow("users.email", "features.email"), flow("features.email", "model ranker")]
-
-TAGS = {"users.email": "pii", "users.city": "place"}
-
-
-@pytest.fixture
-def bound(otto):
-    """Places are labelled by their tag; a model is part of job ranking."""
-    actions.add_rule(by=otto, matches="tag", pattern="place", category=PLACE)
-    actions.add_binding(by=otto, key=key("model ranker"), feature="job-ranking", stage="training")
-
-
-def look(at=SOON):
-    """What a worker does after a refresh."""
-    actions.recompute(at=at)
-    actions.suggest_labels(at=at, categories=CATEGORIES)
-    return {(one.key, one.category): one for one in Suggestion.objects.order_by("key", "category")}
-
-
-def states():
-    return {(one.key, one.category): one.state for one in Suggestion.objects.all()}
-
-
-def the_one():
-    return Suggestion.objects.get()
-
-
-@pytest.fixture
-def suggested(bound, read, pipeline):
-    """users.email is not labelled, and reaches the model by features.email."""
-    read(pipeline)
-    look()
-    return the_one()
 
 
 def test_an_unlabelled_column_that_reaches_a_feature_is_suggested_with_the_reason(suggested):
@@ -69,28 +25,28 @@ def test_nothing_is_labelled_and_no_rule_is_made(suggested):
     assert ClassificationRule.objects.count() == 1
 
 
-def test_a_column_that_reaches_no_feature_is_left_alone(bound, read):
+def test_a_column_that_reaches_no_feature_is_left_alone(places_known, read):
     read(snapshot(flow("users.email", "copy.email"), flow("posts.text", "model ranker")))
     assert look() == {}
 
 
-def test_a_labelled_column_is_left_alone_and_so_is_one_of_a_labelled_table(bound, read, otto):
+def test_a_labelled_column_is_left_alone_and_so_is_one_of_a_labelled_table(places_known, read, otto):
     read(snapshot(flow("users.email", "model ranker"), flow("towns.salary", "model ranker"), tags={"towns": "place"}))
     actions.add_rule(by=otto, matches="column", pattern="email", category=EMAIL)
     assert look() == {}
 
 
-def test_only_the_first_column_on_the_way_is_suggested(bound, read, pipeline):
+def test_only_the_first_column_on_the_way_is_suggested(places_known, read, pipeline):
     read(pipeline)
     assert list(look()) == [(key("users.email"), EMAIL)]
 
 
-def test_of_a_circle_that_nothing_leads_into_each_column_is_suggested(bound, read):
+def test_of_a_circle_that_nothing_leads_into_each_column_is_suggested(places_known, read):
     read(snapshot(flow("a.email", "b.email"), flow("b.email", "a.email"), flow("b.email", "model ranker")))
     assert list(look()) == [(key("a.email"), EMAIL), (key("b.email"), EMAIL)]
 
 
-def test_a_column_where_the_category_comes_already_is_left_alone(bound, read, otto):
+def test_a_column_where_the_category_comes_already_is_left_alone(places_known, read, otto):
     read(snapshot(flow("people", "users"), flow("users.email", "model ranker"), tags={"people.c1": "pii"}))
     actions.add_rule(by=otto, matches="key", pattern=key("people.c1"), category=EMAIL)
     assert look() == {}
@@ -101,21 +57,21 @@ def barrier(otto, ines, **at):
     actions.approve_barrier(by=ines, barrier=one)
 
 
-def test_what_a_barrier_stops_altogether_reaches_no_feature(bound, read, pipeline, otto, ines, time_machine):
+def test_what_a_barrier_stops_altogether_reaches_no_feature(places_known, read, pipeline, otto, ines, time_machine):
     time_machine.move_to(NOON)
     read(pipeline)
     barrier(otto, ines, key=key("features.email"))
     assert look() == {}
 
 
-def test_a_barrier_for_one_category_stops_no_other(bound, read, otto, ines, time_machine):
+def test_a_barrier_for_one_category_stops_no_other(places_known, read, otto, ines, time_machine):
     time_machine.move_to(NOON)
     read(snapshot(flow("users.email", "model ranker"), flow("users.salary", "model ranker")))
     barrier(otto, ines, key=key("users"), category=EMAIL)
     assert list(look()) == [(key("users.salary"), SALARY)]
 
 
-def test_what_was_stopped_on_purpose_is_not_suggested_below_the_barrier(bound, read, otto, ines, time_machine):
+def test_what_was_stopped_on_purpose_is_not_suggested_below_the_barrier(places_known, read, otto, ines, time_machine):
     time_machine.move_to(NOON)
     read(snapshot(flow("people", "users"), flow("users.email", "model ranker"), tags={"people.c1": "pii"}))
     actions.add_rule(by=otto, agreed_by=ines, matches="key", pattern=key("people.c1"), category=EMAIL)
@@ -123,7 +79,7 @@ def test_what_was_stopped_on_purpose_is_not_suggested_below_the_barrier(bound, r
     assert look() == {}
 
 
-def test_what_a_forgotten_flow_once_brought_is_known_by_where_it_came_from(bound, read, warehouse, otto):
+def test_what_a_forgotten_flow_once_brought_is_known_by_where_it_came_from(places_known, read, warehouse, otto):
     old = NOON - timedelta(days=60)
     read(snapshot(flow("people.c1", "users.c2", last_seen=old), flow("users.c2", "model ranker")))
     actions.add_rule(by=otto, matches="key", pattern=key("people.c1"), category=SALARY)
@@ -131,7 +87,7 @@ def test_what_a_forgotten_flow_once_brought_is_known_by_where_it_came_from(bound
     assert found.reasons == ["Every column it is computed from is “Salary”."]
 
 
-def test_what_most_features_would_hear_of_comes_first_and_the_rest_is_counted(bound, read, otto, monkeypatch):
+def test_what_most_features_would_hear_of_comes_first_and_the_rest_is_counted(places_known, read, otto, monkeypatch):
     monkeypatch.setattr(suggesting, "COLUMNS", 1)
     actions.add_binding(by=otto, key=key("model other"), feature="ads", stage="training")
     two = [flow("users.salary", "model ranker"), flow("users.salary", "model other")]
@@ -140,7 +96,7 @@ def test_what_most_features_would_hear_of_comes_first_and_the_rest_is_counted(bo
     assert (Suggesting.objects.get().columns, Suggesting.objects.get().left_out) == (2, 1)
 
 
-def test_a_feature_where_it_is_seen_already_is_no_news(bound, read, otto):
+def test_a_feature_where_it_is_seen_already_is_no_news(places_known, read, otto):
     read(snapshot(flow("users.email", "model ranker"), flow("copy.c1", "model ranker")))
     actions.add_rule(by=otto, matches="key", pattern=key("copy.c1"), category=EMAIL)
     found = look()[key("users.email"), EMAIL]
@@ -158,7 +114,7 @@ def test_accepting_makes_a_rule_for_that_column_alone(suggested, otto):
     assert states() == {(key("users.email"), EMAIL): "accepted"}
 
 
-def test_accepting_by_a_pattern_settles_whatever_it_labels(bound, read, otto):
+def test_accepting_by_a_pattern_settles_whatever_it_labels(places_known, read, otto):
     read(snapshot(flow("a.email", "model ranker"), flow("b.user_email", "model ranker")))
     found = look()
     rule = actions.accept_suggestion(by=otto, suggestion=found[key("a.email"), EMAIL], pattern="*email")
@@ -216,17 +172,6 @@ def test_a_rejection_can_be_taken_back(suggested, otto):
     assert (one.state, one.decided_by, one.reason) == ("open", None, "")
 
 
-@pytest.fixture
-def rerouted(read, warehouse):
-    """Reads a catalog in which users.email flows nowhere any more."""
-
-    def again():
-        warehouse.flows.all().delete()
-        assert read(snapshot(flow("users.city", "model ranker"), tags=TAGS)).state == "succeeded"
-
-    return again
-
-
 def test_what_speaks_for_nothing_any_more_is_gone_and_comes_back(suggested, rerouted, read, pipeline):
     rerouted()
     look(SOON + timedelta(hours=1))
@@ -264,7 +209,7 @@ def test_once_its_rule_is_removed_it_waits_for_a_decision_again(suggested, otto)
     assert (the_one().state, the_one().decided_by) == ("open", None)
 
 
-def test_several_are_accepted_at_once_or_none(bound, read, otto):
+def test_several_are_accepted_at_once_or_none(places_known, read, otto):
     read(snapshot(flow("a.email", "model ranker"), flow("b.salary", "model ranker")))
     one, other = look().values()
     actions.reject_suggestions(by=otto, suggestions=[other], reason="No.")
@@ -328,90 +273,17 @@ def test_the_database_keeps_no_decision_of_nobody(suggested):
         Suggestion.objects.update(state="accepted")
 
 
-def test_where_nothing_changed_nothing_is_worked_out(suggested):
-    with CaptureQueriesContext(
-        connection,
-    ) as asked:
-        actions.suggest_labels(at=SOON + timedelta(days=1), categories=CATEGORIES)
-    assert len(asked) < 6
-
-
-def test_after_a_refresh_it_waits_until_it_presses_nobody(suggested, rerouted):
-    Suggesting.objects.update(seconds=60)
-    rerouted()
-    look(SOON + timedelta(minutes=19))
-    assert the_one().state == "open"
-    look(SOON + timedelta(minutes=21))
-    assert the_one().state == "gone"
-
-
-def test_what_people_say_counts_at_once(suggested, otto):
-    Suggesting.objects.update(seconds=60)
-    actions.add_rule(by=otto, matches="column", pattern="email", category=EMAIL)
-    look(SOON + timedelta(seconds=1))
-    assert (the_one().state, the_one().reason) == ("gone", "Somebody has said what it holds.")
-
-
-def test_the_clock_set_back_stops_nothing(suggested, rerouted):
-    Suggesting.objects.update(at=SOON + timedelta(days=400), seconds=60)
-    rerouted()
-    look(SOON + timedelta(minutes=1))
-    assert the_one().state == "gone"
-
-
-def test_who_comes_while_another_is_at_it_does_nothing(suggested, rerouted, monkeypatch):
-    rerouted()
-    actions.recompute(at=SOON + timedelta(hours=1))
-    looks = []
-    look_really = suggesting._look
-
-    def looked(at, categories):
-        looks.append(at)
-        actions.suggest_labels(at=at, categories=categories)
-        return look_really(at, categories)
-
-    monkeypatch.setattr(suggesting, "_look", looked)
-    actions.suggest_labels(at=SOON + timedelta(hours=1), categories=CATEGORIES)
-    assert len(looks) == 1
-
-
-def test_a_worker_that_dies_half_way_is_followed_by_another(suggested, rerouted, monkeypatch):
-    rerouted()
-    actions.recompute(at=SOON + timedelta(hours=1))
-    with monkeypatch.context() as dying:
-        dying.setattr(suggesting, "_store", lambda found, at: (_ for _ in ()).throw(MemoryError))
-        with pytest.raises(MemoryError):
-            actions.suggest_labels(at=SOON + timedelta(hours=1), categories=CATEGORIES)
-    assert the_one().state == "open"
-    look(SOON + timedelta(hours=1, minutes=2))
-    assert the_one().state == "gone"
-
-
-def test_what_is_rejected_while_a_worker_looks_stays_rejected(suggested, otto, monkeypatch):
-    look_really = suggesting._look
-
-    def looked(at, categories):
-        found = look_really(at, categories)
-        actions.reject_suggestions(by=otto, suggestions=[suggested], reason="No.")
-        return found
-
-    monkeypatch.setattr(suggesting, "_look", looked)
-    actions.add_rule(by=otto, matches="tag", pattern="other", category="other")
-    look(SOON + timedelta(hours=1))
-    assert (the_one().state, the_one().reason) == ("rejected", "No.")
-
-
 def test_an_empty_catalog_has_nothing_to_suggest(db):
     assert actions.suggest_labels(at=SOON, categories=CATEGORIES) == 0
     assert look() == {}
 
 
-def test_a_column_of_which_all_that_it_is_computed_from_is_labelled_is_left_alone(bound, read, otto):
+def test_a_column_of_which_all_that_it_is_computed_from_is_labelled_is_left_alone(places_known, read, otto):
     read(snapshot(flow("users.city", "profile.email"), flow("profile.email", "model ranker"), tags=TAGS))
     assert look() == {}
 
 
-def test_a_column_that_is_also_computed_from_what_nobody_labelled_is_looked_at(bound, read, otto):
+def test_a_column_that_is_also_computed_from_what_nobody_labelled_is_looked_at(places_known, read, otto):
     both = [flow("users.city", "profile.email"), flow("users.c1", "profile.email")]
     read(snapshot(*both, flow("profile.email", "model ranker"), tags=TAGS))
     assert list(look()) == [(key("profile.email"), EMAIL)]

@@ -18,7 +18,6 @@ from transparency.consent.scopes import Signal
 from transparency.register.schema import Scope
 
 pytestmark = pytest.mark.django_db
-NECESSARY = Scope(jurisdictions=("*",), legal_basis="contract", refusal="no", why_not="It keeps the site running.")
 ASKED = Scope(jurisdictions=("*",), legal_basis="consent", refusal="consent_first", default="off")
 ASKED_USE = "use:communications.messages/job-ranking/inference"
 OTHER_USE = "use:communications.messages/job-ranking/fine_tuning"
@@ -123,15 +122,6 @@ def test_an_answer_can_be_taken_back(here):
 
 def test_what_needs_a_yes_says_that_it_is_off(here):
     assert state_of(page_of(here), MINE.replace("training", "inference")) == ("off", "It stays off until you say yes.")
-
-
-def test_what_cannot_be_refused_is_named_with_its_reason_and_not_offered(client, publish, mia, time_machine):
-    publish(register(use(scopes=(NECESSARY,))))
-    time_machine.move_to(TODAY, tick=False)
-    client.force_login(mia)
-    page = page_of(client)
-    assert "It keeps the site running." in page
-    assert "<button form" not in page
 
 
 def test_refusing_everything_switches_everything_off(here):
@@ -267,15 +257,6 @@ def test_a_scope_that_we_do_not_know_is_explained(here, scope):
     assert "Not saved" in answer.content.decode()
 
 
-def test_what_cannot_be_refused_any_more_is_explained(client, publish, mia, time_machine):
-    publish(register(use(scopes=(NECESSARY,))))
-    time_machine.move_to(TODAY, tick=False)
-    client.force_login(mia)
-    answer = client.post("/choices/", {"answer": f"refuse 0 {USE}"})
-    assert (answer.status_code, said()) == (422, [])
-    assert "This can&#x27;t be refused" in answer.content.decode()
-
-
 @pytest.mark.parametrize(
     "form",
     [
@@ -397,12 +378,6 @@ def test_the_page_asks_no_more_for_a_hundred_uses(client, publish, mia, time_mac
 def test_the_page_of_a_use_and_of_a_feature_leads_to_its_question(here, path, place):
     assert f'href="/choices/#{place}"' in page_of(here, path)
     assert f'<li class="question" id="{place}">' in page_of(here)
-
-
-def test_the_page_of_what_cannot_be_refused_offers_nothing(client, publish, time_machine):
-    publish(register(use(scopes=(NECESSARY,))))
-    time_machine.move_to(TODAY, tick=False)
-    assert "/choices/#" not in page_of(client, "/uses/communications.messages/job-ranking/training/")
 
 
 @pytest.mark.parametrize("word", ["refuse", "allow"])

@@ -8,14 +8,12 @@ from django.utils import timezone
 
 from tests.catalog.builders import Shelf, flow, key, snapshot
 from tests.register.builders import NOON, Press, register
-from transparency.accounts.models import ServiceToken
 from transparency.catalog import actions as catalog
 from transparency.catalog.models import Barrier, ClassificationRule, Source
 from transparency.config.chain import follow
 from transparency.register import queries as said
 from transparency.review import actions as review
 from transparency.review.models import Finding, Proposal
-from transparency.staff.templatetags.work import what_changed
 
 NAME = "communications.messages/job-ranking/training"
 BAD = ["\0", "x" * 10_000, "a\u202eb", "<script>alert(1)</script>"]
@@ -235,48 +233,6 @@ def test_a_barrier_takes_two(client, otto, ines):
     assert barrier.approver == ines
 
 
-def test_amir_adds_a_source(client, amir):
-    client.force_login(amir)
-    words = {"slug": "lake", "name": "Lake", "connector": "openlineage_http", "every_minutes": 5, "horizon_days": 30}
-    client.post("/staff/sources/add/", words | {"stale_after_hours": 24, "whole_every_hours": 24, "enabled": "on"})
-    assert Source.objects.get().name == "Lake"
-
-
-def test_namespaces_that_can_not_be_read_are_explained(client, amir):
-    client.force_login(amir)
-    words = {"slug": "datahub", "name": "DataHub", "connector": "datahub_file", "namespace": "snowflake://acme"}
-    page = client.post("/staff/sources/add/", words | {"every_minutes": 5, "horizon_days": 30, "stale_after_hours": 24})
-    assert (page.status_code, Source.objects.count()) == (400, 0)
-    assert "is not like platform=namespace" in page.content.decode()
-
-
-def test_a_source_without_a_name_is_explained(client, amir):
-    client.force_login(amir)
-    assert client.post("/staff/sources/add/", {"slug": "Ä"}).status_code == 400
-
-
-def test_a_key_is_shown_once(client, amir):
-    Source.objects.create(slug="lake", name="Lake", connector="openlineage_http")
-    client.force_login(amir)
-    page = client.post("/staff/tokens/", {"name": "Airflow", "source": "lake"})
-    assert b"shown once" in page.content
-    assert b"shown once" not in client.get("/staff/tokens/").content
-
-
-def test_an_administrator_makes_the_key_of_the_platforms_own_settings_page(client, amir):
-    client.force_login(amir)
-    page = client.post("/staff/tokens/", {"name": "Settings page", "source": "choices/"})
-    assert b"shown once" in page.content
-    assert ServiceToken.objects.get().scopes == ["choices"]
-
-
-@pytest.mark.parametrize("source", ["", "ghost", "choices", "lineage:x"])
-def test_a_key_for_nothing_is_not_made(client, amir, source):
-    client.force_login(amir)
-    assert client.post("/staff/tokens/", {"name": "Airflow", "source": source}).status_code == 400
-    assert not ServiceToken.objects.exists()
-
-
 def test_the_inbox_does_not_ask_more_for_more_findings(client, published, otto, django_assert_max_num_queries):
     for number in range(60):
         Finding.objects.create(kind="unbound_model", subject=f"model:{number}", urgency=2, sentence=f"Model {number}")
@@ -297,16 +253,6 @@ def test_hostile_names_are_only_text(client, otto):
     Finding.objects.create(kind="unbound_model", subject="x", urgency=2, sentence="<script>alert(1)</script>")
     client.force_login(otto)
     assert b"<script>alert" not in client.get("/staff/").content
-
-
-def test_a_source_page_shows_refreshes_and_faults(client, ada, amir):
-    source = Source.objects.create(slug="w", name="W", connector="dbt")
-    source.faults.create(code="c", pointer="/inputs/0", message="It has no name.")
-    asked = catalog.request_refresh(by=None, source=source)
-    catalog.refresh(refresh_id=asked.pk, connector_for=Shelf(snapshot(tags={"users": "x"})))
-    client.force_login(ada)
-    assert b"1 asset is new." in client.get("/staff/sources/w/").content
-    assert client.get("/staff/sources/w/progress/").status_code == 200
 
 
 def test_the_records_are_listed_and_found(client, published, ada):
@@ -351,36 +297,6 @@ def test_a_finding_says_when_each_flow_was_last_seen(client, otto):
     client.force_login(otto)
     shown = client.get(f"/staff/findings/{found.pk}/").content.decode()
     assert ("last seen 24 November 2026" in shown, "by train" in shown) == (True, False)
-
-
-@pytest.mark.parametrize(
-    ("summary", "words"),
-    [
-        ({"added": 2, "flows_added": 1, "flows_gone": 1}, "2 assets and 1 flow are new; 1 flow is gone."),
-        ({"changed": 1, "again": 1_200}, "1 asset changed; 1,200 assets were seen again."),
-        ({"again": 0, "flows_again": 1}, "Nothing changed; 1 flow was seen again."),
-        ({"added": 0}, "Nothing changed."),
-    ],
-)
-def test_what_a_refresh_changed_is_said_in_words(summary, words):
-    assert what_changed(summary) == words
-
-
-def test_a_source_that_is_sent_events_has_no_timetable(client, ada):
-    Source.objects.create(slug="lake", name="Lake", connector="openlineage_http")
-    client.force_login(ada)
-    assert b"when events come" in client.get("/staff/sources/").content
-    page = client.get("/staff/sources/lake/").content
-    assert (b"read when events come" in page, b"every 60 minutes" in page) == (True, False)
-
-
-def test_a_source_that_is_switched_off_says_so_and_how_to_switch_it_on(client, ada, amir):
-    Source.objects.create(slug="lake", name="Lake", connector="openlineage_http", enabled=False)
-    client.force_login(ada)
-    assert b"Switched off" in client.get("/staff/sources/").content
-    assert b"An administrator can switch it on" in client.get("/staff/sources/lake/").content
-    client.force_login(amir)
-    assert b"Switch it on</a>" in client.get("/staff/sources/lake/").content
 
 
 @pytest.mark.parametrize("day", ["banana", "10000-01-01", "2027-02-29"])

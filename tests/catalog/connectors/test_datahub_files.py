@@ -384,18 +384,3 @@ def test_whatever_stands_in_an_aspect_the_rest_is_read(read, value):
     names = ("schemaMetadata", "globalTags", "upstreamLineage", "siblings", "structuredProperties", "status")
     found = read(*company(), *(proposal(dataset("odd"), name, value) for name in names))
     assert RANKER_KEY in assets(found)
-
-
-@pytest.mark.parametrize(
-    "content", ["", "[", "{}", "null", '[{"entityUrn": "urn', "[" * 100_000, "[]", "[\n\n]", "\x00", "[1]"]
-)
-def test_a_file_that_is_none_leaves_the_source_unreadable(tmp_path, content):
-    (tmp_path / "metadata.json").write_text(content)
-    with pytest.raises(SourceUnreadable):
-        DataHubFiles("metadata.json", "", tmp_path, NOON).read(lambda *progress: None)
-
-
-@pytest.mark.parametrize("location", ["../metadata.json", "/etc", ""])
-def test_a_file_outside_the_imports_is_refused(tmp_path, location):
-    with pytest.raises(SourceUnreadable):
-        DataHubFiles(location, "", tmp_path, NOON).read(lambda *progress: None)
