@@ -217,6 +217,12 @@ def test_nothing_else_is_signed(asked, memory, status, body):
     assert memory.said["size"] == 5
 
 
+def test_the_first_checkpoint_comes_without_a_proof(asked, memory):
+    memory.keep(size=0)
+    assert asked(request(0, point(9), proof=[bytes(32)]))[0] == 422
+    assert asked(request(0, point(9), proof=[]))[0] == 200
+
+
 @given(st.data(), st.integers(1, 70))
 def test_the_witness_accepts_exactly_the_proofs_that_hold(data, new):
     old = data.draw(st.integers(1, new))

@@ -267,6 +267,11 @@ class TestOutsider:
         superuser("UPDATE register_edition SET document = replace(document, '13 months', '13 years') WHERE number = 2")
         assert "Edition 2 reads otherwise than the log says" in outsider.finds_fault("entries")
 
+    def test_notices_an_edition_that_was_rewritten_after_its_entry_was_read(self, outsider, sealed, superuser):
+        assert outsider.checks("entries").returncode == 0
+        superuser("UPDATE register_edition SET document = replace(document, '13 months', '13 years') WHERE number = 1")
+        assert "Edition 1 reads otherwise than the log says" in outsider.finds_fault("entries")
+
     def test_notices_an_entry_of_an_edition_that_nobody_can_read(self, outsider, sealed):
         actions.enter(kind="edition", subject="3", facts={"digest": "00" * 32}, at=NOON)
         actions.seal(at=NOON)

@@ -5,7 +5,7 @@ It needs nothing but Python 3.11 and the package "cryptography". What it saw it 
 that is rewritten later is noticed. It ends with 0 where all holds, and with 1 and a sentence where something does not.
 
     python verify.py https://site.example                      what changed since I looked last is only new entries
-    python verify.py https://site.example entries              each new entry fits: no edition stands there twice
+    python verify.py https://site.example entries              new ones fit; no edition was rewritten or is there twice
     python verify.py https://site.example files [older]        each file bit for bit [and those of smaller trees too]
     python verify.py https://site.example edition 12           edition 12 is in the log, word for word
     python verify.py https://site.example receipt my.json      the choice on my receipt is in the log
@@ -144,7 +144,9 @@ class Log:
         return note
 
     def check_entries(self, most: str) -> str:
-        """Read on from the entry that was read last, for ``most`` entries: what one says must fit all those before."""
+        """Read on from the entry that was read last, for ``most`` entries: what one says must fit all those before.
+
+        Every edition that any of them named is read again: it may have been rewritten since."""
         read, last = self.said.get("read", 0), self.said.get("last", 0)
         editions = self.said.get("editions", {})
         end = min(self.size, read + int(most or MOST_ENTRIES))
@@ -154,11 +156,12 @@ class Log:
             if kind == "edition":
                 before = editions.setdefault(number, index)
                 hold(before == index, f"Edition {number} stands in the log twice, as entries {before} and {index}.")
-                self.word_for_word(index, facts)
             elif kind == "choices":
                 onward = facts["first"] == last + 1
                 hold(onward, f"Choices up to {last} were entered, and entry {index} does not go on.")
                 last = facts["last"]
+        for index in editions.values():
+            self.word_for_word(index, self.facts(index))
         self.keep(read=end, last=last, editions=editions)
         return f"Entries up to {end} fit each other, and the editions that they name. {self.size - end} are left."
 
@@ -316,7 +319,7 @@ class Witness:
                 return 400, "The old size is larger than the new one.\n"
             if old != known["size"] or (old == size and root.hex() != known["root"]):
                 return CONFLICT, f"{known['size']}\n"
-            if old and not grows(old, bytes.fromhex(known["root"]), size, root, path):
+            if not (grows(old, bytes.fromhex(known["root"]), size, root, path) if old else not path):
                 return 422, "The proof does not show that the log only grew.\n"
             line = self.line(note)
             self.log.keep(size=size, root=root.hex(), note=note, cosigned=note + line)
