@@ -1,4 +1,4 @@
-"""Is this process alive, may it be sent visitors, do the workers work, does refusing?
+"""Is this process alive, may it be sent visitors, do the workers work, does refusing, is the log sealed?
 
 Asked by whatever starts and watches processes.
 
@@ -20,6 +20,7 @@ from django.views.decorators.http import require_safe
 
 from transparency.accounts.working import broker, pulse
 from transparency.config.checks import database_keeps_what_it_confirmed
+from transparency.consent.proofs import waiting_since
 from transparency.enforcement.queries import refusing_fails
 from transparency.ledger import queries as ledger
 
@@ -76,6 +77,21 @@ def refusing(request: HttpRequest) -> HttpResponse:
         log.error("refusing may not work", what=fault)
         return JsonResponse({"status": "not refusing"}, status=503)
     return JsonResponse({"status": "refusing"})
+
+
+@require_safe
+@never_cache
+def sealing(request: HttpRequest) -> HttpResponse:
+    """Whatever was said or chosen five minutes ago stands in the public log."""
+    try:
+        late = waiting_since(timezone.now()) is not None
+    except (DatabaseError, psycopg.Error):
+        connection.close()
+        late = True
+    if late:
+        log.error("the public log stands still")
+        return JsonResponse({"status": "not sealing"}, status=503)
+    return JsonResponse({"status": "sealing"})
 
 
 def database_answers() -> bool:
@@ -147,6 +163,7 @@ class HealthMiddleware:
         "/health/ready": ready,
         "/health/working": working,
         "/health/refusing": refusing,
+        "/health/sealing": sealing,
     }
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from transparency.config import canary
+from transparency.config import canary, standstill
 from transparency.config.chain import follow, suggest
 
 
@@ -24,3 +24,9 @@ def try_refusing() -> None:
     """Refuse or allow, as a member would, and ask every part of the site whether it holds; tell when it does not."""
     if canary.try_refusing(at=timezone.now()):
         canary.tell_of_failure()
+
+
+@shared_task(name="config.watch_the_log", expires=60)
+def watch_the_log() -> None:
+    """Tell administrators where the public log stands still. Safe to run twice, and at once."""
+    standstill.watch_the_log(at=timezone.now())

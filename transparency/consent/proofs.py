@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.db.models import Subquery
+from django.db.models.functions import Coalesce
 
 from transparency.consent.models import Batch, Choice
 from transparency.failpoints import failpoint
@@ -47,6 +49,17 @@ def _enter_batch(at: datetime) -> int:
         with failpoint("batch.enter"):
             enter(kind="choices", subject=batch.subject, facts=facts, at=at)
     return len(leaves)
+
+
+def waiting_since(at: datetime) -> datetime | None:
+    """Since when something, a choice say, waits that should be in the public log by now; ``None`` where nothing does.
+
+    Sealing stands still then, or entering choices does: a full disk, no worker, a log that contradicts the database.
+    """
+    before = Coalesce(Subquery(Batch.objects.order_by("-last").values("last")[:1]), 0)
+    choice = Choice.objects.filter(sequence__gt=before).order_by("sequence").values_list("at", flat=True).first()
+    oldest = min(filter(None, (choice, ledger.waiting_since())), default=None)
+    return oldest if oldest and at - oldest > ledger.LATE else None
 
 
 def place_of(choice: Choice) -> Place | None:

@@ -23,6 +23,14 @@ STRETCHES = """
 SELECT index, entry, count FROM ledger_stretch
 WHERE index >= (SELECT max(index) FROM ledger_stretch WHERE index <= %s) AND index < %s ORDER BY index
 """
+# The one at the place after those that are sealed, if some have a place and are not; else the first without one.
+FIRST_NOT_SEALED = """
+WITH sealed AS (SELECT coalesce(max(size), 0) AS size FROM ledger_checkpoint),
+    stretch AS (SELECT * FROM ledger_stretch WHERE index <= (SELECT size FROM sealed) ORDER BY index DESC LIMIT 1)
+SELECT id, recorded_at FROM ledger_entry WHERE id = coalesce(
+    (SELECT entry + size - index FROM stretch, sealed WHERE size < index + count),
+    (SELECT min(entry_id) FROM ledger_waiting))
+"""
 READ_AT_ONCE = 8 * WIDTH
 LATE = timedelta(minutes=5)  # what is not sealed by then is held up: a full disk, say
 BODIES = "SELECT id, body FROM ledger_entry WHERE id"
@@ -89,13 +97,8 @@ def waiting() -> int:
 
 def waiting_since() -> datetime | None:
     """When the first of them was entered; ``None`` where none waits."""
-    sealed, first = _sealed(), Waiting.objects.order_by("entry").values_list("entry_id", flat=True).first()
-    if numbered() > sealed:
-        stretch = Stretch.objects.filter(index__lte=sealed).last()
-        first = stretch.entry + sealed - stretch.index if stretch else first
-    if first is None:
-        return None
-    return Entry.objects.filter(pk=first).values_list("recorded_at", flat=True).first()
+    found = next(iter(Entry.objects.raw(FIRST_NOT_SEALED)), None)
+    return found.recorded_at if found else None
 
 
 def _sealed() -> int:

@@ -13,6 +13,7 @@ from transparency.accounts.models import User
 from transparency.accounts.policies import may
 from transparency.catalog import barring
 from transparency.catalog import queries as catalog
+from transparency.consent.proofs import waiting_since
 from transparency.enforcement.queries import any_pipeline_named
 from transparency.register import queries as said
 from transparency.review import actions, queries
@@ -58,6 +59,7 @@ def inbox(request: StaffRequest) -> HttpResponse:
         "waiting": _waiting(request.user),
         "decides": may(request.user, "proposal.decide"),
         "health": catalog.sources(now),
+        "log_waits_since": waiting_since(now),
         "asked_for": len(wishes.still_waiting(now)),
     }
     return render(request, "staff/inbox.html", context)

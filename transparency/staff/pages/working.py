@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from transparency.accounts import working
 from transparency.accounts.policies import may
+from transparency.consent.proofs import waiting_since
 from transparency.enforcement import actions, queries
 from transparency.enforcement.actions.trying import SLUG
 from transparency.staff.access import StaffRequest, opens, tried
@@ -26,6 +27,7 @@ def workers(request: StaffRequest) -> HttpResponse:
         "canary": queries.canary(),
         "trials": queries.latest_trials(),
         "refusing_fails": queries.refusing_fails(now),
+        "log_waits_since": waiting_since(now),
         "may_try": may(request.user, "pipeline.manage"),
     }
     return render(request, "staff/workers.html", context)
