@@ -13,11 +13,11 @@ from pathlib import Path
 
 from transparency.ledger import merkle
 from transparency.ledger.notes import Checkpoint
-from transparency.ledger.shelf import Shelf, Sixteens, write
+from transparency.ledger.shelf import Filing, Shelf, Sixteens
 from transparency.ledger.tiles import HASH, HEIGHT, WIDTH, Layers, Tile, TiledTree, bundle, entries_path, folded, layers
 
 SIGNED = "signed.json"
-TOGETHER = 32  # files that are held in memory, and made durable together
+TOGETHER = 8  # files that are held in memory, and handed to the disk together
 
 
 class RolledBack(Exception):  # noqa: N818 - a state of the log
@@ -47,16 +47,18 @@ def grow(log: Place, old: int, size: int, tiles: Iterable[Sequence[bytes]]) -> C
     """
     shelf = log.shelf
 
-    def written(files: dict[str, bytes]) -> dict[str, bytes]:
-        shelf.write(files)
+    def put(files: dict[str, bytes]) -> dict[str, bytes]:
+        filing.put({shelf.place(path): data for path, data in files.items()})
         return {}
 
-    files, roots = _added(shelf, old, size, tiles, written)
-    grown = _grown(shelf, files, size)
-    point = Checkpoint(log.origin, size, merkle.root(size, grown))
-    for before in (last_signed(log.record), log.seen):
-        _follow(before, point, grown)
-    write({shelf.place(path): data for path, data in files.items()} | {log.record.place(SIGNED): _told(point)})
+    with Filing() as filing:
+        files, roots = _added(shelf, old, size, tiles, put)
+        grown = _grown(shelf, files, size)
+        point = Checkpoint(log.origin, size, merkle.root(size, grown))
+        for before in (last_signed(log.record), log.seen):
+            _follow(before, point, grown)
+        put(files)
+        filing.put({log.record.place(SIGNED): _told(point)})
     if roots:
         log.sixteens.put(old // WIDTH, b"".join(roots))
     return point

@@ -2,12 +2,16 @@
 
 import os
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from collections import deque
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
+from typing import Self
 
 AT_ONCE = 8  # files that the disk is asked to make durable
+MOST_OPEN = 64  # files that wait for that
 
 
 class Shelf:
@@ -22,27 +26,57 @@ class Shelf:
 
     def replace(self, path: str, data: bytes) -> None:
         """Write a file durably, in one step: a reader finds the old content or the new one. Raises ``OSError``."""
-        self.write({path: data})
-
-    def write(self, files: Mapping[str, bytes]) -> None:
-        """Write all these files durably, each in one step."""
-        write({self.place(path): data for path, data in files.items()})
+        with Filing() as filing:
+            filing.put({self.place(path): data})
 
     def place(self, path: str) -> str:
         """Where a file of this folder stands."""
         return f"{self.folder}/{path}"
 
 
-def write(files: Mapping[str, bytes]) -> None:
-    """Put all these files in their places, in this order, then wait once until all are durable: the disk does them
+class Filing:
+    """A block in which files are put in their places. When it ends without a fault, all of them are durable.
 
-    together. Raises ``OSError``.
+    The disk works on those that are there while the next ones are still made.
     """
-    folders = {place.rpartition("/")[0] for place in files}
-    changed = set().union(folders, *map(_made, folders))
-    with ExitStack() as opened:
-        written = [opened.enter_context(_placed(place, data)) for place, data in files.items()]
-        _sync([*written, *(opened.enter_context(_open(folder)) for folder in changed)])
+
+    def __init__(self) -> None:
+        self._folders: set[str] = set()
+        self._syncing: deque[tuple[int, Future[None]]] = deque()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def put(self, files: Mapping[str, bytes]) -> None:
+        """Put these files in their places, in this order, each in one step. Raises ``OSError``."""
+        for folder in {place.rpartition("/")[0] for place in files} - self._folders:
+            self._folders |= {folder, *_made(folder)}
+        for place, data in files.items():
+            self._sync(_placed(place, data))
+
+    def __exit__(self, kind: type[BaseException] | None, *fault: object) -> None:
+        """Raises ``OSError`` where one of them could not be made durable."""
+        try:
+            for folder in self._folders if kind is None else ():
+                self._sync(os.open(folder, os.O_RDONLY))
+            while self._syncing:
+                self._wait()
+        finally:
+            while self._syncing:
+                with suppress(OSError):
+                    self._wait()
+
+    def _sync(self, handle: int) -> None:
+        self._syncing.append((handle, _disk(os.getpid()).submit(os.fsync, handle)))
+        if len(self._syncing) > MOST_OPEN:
+            self._wait()
+
+    def _wait(self) -> None:
+        handle, done = self._syncing.popleft()
+        try:
+            done.result()
+        finally:
+            os.close(handle)
 
 
 class Sixteens:
@@ -80,32 +114,28 @@ def _made(folder: str) -> Iterator[str]:
     Path(folder).mkdir(parents=True, exist_ok=True)
 
 
-@contextmanager
-def _placed(place: str, data: bytes) -> Iterator[int]:
+def _placed(place: str, data: bytes) -> int:
     """A file that was written aside and stands in its place now, still open."""
     folder, _, name = place.rpartition("/")
     aside = f"{folder}/.{name}.{secrets.token_hex(4)}"
-    with _open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL) as handle:
-        try:
-            os.fchmod(handle, 0o644)
-            while data:
-                data = data[os.write(handle, data) :]
-            Path(aside).replace(place)
-        except BaseException:
-            with suppress(OSError):
-                Path(aside).unlink()
-            raise
-        yield handle
+    handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+    try:
+        os.fchmod(handle, 0o644)
+        while data:
+            data = data[os.write(handle, data) :]
+        Path(aside).replace(place)
+    except BaseException:
+        os.close(handle)
+        with suppress(OSError):
+            Path(aside).unlink()
+        raise
+    return handle
 
 
-def _sync(handles: Sequence[int]) -> None:
-    """Make files, and the names in folders, durable: many at once, which takes a disk no longer than a few."""
-    if len(handles) <= 2:
-        for handle in handles:
-            os.fsync(handle)
-        return
-    with ThreadPoolExecutor(AT_ONCE) as disk:
-        list(disk.map(os.fsync, handles))
+@lru_cache(maxsize=1)
+def _disk(process: int) -> ThreadPoolExecutor:
+    """Who wait for the disk, in this process. They stay: to start them takes as long as the disk does."""
+    return ThreadPoolExecutor(AT_ONCE)
 
 
 @contextmanager
