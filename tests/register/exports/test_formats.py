@@ -27,7 +27,7 @@ from transparency.register.exports import (
     training_summary,
     uses,
 )
-from transparency.register.schema import Criterion, FeatureKind, Recipient, Register
+from transparency.register.schema import Criterion, FeatureKind, Recipient, Register, Scope
 from transparency.register.vocabulary import fides
 from transparency.register.vocabulary.purposes import LEGAL_BASES
 from transparency.register.vocabulary.taxonomy import TAXONOMY
@@ -239,8 +239,20 @@ def test_the_training_summary_names_what_is_learned_from_and_nothing_else(source
 
 def test_the_training_summary_says_how_to_refuse_and_what_that_does_not_undo():
     text = training_summary.write(source()).decode()
-    assert "- all other places: you can refuse, on until you refuse." in text
+    assert "- everywhere: you can refuse, on until you refuse." in text
     assert "- It does not undo past training." in text
+
+
+def test_the_training_summary_says_of_which_data_an_answer_is_where_they_differ():
+    elsewhere = Scope(jurisdictions=("*",), legal_basis="contract", refusal="no", why_not="It must be.")
+    refused = Scope(jurisdictions=("EU",), legal_basis="contract"), elsewhere
+    posts = category("posts", name="Posts")
+    said = source(use(), use("posts", scopes=refused), categories=(category(), posts))
+    lines = training_summary.write(said).decode().split("\n")
+    assert "- everywhere: you can refuse, on until you refuse. (Private messages)" in lines
+    assert "- the European Union: you can refuse, on until you refuse. (Posts)" in lines
+    assert "- all other places: you can't refuse. (Posts)" in lines
+    assert "- It does not undo past training." in lines
 
 
 def test_the_training_summary_admits_what_it_does_not_know():

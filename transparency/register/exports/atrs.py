@@ -11,7 +11,7 @@ from typing import Any
 
 from transparency.register.exports.source import Source, purposes_of, trains
 from transparency.register.schema import AIFeature, Criterion, Sensitivity, Status, Use
-from transparency.register.vocabulary.labels import label
+from transparency.register.vocabulary.labels import label, places_in_words
 
 MISSING = "Not recorded in this register"
 TO_COME = "Given out by the repository when it publishes the record"
@@ -78,7 +78,7 @@ def _title(one: AIFeature, uses: list[Use]) -> dict[str, Any]:
         "title": one.name,
         "organisation_name": one.controller,
         "phase": PHASES[one.status],
-        "region": [label("jurisdiction", place) for place in places],
+        "region": [places_in_words([place], of_several=len(places) > 1) for place in places],
         "one_sentence_description": one.what_it_does,
     }
 

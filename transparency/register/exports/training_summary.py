@@ -8,8 +8,8 @@ Then come the kinds of data, and how people can refuse. What the register does n
 
 from transparency.register.exports.markdown import bullet, code, plain, row
 from transparency.register.exports.source import Source, trains
-from transparency.register.schema import AIFeature, Use
-from transparency.register.vocabulary.labels import label
+from transparency.register.schema import AIFeature, Refusal, Scope, Use
+from transparency.register.vocabulary.labels import label, places_in_words
 
 MISSING = "Not recorded in this register."
 NONE = "None."
@@ -65,7 +65,7 @@ def _model(one: AIFeature, source: Source) -> list[str]:
         f"### {plain(one.name)} ({source.feature_url(one.slug)})",
         listed,
         "\n".join((head, *(_row(use, source) for use in uses))),
-        "\n".join(bullet(words) for words in _refusing(uses)),
+        "\n".join(bullet(words) for words in _refusing(uses, source)),
     ]
 
 
@@ -76,13 +76,25 @@ def _row(use: Use, source: Source) -> str:
     return row(plain(category.name), code(category.key), origin, stage, plain(measures))
 
 
-def _refusing(uses: list[Use]) -> list[str]:
-    """How users can refuse, place by place, and what that does not undo; each sentence once."""
-    where = [
-        f"{', '.join(label('jurisdiction', place) for place in scope.jurisdictions)}: "
-        f"{label('refusal', scope.refusal).lower()}, {label('default', scope.default).lower()}."
-        for use in uses
-        for scope in use.scopes
-    ]
-    limits = [use.refusing_does_not for use in uses if use.refusing_does_not]
-    return list(dict.fromkeys([*where, *limits]))
+def _refusing(uses: list[Use], source: Source) -> list[str]:
+    """How users can refuse, place by place, and what that does not undo; each sentence once.
+
+    It names the kinds of data where it is not so of all that the model learns from.
+    """
+    answers = [(_in_one_place(use, scope), use) for use in uses for scope in use.scopes]
+    limits = [(use.refusing_does_not, use) for use in uses if use.refusing_does_not]
+    told: dict[str, list[Use]] = {}
+    for words, use in answers + limits:
+        told.setdefault(words, []).append(use)
+    return [words if len(such) == len(uses) else f"{words} ({_names(such, source)})" for words, such in told.items()]
+
+
+def _in_one_place(use: Use, scope: Scope) -> str:
+    where = places_in_words(scope.jurisdictions, of_several=len(use.scopes) > 1)
+    always = scope.refusal == Refusal.NO
+    how = label("refusal", scope.refusal) + ("" if always else f", {label('default', scope.default).lower()}")
+    return f"{where}: {how[0].lower()}{how[1:]}."
+
+
+def _names(uses: list[Use], source: Source) -> str:
+    return ", ".join(dict.fromkeys(source.category_name(use.category) for use in uses))

@@ -1,5 +1,7 @@
 """Codes in plain words."""
 
+from collections.abc import Sequence
+
 LABELS: dict[str, dict[str, str]] = {
     "stage": {
         "training": "Training the model",
@@ -69,6 +71,13 @@ LABELS: dict[str, dict[str, str]] = {
     "about": {"use": "A use", "feature": "An AI feature", "category": "A kind of data"},
     "weight": {"high": "Counts a lot", "medium": "Counts somewhat", "low": "Counts a little"},
 }
+
+
+def places_in_words(codes: Sequence[str], *, of_several: bool) -> str:
+    """The places; ``of_several`` where other places are told of beside them."""
+    if list(codes) == ["*"] and not of_several:
+        return "everywhere"
+    return ", ".join(label("jurisdiction", one) for one in codes)
 
 
 def label(field: str, code: str) -> str:
