@@ -175,6 +175,14 @@ def test_what_is_to_come_says_from_when(client, site):
     assert "Not in force yet." not in page(client, "/changes/?kind=correction")
 
 
+def test_a_feed_says_from_when_before_and_after_that_day(client, site, time_machine):
+    site(register(features=SEARCH, corrections=(correction(),)), effective_at=NOON + timedelta(days=97))
+    told = editions(client, "")
+    time_machine.shift(timedelta(days=200))
+    assert told[0] == editions(client, "")[0] == "Edition 4, from 1 March 2027"
+    assert "<title>Edition 4, from 1 March 2027</title>" in page(client, "/changes/feed.atom")
+
+
 def test_when_it_has_come_it_says_so_no_more(client, site, time_machine):
     site(register(features=SEARCH, corrections=(correction(),)), effective_at=NOON + timedelta(days=97))
     page(client, "/changes/")

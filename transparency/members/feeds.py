@@ -12,6 +12,7 @@ from django.utils.html import format_html_join
 from django.views.decorators.http import require_safe
 
 from transparency.members.news import Asked, News, Unclear, news, read
+from transparency.members.templatetags.pages import day_of
 
 MORE, CORRECTION = "more-use-of-data", "correction"
 NEWEST = 50
@@ -19,7 +20,11 @@ FOR_ALL = "public, no-cache"
 
 
 def _title(item: News) -> str:
-    return f"Edition {item.edition.number}" + (": more is done with data" if item.more else "")
+    """It says from when, where that is later than it was published: whoever reads it need not be surprised."""
+    edition = item.edition
+    scheduled = edition.effective_at > edition.published_at
+    when = f", from {day_of(edition.effective_at)}" if scheduled else ""
+    return f"Edition {edition.number}{when}" + (": more is done with data" if item.more else "")
 
 
 def _tags(item: News) -> tuple[str, ...]:
