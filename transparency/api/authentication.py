@@ -1,5 +1,7 @@
 """Which machine is asking, known by the key that it sends."""
 
+from functools import partial
+
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -7,8 +9,10 @@ from transparency.accounts.actions import note_use
 from transparency.accounts.models import ServiceToken
 from transparency.accounts.queries import token_for
 from transparency.api.problems import Refused
+from transparency.api.together import Together
 from transparency.enforcement import queries
 from transparency.enforcement.models import Pipeline
+from transparency.enforcement.projections import Vantage, clock
 
 FOREIGN = "This pipeline is not assigned to that feature at that stage. Its page for staff lists what it may ask for."
 
@@ -24,15 +28,27 @@ def bearer(request: HttpRequest, realm: str) -> ServiceToken:
     return token
 
 
-def asking(request: HttpRequest) -> tuple[Pipeline, queries.Asking]:
-    """As ``pipeline_of``, with what the pipeline is for and the head of the journal, in one round trip."""
-    now = timezone.now()
+def asking(request: HttpRequest) -> tuple[Pipeline, queries.Asking, Vantage]:
+    """As ``pipeline_of``, with what the pipeline is for and the head of the journal, in one round trip.
+
+    One for all threads that come with the same key meanwhile: see ``Together``.
+    """
     kind, _, secret = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
-    found = queries.asking(secret.strip() if kind.casefold() == "bearer" else "", now)
+    secret = secret.strip() if kind.casefold() == "bearer" else ""
+    found, vantage = _together.read(secret, partial(_look, secret))
     if found.token is None:
         raise _unknown("pipelines")
-    note_use(token=found.token, at=now)
-    return _checked(_slugs(found.token), found.pipeline), found
+    note_use(token=found.token, at=vantage.at)
+    return _checked(_slugs(found.token), found.pipeline), found, vantage
+
+
+_together: Together[tuple[queries.Asking, Vantage]] = Together()
+
+
+def _look(secret: str) -> tuple[queries.Asking, Vantage]:
+    at, read = timezone.now(), clock()
+    found = queries.asking(secret, at)
+    return found, Vantage(found.head, found.edition, at, read)
 
 
 def pipeline_of(request: HttpRequest) -> Pipeline:

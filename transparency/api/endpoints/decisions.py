@@ -11,7 +11,6 @@ import msgspec
 from django.conf import settings
 from django.db import Error
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from transparency.api import answers
@@ -27,7 +26,7 @@ from transparency.enforcement.actions import record_delivery
 from transparency.enforcement.decisions import SHOWN, BadQuestion, Question
 from transparency.enforcement.keeping import NotNow
 from transparency.enforcement.models import Pipeline
-from transparency.enforcement.projections import Decisions, Vantage, clock, decide, still_true
+from transparency.enforcement.projections import Decisions, Vantage, decide, still_true
 
 MOST_BYTES = 8 * 1024 * 1024  # 100,000 keys of 64 characters
 JSON, LINES, ARROW = "application/json", "application/x-ndjson", "application/vnd.apache.arrow.stream"
@@ -108,9 +107,8 @@ def decisions(request: HttpRequest) -> HttpResponse:
 
 
 def _answer(request: HttpRequest) -> HttpResponse:
-    at, read = timezone.now(), clock()
-    pipeline, known = asking(request)
-    vantage, kind = Vantage(known.head, known.edition, at, read), request.content_type
+    pipeline, known, vantage = asking(request)
+    kind = request.content_type
     if kind not in READERS:
         raise Refused(415, "content_type", f"Send {', '.join(READERS)}.")
     require_utf8(request)
