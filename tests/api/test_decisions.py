@@ -10,7 +10,9 @@ import pytest
 from tests.consent.builders import LATER
 from tests.register.builders import category, feature, register, use
 from transparency.accounts.actions import issue_token
+from transparency.api import places
 from transparency.api.endpoints import decisions
+from transparency.api.places import CROWDED, PATIENCE
 from transparency.enforcement import actions
 from transparency.enforcement.models import Delivery
 
@@ -38,6 +40,28 @@ def ask(client, amir, pip):
         return client.generic("POST", address, body, content_type=kind, headers=headers)
 
     return ask
+
+
+@pytest.fixture
+def crowd(monkeypatch):
+    """A clock that stands still until it is moved, and for how long each was ready to wait for a place."""
+
+    class Crowd:
+        now, waits = 1_000.0, []
+
+        def monotonic(self):
+            return self.now
+
+        def comes(self, within):
+            self.waits.append(within)
+            return False
+
+    crowd = Crowd()
+    monkeypatch.setattr(places, "time", crowd)
+    monkeypatch.setattr(places, "Turn", lambda: crowd)
+    decisions._places.cache_clear()
+    yield crowd
+    decisions._places.cache_clear()
 
 
 def question(**fields):
@@ -296,6 +320,32 @@ def test_too_many_questions_at_once_are_told_to_come_again(ask, settings):
         response = ask(question())
     assert (problem(response), response["Retry-After"]) == ((503, "", "busy"), "1")
     assert ask(question()).status_code == 200
+
+
+def test_after_a_question_was_refused_its_place_is_free(ask, settings):
+    settings.DECISIONS_AT_ONCE = 1
+    assert ask(b"{").status_code == 400
+    assert ask(question(), kind="text/plain", path=PATH).status_code == 415
+    assert ask(question()).status_code == 200
+
+
+def test_after_an_unforeseen_fault_its_place_is_free(ask, settings, monkeypatch):
+    settings.DECISIONS_AT_ONCE = 1
+    with monkeypatch.context() as broken:
+        broken.setattr(decisions, "_answer", lambda request: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            ask(question())
+    assert ask(question()).status_code == 200
+
+
+def test_where_it_is_crowded_a_question_is_sent_away_at_once_and_a_second_later_it_waits(ask, settings, crowd):
+    settings.DECISIONS_AT_ONCE = 1
+    with decisions._place():
+        answers = [ask(question()) for _ in range(3)]
+        crowd.now += CROWDED
+        answers.append(ask(question()))
+    assert {problem(one) for one in answers} == {(503, "", "busy")}
+    assert crowd.waits == [PATIENCE, PATIENCE]
 
 
 def test_the_number_of_queries_does_not_grow(ask, chooses, django_assert_max_num_queries):
