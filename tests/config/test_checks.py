@@ -152,11 +152,23 @@ def test_a_database_that_may_forget_is_found(safe):
 
 
 @pytest.mark.django_db
-def test_a_database_that_logs_failed_statements_is_found(safe):
+@pytest.mark.parametrize(
+    ("set_to", "settled"),
+    [
+        ("log_statement = mod", "log_statement = none"),
+        ("log_min_duration_statement = 500", "log_min_duration_statement = -1"),
+        ("log_min_duration_sample = 0", "log_min_duration_sample = -1"),
+        ("log_transaction_sample_rate = 0.01", "log_transaction_sample_rate = 0"),
+        ("log_min_error_statement = error", "log_min_error_statement = panic"),
+        ("log_error_verbosity = verbose", "log_error_verbosity = terse"),
+        ("log_parameter_max_length_on_error = 64", "log_parameter_max_length_on_error = 0"),
+    ],
+)
+def test_a_database_that_logs_statements_is_found(safe, set_to, settled):
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL log_min_error_statement = error")
+        cursor.execute(f"SET LOCAL {set_to}")
     (fault,) = checks.database_logs_nobody(databases=["default"])
-    assert (fault.id, "log_min_error_statement = panic" in fault.msg) == ("transparency.W003", True)
+    assert (fault.id, fault.msg.endswith(f"Set in its configuration: {settled}.")) == ("transparency.W003", True)
 
 
 @pytest.mark.django_db

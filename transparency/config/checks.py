@@ -19,6 +19,16 @@ LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 PRINTING = ("console", "dummy", "filebased", "locmem")
 SHORTEST_SECRET = 50
 FEWEST_CHARACTERS = 10
+DISCREET = {
+    "log_statement": ("none", "ddl"),
+    "log_min_duration_statement": ("-1",),
+    "log_min_duration_sample": ("-1",),
+    "log_transaction_sample_rate": ("0",),
+    "log_min_error_statement": ("panic",),
+    "log_error_verbosity": ("terse",),
+    "log_parameter_max_length_on_error": ("0",),
+}
+"""What PostgreSQL must be set to so that no statement with its values, and no row that was in the way, is logged."""
 PLAIN_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?|[0-9a-f:]*:[0-9a-f:]*:[0-9a-f:]*")
 
 
@@ -214,15 +224,15 @@ def database_keeps_what_it_confirmed(databases: Sequence[str] | None = None, **o
 
 @register(Tags.database)
 def database_logs_nobody(databases: Sequence[str] | None = None, **options: object) -> list[CheckMessage]:
-    """A failed statement holds the keys of members, and PostgreSQL logs it as it stands unless told not to."""
+    """Statements hold members' keys. PostgreSQL logs those that fail, or all, unless told not to."""
     if not (settings.PRODUCTION and databases):
         return []
     with connection.cursor() as cursor:
-        cursor.execute("SHOW log_min_error_statement")
-        (level,) = cursor.fetchone()
-    sentence = "PostgreSQL logs statements that fail, and members' keys with them. Set {} in its configuration."
-    settled = "log_min_error_statement = panic and log_error_verbosity = terse"
-    return [] if level == "panic" else [Warning(sentence.format(settled), id="transparency.W003")]
+        cursor.execute("SELECT name, setting FROM pg_settings WHERE name = ANY(%s)", [list(DISCREET)])
+        loud = [name for name, setting in cursor.fetchall() if setting not in DISCREET[name]]
+    settled = ", ".join(f"{name} = {DISCREET[name][0]}" for name in DISCREET if name in loud)
+    sentence = f"PostgreSQL logs statements, and members' keys with them. Set in its configuration: {settled}."
+    return [Warning(sentence, id="transparency.W003")] if loud else []
 
 
 def of_the_database() -> list[CheckMessage]:
