@@ -70,7 +70,7 @@ class _Reading(Asked):
             page = self.reader.get(*API, "namespaces", shape=answers.Namespaces, params=_from(offset))
             return Page(page.namespaces)
 
-        found = self.all_of(by_offset("namespaces", fetch, lambda one: one.name, self.progress))
+        found = self.all_of(by_offset("namespaces", fetch, lambda one: one.name, self.progress, size=PAGE))
         return [one.name for one in found if not one.is_hidden]
 
     def read(self, namespace: str) -> None:
@@ -85,9 +85,9 @@ class _Reading(Asked):
             return Page(page.jobs, page.total_count)
 
         shown = shortened(namespace, 60)
-        found = self.all_of(by_offset(f"datasets of {shown}", datasets, _name, self.progress))
+        found = self.all_of(by_offset(f"datasets of {shown}", datasets, _name, self.progress, size=PAGE))
         self.datasets += [one for one in found if not one.deleted]
-        for job in self.all_of(by_offset(f"jobs of {shown}", jobs, _name, self.progress)):
+        for job in self.all_of(by_offset(f"jobs of {shown}", jobs, _name, self.progress, size=PAGE)):
             self._job(job)
 
     def drawn(self) -> Snapshot:

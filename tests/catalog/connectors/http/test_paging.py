@@ -15,7 +15,7 @@ def quiet(*progress):
 
 
 def offsets(fetch):
-    return by_offset("datasets", fetch, str, quiet)
+    return by_offset("datasets", fetch, str, quiet, size=50)
 
 
 def cursors(fetch):
@@ -99,6 +99,34 @@ def test_what_changed_while_it_was_read_is_read_once_more():
 
     listed = offsets(fetch)
     assert (len(listed.items), listed.doubts) == (99, [])
+
+
+def test_a_list_with_more_than_was_promised_is_read_to_its_end():
+    """Marquez counts a job that has two names once, and lists it twice."""
+    listed = offsets(lambda offset: Page(HUNDRED[offset : offset + 50], 50))
+    assert (len(listed.items), listed.doubts) == (100, [])
+
+
+def test_what_moves_to_the_front_while_it_is_read_is_found_by_the_other_reading():
+    """A job ran after the first page was read, so it stands before what the second page begins with; then another."""
+    jobs, ran = HUNDRED.copy(), iter(["table99", "table80"])
+
+    def fetch(offset):
+        page = Page(jobs[offset : offset + 50], 100)
+        if offset == 0:
+            name = next(ran)
+            jobs.remove(name)
+            jobs.insert(0, name)
+        return page
+
+    listed = offsets(fetch)
+    assert (sorted(listed.items), listed.doubts) == (sorted(HUNDRED), [])
+
+
+def test_two_readings_that_promise_different_things_are_not_put_together():
+    """Something was removed in the meantime: nobody knows whether it is that which makes up for what is missing."""
+    pages = iter([Page(HUNDRED[:40], 50), Page([], 50), Page(HUNDRED[1:49], 49), Page([], 49)])
+    assert codes(offsets(lambda offset: next(pages))) == ["less"]
 
 
 @pytest.mark.parametrize("total", [None, 100])

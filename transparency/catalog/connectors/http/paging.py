@@ -1,7 +1,7 @@
 """All pages of a list, and whether they add up. Pure: ``fetch`` asks for one page.
 
 A catalog that lives changes while it is read, so a list that does not add up is asked for once more. Where it still
-does not, what came is kept with the reasons for doubt, and the refresh waits for a person.
+does not, nor both readings together, what came is kept with the reasons for doubt, and the refresh waits for a person.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -57,10 +57,14 @@ Pages = Iterator[Page[Item]]
 
 
 def by_offset(
-    what: str, fetch: Callable[[int], Page[Item]], key: Callable[[Item], str], progress: Progress
+    what: str, fetch: Callable[[int], Page[Item]], key: Callable[[Item], str], progress: Progress, *, size: int
 ) -> Listed[Item]:
-    """Every item of a list that is asked for by how many come before. A page may hold fewer than were asked for."""
-    return _twice(what, lambda: _offsets(fetch), key, progress)
+    """Every item of a list that is asked for by how many come before.
+
+    ``size`` is how many are asked for at once. A page may hold fewer; where it holds all of them there may be more,
+    whatever was promised: a catalog may count what it lists several times only once.
+    """
+    return _twice(what, lambda: _offsets(fetch, size), key, progress)
 
 
 def by_cursor(
@@ -72,7 +76,20 @@ def by_cursor(
 
 def _twice(what: str, pages: Callable[[], Pages[Item]], key: Callable[[Item], str], progress: Progress) -> Listed[Item]:
     first = _listed(what, pages(), key, progress)
-    return _listed(what, pages(), key, progress) if first.doubts else first
+    if not first.doubts:
+        return first
+    second = _listed(what, pages(), key, progress)
+    return _together(first, second) or second
+
+
+def _together(first: Listed[Item], second: Listed[Item]) -> Listed[Item] | None:
+    """Both readings as one, where nothing but some items was missing and together they are as many as were promised.
+
+    Some catalogs list first what changed last: what changes while it is read moves to a page that was read already.
+    """
+    both = Listed[Item](second.what, first.items | second.items, second.promised)
+    only_less = {doubt.code for doubt in (*first.doubts, *second.doubts)} == {"less"}
+    return both if only_less and first.promised == second.promised == len(both.items) else None
 
 
 def _listed(what: str, pages: Pages[Item], key: Callable[[Item], str], progress: Progress) -> Listed[Item]:
@@ -91,13 +108,14 @@ def _listed(what: str, pages: Pages[Item], key: Callable[[Item], str], progress:
     return listed
 
 
-def _offsets(fetch: Callable[[int], Page[Item]]) -> Pages[Item]:
+def _offsets(fetch: Callable[[int], Page[Item]], size: int) -> Pages[Item]:
     offset = 0
     while True:
         page = fetch(offset)
         yield page
         offset += len(page.items)
-        if not page.items or (page.total is not None and offset >= page.total):
+        promised = page.total is not None and offset >= page.total
+        if not page.items or (promised and len(page.items) < size):
             return
 
 
