@@ -1,5 +1,6 @@
 """Anybody can check the log without an account; what was rewritten is noticed. By the real script, on its own."""
 
+import gzip
 import json
 import subprocess
 import sys
@@ -154,6 +155,14 @@ class TestPages:
     @pytest.mark.parametrize("path", NOWHERE)
     def test_what_is_not_there_is_not_found(self, client, sealed, path):
         assert client.get(path).status_code == 404
+
+    def test_entries_come_compressed_to_whoever_asks_for_that(self, client, sealed):
+        plain, packed = (
+            client.get("/ledger/tile/entries/000.p/2", headers={"Accept-Encoding": how}) for how in ("br", "br, gzip")
+        )
+        assert (plain.has_header("Content-Encoding"), packed["Content-Encoding"]) == (False, "gzip")
+        assert gzip.decompress(packed.content) == plain.content
+        assert plain["Vary"] == packed["Vary"] == "Accept-Encoding"
 
     def test_a_tile_may_be_kept_for_ever_and_a_checkpoint_never(self, client, sealed):
         assert "immutable" in client.get("/ledger/tile/0/000.p/2")["Cache-Control"]
