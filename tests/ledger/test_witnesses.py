@@ -217,6 +217,21 @@ def test_nothing_else_is_signed(asked, memory, status, body):
     assert memory.said["size"] == 5
 
 
+def test_a_site_writes_nothing_on_the_terminal_but_words(capsys):
+    def says():
+        raise verify.Wrong("The site calls itself “\x1b[2K\x1b[1Aall is well\r\x9b”.")
+
+    assert not verify.done(says)
+    assert capsys.readouterr().err == "WRONG: The site calls itself “?[2K?[1Aall is well??”.\n"
+
+
+@pytest.mark.parametrize("odd", ["\x1b", "\t", "\r", "\0"])
+def test_a_checkpoint_has_no_control_characters(odd):
+    note = Checkpoint(f"log.example{odd}", 9, point(9).root).note([LOG])
+    with pytest.raises(verify.Wrong, match="can't be read"):
+        verify.opened(note, [str(LOG.verifier)])
+
+
 def test_the_first_checkpoint_comes_without_a_proof(asked, memory):
     memory.keep(size=0)
     assert asked(request(0, point(9), proof=[bytes(32)]))[0] == 422

@@ -184,6 +184,9 @@ class TestOutsider:
         number, salt, _ = given.split(":")
         assert "The log has another list" in outsider.finds_fault("list", f"{number}:{salt}:{'00' * 32}")
 
+    def test_looking_for_the_first_time_is_told_nothing_of_before(self, outsider, sealed):
+        assert outsider.checks().stdout == "2 entries. They are remembered for the next look.\n"
+
     def test_follows_the_log_as_it_grows(self, outsider, sealed, publish):
         outsider.checks()
         publish(register(use(stage="evaluation")))

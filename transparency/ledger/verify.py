@@ -35,7 +35,7 @@ except ImportError:
     sys.exit("This needs the package cryptography, which is not here: python -m pip install cryptography")
 
 WIDTH, HASH, LOG, WITNESS, CONFLICT, DASH, LEAF, NODE = 256, 32, 1, 4, 409, "\u2014", b"\x00", b"\x01"
-MOST_BYTES, LONGEST_REQUEST, MOST_ENTRIES, TELL_EVERY = 64 * 1024 * 1024, 100_000, 10_000, 1_000
+MOST_BYTES, LONGEST_REQUEST, MOST_ENTRIES, TELL_EVERY, ODD = 64 << 20, 100_000, 10_000, 1_000, r"[\x00-\x1f\x7f-\x9f]"
 
 
 class Wrong(Exception):  # noqa: N818 - what is said to whoever runs this
@@ -144,9 +144,7 @@ class Log:
         return note
 
     def check_entries(self, most: str) -> str:
-        """Read on from the entry that was read last, for ``most`` entries: what one says must fit all those before.
-
-        Every edition that any of them named is read again: it may have been rewritten since."""
+        """Read on, for ``most`` entries: each must fit all before. Every edition named so far is read once more."""
         read, last = self.said.get("read", 0), self.said.get("last", 0)
         editions = self.said.get("editions", {})
         end = min(self.size, read + int(most or MOST_ENTRIES))
@@ -266,7 +264,7 @@ def opened(note: str, keys: Sequence[str]) -> tuple[str, int, bytes]:
                     raise Wrong(f"The signature of {name} is not over this checkpoint.") from fault
                 signed += kind == LOG
     hold(signed > 0, "The checkpoint is not signed by the key of this log.")
-    parts = re.findall(r"\A([^\n]+)\n(0|[1-9][0-9]*)\n([A-Za-z0-9+/=]{44})\n(?:.*\n)*\Z", body)
+    parts = re.findall(r"\A([^\0-\x1f]+)\n(0|[1-9][0-9]*)\n([A-Za-z0-9+/=]{44})\n(?:[^\0-\x1f]+\n)*\Z", body)
     hold(bool(parts), "The checkpoint can't be read.")
     return parts[0][0], int(parts[0][1]), base64.b64decode(parts[0][2])
 
@@ -362,7 +360,7 @@ def done(act: Callable[[], object]) -> bool:
         act()
     except FAULTS as fault:
         why = "" if isinstance(fault, Wrong | OSError) else f"Something can't be read, {type(fault).__name__}: "
-        print(f"WRONG: {why}{fault}", file=sys.stderr, flush=True)
+        print(re.sub(ODD, "?", f"WRONG: {why}{fault}"), file=sys.stderr, flush=True)
         return False
     return True
 
@@ -389,10 +387,11 @@ def check() -> None:
     if given.what == "witness":
         Witness(log, given).run(given)
         return
+    now = "Everything that was there before is still there." if log.said else "They are remembered for the next look."
     log.follow(given.key)
-    print(f"{log.size} entries. Everything that was there before is still there.")
+    print(f"{log.size} entries. {now}")
     if given.what != "log":
-        print(getattr(log, f"check_{given.what}")(given.which or ""))
+        print(re.sub(ODD, "?", getattr(log, f"check_{given.what}")(given.which or "")))
 
 
 if __name__ == "__main__":
