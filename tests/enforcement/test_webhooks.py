@@ -3,13 +3,9 @@
 import json
 import socket
 import ssl
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 from hypothesis import given
@@ -17,6 +13,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from tests.certificates import certificate_for
 from tests.enforcement.receiver import Receiver
 from transparency.enforcement import actions, posting, watch
 from transparency.enforcement.models import Message, Pipeline
@@ -293,19 +290,6 @@ def test_a_certificate_that_nobody_vouches_for_is_none(monkeypatch, tmp_path):
         port = receiver.host.partition(":")[2]
         answer = posting.post(f"https://hooks.test:{port}/", "{}", {}, ["hooks.test"])
         assert (answer.error, receiver.received) == ("Its certificate is not valid.", [])
-
-
-def certificate_for(name, folder):
-    """A certificate of this name, signed by itself, and its key, in one file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    made = x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(key.public_key())
-    made = made.serial_number(1).not_valid_before(datetime(2020, 1, 1)).not_valid_after(datetime(2040, 1, 1))  # noqa: DTZ001 - as the library takes it
-    made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False).sign(key, SHA256())
-    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
-    path = folder / "certificate.pem"
-    path.write_bytes(made.public_bytes(pem) + key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain))
-    return str(path)
 
 
 def test_proxies_of_the_environment_are_not_asked(wanting, receiver, now, monkeypatch):
