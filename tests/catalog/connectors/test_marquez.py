@@ -80,6 +80,26 @@ def test_where_two_jobs_made_it_nobody_knows_which_told_of_the_columns(read, tol
     assert {flow.job for flow in read().flows if flow.downstream.endswith("words#word")} == {None}
 
 
+def test_a_run_that_has_just_begun_takes_nothing_away(read, told):
+    """Marquez lists what the latest run moved: nothing as yet."""
+    begun = {"state": "RUNNING", "inputDatasetVersions": [], "outputDatasetVersions": []}
+    before = {(flow.upstream, flow.downstream, flow.job) for flow in read().flows}
+    told("jobs", lambda job: job.update(inputs=[], outputs=[], latestRun=begun, latestRuns=[begun, *job["latestRuns"]]))
+    assert {(flow.upstream, flow.downstream, flow.job) for flow in read().flows} == before
+
+
+def test_what_an_older_run_read_is_not_read_any_more(read, told):
+    """The last run that came to its end tells what the job is today."""
+    old = {"state": "COMPLETED", "inputDatasetVersions": [{"datasetVersionId": {"namespace": "s3://old", "name": "x"}}]}
+    told("jobs", lambda job: job.update(latestRuns=[*job["latestRuns"], old]))
+    assert "dataset:s3://old/x" not in assets(read())
+
+
+def test_jobs_have_tags_too(read, told):
+    told("jobs", lambda job: job.update(tags=["nightly"]))
+    assert {asset.tags for asset in read().assets if asset.kind == "job"} == {("nightly",)}
+
+
 def test_symlinks_and_owners_of_its_facets_are_read(read, told):
     other = {"namespace": "s3://lake", "name": "articles"}
     facets = {"symlinks": {"identifiers": [other]}, "ownership": {"owners": [{"name": "search"}]}}
@@ -102,3 +122,8 @@ def test_the_facet_tells_more_than_the_one_word_of_the_list(read, told):
     told("datasets", lambda one: one.update(facets={}))
     by_word = {(flow.direct, flow.masking) for flow in read().flows if flow.downstream.endswith("words#author")}
     assert by_word == {(True, True)}
+
+
+def test_more_tags_than_one_page_holds_are_all_counted(fake, monkeypatch):
+    monkeypatch.setattr("transparency.catalog.connectors.marquez.PAGE", 1)
+    assert Marquez(opens(fake), COMPANY.at).look(quiet).tags == 2

@@ -52,7 +52,7 @@ class Marquez:
             for name in reading.namespaces():
                 count += reader.get(*_below(name, "datasets"), shape=answers.Datasets, params={"limit": 1}).total_count
                 count += reader.get(*_below(name, "jobs"), shape=answers.Jobs, params={"limit": 1}).total_count
-            return Found(count, len(reader.get(*API, "tags", shape=answers.Tags).tags))
+            return Found(count, len(reading.tags()))
 
 
 class _Reading(Asked):
@@ -72,6 +72,12 @@ class _Reading(Asked):
 
         found = self.all_of(by_offset("namespaces", fetch, lambda one: one.name, self.progress, size=PAGE))
         return [one.name for one in found if not one.is_hidden]
+
+    def tags(self) -> list[str]:
+        def fetch(offset: int) -> Page[answers.Tag]:
+            return Page(self.reader.get(*API, "tags", shape=answers.Tags, params=_from(offset)).tags)
+
+        return list(by_offset("tags", fetch, lambda one: one.name, self.progress, size=PAGE).items)
 
     def read(self, namespace: str) -> None:
         """Take in what one namespace holds."""
@@ -103,9 +109,10 @@ class _Reading(Asked):
         key = self.mention(job, span, told.id.namespace, told.id.name)
         if key is None:
             return
-        self.describe(self.graph.assets[key], told.updated_at, told.description, (), BY)
+        self.describe(self.graph.assets[key], told.updated_at, told.description, told.tags or (), BY)
         self.graph.assets[key].know({"type": clean_name(told.type)} if told.type else {})
-        into, out = self._known(told.inputs, span), self._known(told.outputs, span)
+        moved = told.moved()
+        into, out = self._known(moved.inputs, span), self._known(moved.outputs, span)
         self.graph.run(job, into, out, (), span)
         self.ran[job] = span
         for upstream in into:

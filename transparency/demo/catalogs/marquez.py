@@ -17,7 +17,7 @@ def _answer(asked: Asked, company: Company) -> Answer:
         return {"namespaces": _page(asked, [_namespace(name) for name in ("default", WAREHOUSE, MODELS, JOBS)])[0]}
     if asked.path == ("api", "v1", "tags"):
         tags = sorted({tag for table in company.tables for column in table.columns for tag in column.tags})
-        return {"tags": [{"name": ":".join(tag), "description": ""} for tag in tags]}
+        return {"tags": _page(asked, [{"name": ":".join(tag), "description": ""} for tag in tags])[0]}
     match asked.path:
         case ("api", "v1", "namespaces", namespace, "datasets"):
             items, total = _page(asked, _datasets(namespace, company))
@@ -94,9 +94,15 @@ def _job(job: Job, company: Company) -> dict[str, object]:
     at = company.at.isoformat()
     outputs = [{"namespace": WAREHOUSE, "name": f"tandem.{name}"} for name in job.writes]
     outputs += [{"namespace": MODELS, "name": job.model}] if job.model else []
+    inputs = [{"namespace": WAREHOUSE, "name": f"tandem.{name}"} for name in job.reads]
+    run: dict[str, object] = {"id": "0", "state": "COMPLETED", "startedAt": at, "endedAt": at, "updatedAt": at}
+    run |= {"inputDatasetVersions": _versions(inputs), "outputDatasetVersions": _versions(outputs)}
     return {
         "id": {"namespace": JOBS, "name": job.name}, "type": "BATCH", "name": job.name, "namespace": JOBS,
         "createdAt": at, "updatedAt": at, "outputs": outputs, "location": None, "description": None,
-        "inputs": [{"namespace": WAREHOUSE, "name": f"tandem.{name}"} for name in job.reads],
-        "latestRun": {"id": "0", "state": "COMPLETED", "startedAt": at, "endedAt": at, "updatedAt": at},
+        "inputs": inputs, "latestRun": run, "latestRuns": [run],
     }  # fmt: skip
+
+
+def _versions(datasets: list[dict[str, str]]) -> list[dict[str, object]]:
+    return [{"datasetVersionId": one | {"version": "0"}, "facets": {}} for one in datasets]
