@@ -114,6 +114,17 @@ def test_what_is_asked_in_a_transaction_belongs_to_it(listening, changing):
     assert rows("SELECT one FROM changing", ()) == [(7,)]
 
 
+def test_a_rollback_is_no_fault_for_what_is_asked_later(listening):
+    """After one, the driver has PostgreSQL forget every statement that the connection planned."""
+    row("SELECT 'later'", ())
+    with transaction.atomic():
+        row("SELECT 'within'", ())
+        transaction.set_rollback(True)
+    with transaction.atomic():
+        row("SELECT 'next'", ())
+    assert [row("SELECT 'later'", ()), row("SELECT 'later'", ())] == [("later",), ("later",)]
+
+
 def test_whoever_looks_on_sees_what_is_asked(listening):
     seen = []
     with connection.execute_wrapper(lambda execute, sql, *rest: seen.append(sql) or execute(sql, *rest)):

@@ -59,11 +59,20 @@ def rows(asked: "psycopg.Connection[Any]", statement: str, given: Given) -> list
     """
     kept: dict[str, Planned] = vars(asked).setdefault("planned", {})
     with asked.lock:
-        if statement not in kept:
-            if len(kept) >= MOST:
-                return None
-            kept[statement] = Planned(asked, statement)
-        return kept[statement].rows(asked, given)
+        if statement not in kept and len(kept) >= MOST:
+            return None
+        try:
+            return _known(kept, asked, statement).rows(asked, given)
+        except psycopg.errors.InvalidSqlStatementName:
+            # After a rollback the driver has PostgreSQL forget all that the connection planned, ours too.
+            kept.clear()
+            return _known(kept, asked, statement).rows(asked, given)
+
+
+def _known(kept: dict[str, Planned], asked: "psycopg.Connection[Any]", statement: str) -> Planned:
+    if statement not in kept:
+        kept[statement] = Planned(asked, statement)
+    return kept[statement]
 
 
 def _answer(asked: "psycopg.Connection[Any]") -> pq.abc.PGresult:
