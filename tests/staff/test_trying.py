@@ -45,6 +45,15 @@ def test_what_is_there_is_told_in_one_line(page):
     assert "Connected: 31,204 assets, 12 tags, took 4.1 s" in shown
 
 
+def test_one_of_each_is_told_as_one(page):
+    shown = page(assets=1, tags=1, seconds=0.1, says="")
+    assert "Connected: 1 asset, 1 tag, took 0.1 s" in shown
+
+
+def test_a_source_that_was_never_read_does_not_say_that_all_of_it_could_be_used(page):
+    assert "Nothing was read yet." in page(assets=1, tags=1, seconds=0.1, says="")
+
+
 def test_why_it_failed_is_told(page):
     assert "It does not let us in" in page(state="failed", error="It does not let us in (status 401).")
 
