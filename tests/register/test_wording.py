@@ -1,5 +1,10 @@
 """Two wordings side by side: nothing of either is lost, and what stayed is shown as having stayed."""
 
+import resource
+from multiprocessing import get_context
+from pathlib import Path
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,8 +38,44 @@ def test_words_that_changed_are_shown_as_a_whole():
     ]
 
 
-def test_very_long_wordings_are_compared_by_sentence():
-    before, after = "We train models. " * 900, "We train models. " * 899 + "We sell none. "
+HOSTILE = [
+    (",".join("a" * 1_000), ",,".join("b" * 660)),
+    ("a " * 20_000, "a b " * 10_000),
+    ("a. " * 60_000, "a. b. " * 30_000),
+    ("a. " * 66_000, "b\n" * 66_000),
+    ("a" + " ," * 99_999, ", b" * 66_000),
+    ("a" * 200_000, "\n" * 200_000),
+]
+
+
+def compared(before, after):
+    """In a process of its own, which may compute for five seconds and take 200 MB."""
+    resource.setrlimit(resource.RLIMIT_CPU, (5, 5))
+    grown = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize() + 200 * 1024 * 1024
+    resource.setrlimit(resource.RLIMIT_AS, (grown, grown))
     pieces = differences(before, after)
     assert (side(pieces, wording.NEW), side(pieces, wording.GONE)) == (before, after)
-    assert len(pieces) < 5
+
+
+@pytest.mark.parametrize(("before", "after"), HOSTILE, ids=range(len(HOSTILE)))
+def test_two_wordings_that_are_long_and_alike_take_no_long_time(before, after):
+    process = get_context("fork").Process(target=compared, args=(before, after))
+    process.start()
+    process.join()
+    assert process.exitcode == 0
+
+
+def test_a_policy_of_many_pages_is_compared_by_word():
+    pages = " ".join(f"We use item {number} for this." for number in range(1_400))
+    assert [
+        piece.text
+        for piece in differences(pages, pages.replace("item 77 for", "item 77 never for"))
+        if piece.kind == "new"
+    ] == ["never "]
+
+
+def test_longer_ones_are_compared_by_sentence():
+    before, after = "We train models. " * 5_000, "We train models. " * 4_999 + "We sell none. "
+    pieces = differences(before, after)
+    assert (side(pieces, wording.NEW), side(pieces, wording.GONE)) == (before, after)
+    assert [piece.text for piece in pieces if piece.kind == "new"] == [" We sell none. "]
