@@ -37,6 +37,7 @@ def _required(name: str, development: str) -> str:
 # What this installation is about.
 ORGANISATION = env.text("ORGANISATION", "Tandem")
 SITE_NAME = env.text("SITE_NAME", "How your data is used")
+DATA_PROTECTION_OFFICER, REPRESENTATIVE = env.text("DATA_PROTECTION_OFFICER"), env.text("REPRESENTATIVE")
 PUBLIC_URL = env.text("PUBLIC_URL", "http://localhost:8000")
 
 # Safety.
@@ -179,8 +180,7 @@ REQUIRE_POLICY_COVERAGE = env.flag("REQUIRE_POLICY_COVERAGE", default=False)
 
 # Language and time: one clock for everything.
 LANGUAGE_CODE = "en-gb"
-USE_I18N = True
-USE_TZ = True
+USE_I18N = USE_TZ = True
 TIME_ZONE = "UTC"
 
 # How soon pipelines acknowledge a run that the lineage catalog shows.

@@ -34,6 +34,7 @@ def main() -> int:
     _refuse_if_taken(port)
     os.environ |= {"DJANGO_SETTINGS_MODULE": "transparency.config.settings", "STAFF_SECOND_FACTOR": "false"}
     os.environ |= {"PUBLIC_URL": f"http://localhost:{port}", "BIND": f"127.0.0.1:{port}"}
+    os.environ["DATA_PROTECTION_OFFICER"] = "Dora Byrne, dpo@tandem.example, 1 Harbour Street, Dublin"
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)
     if (WITNESS / "seen.json").exists():

@@ -28,7 +28,8 @@ def source(edition: Edition) -> Source:
     """The edition, as the formats read it."""
     document, exact = decode(edition.document), edition.document.encode()
     site = settings.PUBLIC_URL.rstrip("/")
-    return Source(document, exact, edition.digest, document.register, site, settings.ORGANISATION)
+    people = settings.ORGANISATION, settings.DATA_PROTECTION_OFFICER, settings.REPRESENTATIVE
+    return Source(document, exact, edition.digest, document.register, site, *people)
 
 
 def whole(edition: Edition, form: Format) -> File:

@@ -5,6 +5,7 @@ import io
 import json
 import re
 import zipfile
+from dataclasses import replace
 
 import pytest
 import yaml
@@ -125,6 +126,13 @@ def test_the_record_of_processing_does_not_look_complete_where_it_is_not():
     (row,) = table(article30.write(source()))
     assert row["(a) Data protection officer"] == row["(a) Representative"] == "Not recorded in this register"
     assert row["(e) Transfers to third countries, and their safeguards"] == "None recorded"
+
+
+def test_the_record_of_processing_names_whom_the_law_wants_named():
+    told = replace(source(), officer="Dora Ott, dpo@tandem.example", representative="Tandem EU, Dublin")
+    (row,) = table(article30.write(told))
+    assert row["(a) Data protection officer"] == "Dora Ott, dpo@tandem.example"
+    assert row["(a) Representative"] == "Tandem EU, Dublin"
 
 
 @quickly

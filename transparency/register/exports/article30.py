@@ -47,6 +47,8 @@ def _row(use: Use, source: Source) -> list[str]:
     return [
         use.id,
         *_controllers(use, feature),
+        source.representative or MISSING,
+        source.officer or MISSING,
         f"{use.purpose_text} ({use.purpose})",
         f"Members of {source.organisation}",
         _data(use, source),
@@ -68,7 +70,7 @@ def _lines(values: Iterable[str]) -> str:
 
 def _controllers(use: Use, feature: AIFeature) -> list[str]:
     joint = [one.name for one in use.recipients if one.role == "joint_controller"]
-    return [feature.controller or MISSING, feature.contact or MISSING, _lines(joint), MISSING, MISSING]
+    return [feature.controller or MISSING, feature.contact or MISSING, _lines(joint)]
 
 
 def _data(use: Use, source: Source) -> str:

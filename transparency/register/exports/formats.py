@@ -98,7 +98,7 @@ FORMATS = (
         "Record of processing (Article 30)",
         "The list that European law makes companies keep of what they do with personal data.",
         "Data protection authorities.",
-        "Data protection officer and representative: our record has no place for them, and the list says so.",
+        "Data protection officer and representative, where nobody told this site who they are; the list says so then.",
         article30.write,
     ),
     Format(

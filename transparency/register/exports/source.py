@@ -17,7 +17,8 @@ TRAINING_STAGES = ("training", "fine_tuning")
 class Source:
     """An edition, the part of its register to write, and who published it.
 
-    ``exact`` are the bytes that ``digest`` is made from; ``site`` is an address without a slash at its end.
+    ``exact`` are the bytes that ``digest`` is made from; ``site`` is an address without a slash at its end. ``officer``
+    and ``representative`` are name and contact of whom GDPR Article 30 wants named, empty where nobody told.
     """
 
     document: EditionDocument
@@ -26,6 +27,8 @@ class Source:
     register: Register
     site: str
     organisation: str
+    officer: str = ""
+    representative: str = ""
 
     @cached_property
     def categories(self) -> dict[str, DataCategory]:
