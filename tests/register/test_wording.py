@@ -1,13 +1,10 @@
 """Two wordings side by side: nothing of either is lost, and what stayed is shown as having stayed."""
 
-import resource
-from multiprocessing import get_context
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.bounds import ended_within_bounds
 from transparency.register import wording
 from transparency.register.wording import Piece, differences
 
@@ -49,20 +46,13 @@ HOSTILE = [
 
 
 def compared(before, after):
-    """In a process of its own, which may compute for five seconds and take 200 MB."""
-    resource.setrlimit(resource.RLIMIT_CPU, (5, 5))
-    grown = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize() + 200 * 1024 * 1024
-    resource.setrlimit(resource.RLIMIT_AS, (grown, grown))
     pieces = differences(before, after)
     assert (side(pieces, wording.NEW), side(pieces, wording.GONE)) == (before, after)
 
 
 @pytest.mark.parametrize(("before", "after"), HOSTILE, ids=range(len(HOSTILE)))
 def test_two_wordings_that_are_long_and_alike_take_no_long_time(before, after):
-    process = get_context("fork").Process(target=compared, args=(before, after))
-    process.start()
-    process.join()
-    assert process.exitcode == 0
+    assert ended_within_bounds(compared, before, after)
 
 
 def test_a_policy_of_many_pages_is_compared_by_word():
