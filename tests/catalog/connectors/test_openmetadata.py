@@ -157,6 +157,38 @@ def test_a_thing_that_goes_away_while_it_is_read_is_no_fault(read, fake):
     assert (found.complete, found.doubts) == (True, [])
 
 
+def test_what_is_deleted_is_gone_though_lineage_still_names_it(read, fake):
+    """No list holds it any more. Were that in doubt, nothing of this source would ever go."""
+    shape = openmetadata()
+    everything = read()
+
+    def answer(asked):
+        found = shape(asked)
+        if asked.path[-1] == "tables":
+            found["data"] = [one for one in found["data"] if one["name"] != "articles"]
+            found["paging"]["total"] -= 1
+        for node in found["nodes"] if "lineage" in asked.path else ():
+            node["deleted"] = node["fullyQualifiedName"].endswith(".articles")
+        return found
+
+    fake.shape = answer
+    found = read()
+    assert (found.complete, found.faults) == (True, [])
+    assert {flow.upstream for flow in everything.flows} - {flow.upstream for flow in found.flows}
+
+
+def test_a_flow_outlives_the_pipeline_that_drew_it(read, fake):
+    shape = openmetadata()
+
+    def answer(asked):
+        found = shape(asked)
+        return found | {"data": [], "paging": {"total": 0}} if asked.path[-1] == "pipelines" else found
+
+    fake.shape = answer
+    found = read()
+    assert (found.complete, {flow.job for flow in found.flows}) == (True, {None})
+
+
 def test_a_flow_from_something_that_is_in_no_list_is_said(read, fake):
     shape = openmetadata()
 

@@ -12,10 +12,13 @@ Entity = TypeVar("Entity")
 
 
 class Reference(Struct, rename="camel"):
+    """Another entity. Lineage names those too that are ``deleted``, which no list holds."""
+
     id: Name
     type: str
     name: str | None = None
     fully_qualified_name: str | None = None
+    deleted: bool | None = None
 
 
 class TagLabel(Struct, rename="camel"):

@@ -67,8 +67,7 @@ class Reading(Asked):
                 self._flow(upstream, downstream, edge.lineage_details or answers.Details())
 
     def _flow(self, upstream: str, downstream: str, details: answers.Details) -> None:
-        job = self._end(details.pipeline.id, {details.pipeline.id: details.pipeline}) if details.pipeline else None
-        via = job if job and job.startswith("job:") else None
+        via = self._job(details.pipeline)
         self.graph.flow(upstream, downstream, via, self.span, transformation=clean_name(details.source or ""))
         if via:
             self.graph.flow(upstream, via, via, self.span)
@@ -81,11 +80,19 @@ class Reading(Asked):
                 if target:
                     self.graph.flow(source, target, via, self.span, transformation=words, **how)
 
+    def _job(self, pipeline: answers.Reference | None) -> str | None:
+        """The key of the job that a flow goes by, where it is still there: a flow remembers the one that drew it."""
+        named = self.named.get(pipeline.id) if pipeline else None
+        return self._key(pipeline.id) if pipeline and named and named.kind == "job" else None
+
     def _end(self, id_: str, others: dict[str, answers.Reference]) -> str | None:
-        """The key of one end of a flow. Of dashboards and the like, which are no data, there is none."""
+        """The key of one end of a flow. Of what is deleted, and of dashboards and the like, which are no data, there
+        is none."""
         if id_ in self.named:
             return self._key(id_)
         other = others.get(id_)
+        if other is not None and other.deleted:
+            return None
         if other is None or (other.type in KINDS and not other.fully_qualified_name):
             self.fault("missing", id_, "A flow comes from something that OpenMetadata doesn't name. It was left out.")
         elif other.type in KINDS:
