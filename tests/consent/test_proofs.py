@@ -12,6 +12,7 @@ from tests.register.builders import NOON, register
 from transparency.consent import proofs
 from transparency.consent.models import Batch, Choice
 from transparency.ledger import actions as ledger
+from transparency.ledger import merkle
 from transparency.ledger.models import Entry
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +58,28 @@ def test_a_choice_that_was_rewritten_leads_to_another_root(chosen):
         cursor.execute("ALTER TABLE consent_choice DISABLE TRIGGER choice_never_changes")
         cursor.execute("UPDATE consent_choice SET digest = sha256(digest) WHERE sequence = 3")
     rewritten = Choice.objects.get(sequence=3)
+    assert not proofs.holds(rewritten, proofs.place_of(rewritten))
+
+
+def test_nor_does_one_whose_batch_and_entry_were_rewritten_with_it(chosen, chooses):
+    ledger.seal(at=NOON)
+    choice = chooses.refuses()
+    proofs.enter_choices(at=LATER)
+    ledger.seal(at=LATER)
+    assert proofs.holds(choice, proofs.place_of(choice))
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("UPDATE consent_choice SET digest = sha256(digest) WHERE sequence = 6")
+        cursor.execute("SELECT digest FROM consent_choice WHERE sequence = 6")
+        forged = merkle.leaf_hash(bytes(cursor.fetchone()[0]))
+        cursor.execute("UPDATE consent_batch SET root = %s WHERE last = 6", [forged])
+        rewritten = Choice.objects.get(sequence=6)
+        assert not proofs.holds(rewritten, proofs.place_of(rewritten))
+        cursor.execute(
+            "UPDATE ledger_entry SET body = jsonb_set(body::jsonb, '{root}', to_jsonb(%s::text))::text"
+            " WHERE subject = '6-6'",
+            [forged.hex()],
+        )
     assert not proofs.holds(rewritten, proofs.place_of(rewritten))
 
 

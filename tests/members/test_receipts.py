@@ -72,7 +72,9 @@ def test_a_receipt_that_was_overtaken_names_the_newer_one(here, chooses):
 def test_a_receipt_warns_where_the_stored_choice_does_not_give_its_fingerprint(here, chooses, monkeypatch):
     choice = chooses.refuses()
     monkeypatch.setattr("transparency.consent.receipts.canonical", lambda facts: b"something else")
-    assert "no longer gives this fingerprint" in here.get(f"/receipts/{choice.reference}/").content.decode()
+    page = here.get(f"/receipts/{choice.reference}/").content.decode()
+    assert "no longer gives this fingerprint" in page
+    assert "the log holds something else in its place" in page
 
 
 def test_a_privacy_signal_has_a_receipt_too(here):

@@ -1,5 +1,6 @@
 """Choices in the public log: in batches, as one root over their digests, so that the log knows no single choice."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +13,7 @@ from transparency.failpoints import failpoint
 from transparency.ledger import merkle
 from transparency.ledger import queries as ledger
 from transparency.ledger.actions import enter
+from transparency.ledger.models import Entry
 
 MOST = 1_000  # choices in a batch
 LOCK = 7236116  # an advisory lock: one process makes batches at a time
@@ -19,9 +21,13 @@ LOCK = 7236116  # an advisory lock: one process makes batches at a time
 
 @dataclass(frozen=True)
 class Place:
-    """Where in the log a choice is shown to be: the entry of its batch, and its path in the batch from the leaf up."""
+    """Where in the log a choice is shown to be: the entry of its batch, and its path in the batch from the leaf up.
+
+    ``fact`` is that entry as it was made; ``entry`` is its place in the log, once it has one.
+    """
 
     batch: Batch
+    fact: Entry | None
     entry: int | None
     path: tuple[bytes, ...]
 
@@ -70,15 +76,18 @@ def place_of(choice: Choice) -> Place | None:
     within = Choice.objects.filter(sequence__gte=batch.first, sequence__lte=batch.last).order_by("sequence")
     leaves = [merkle.leaf_hash(bytes(digest)) for digest in within.values_list("digest", flat=True)]
     path = merkle.inclusion(choice.sequence - batch.first, len(leaves), merkle.subtrees_of(leaves))
-    entry = ledger.entry("choices", batch.subject)
-    return Place(batch, ledger.index_of(entry) if entry else None, tuple(path))
+    fact = ledger.entry("choices", batch.subject)
+    return Place(batch, fact, ledger.index_of(fact) if fact else None, tuple(path))
 
 
 def holds(choice: Choice, place: Place) -> bool:
-    """Whether the digest of the choice and its path lead to the root that stands in the log."""
+    """Whether the digest of the choice and its path lead to the root that stands in the log, word for word."""
+    if place.fact is None:
+        return False
     leaf, size = merkle.leaf_hash(bytes(choice.digest)), place.batch.last - place.batch.first + 1
+    root = bytes.fromhex(json.loads(place.fact.body)["root"])
     try:
-        merkle.check_inclusion(leaf, choice.sequence - place.batch.first, size, place.path, bytes(place.batch.root))
+        merkle.check_inclusion(leaf, choice.sequence - place.batch.first, size, place.path, root)
     except merkle.BadProof:
         return False
-    return True
+    return ledger.stands(place.fact)

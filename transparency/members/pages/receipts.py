@@ -40,7 +40,7 @@ NEXT = {
 @members_only
 def receipt(request: HttpRequest, key: str, reference: uuid.UUID) -> HttpResponse:
     choice, at = _own(key, reference), timezone.now()
-    offers = queries.offers_in(choice.edition)
+    offers, intact = queries.offers_in(choice.edition), receipts.holds(queries.facts(choice, key), *_seal(choice))
     context = {
         "reading": reading_at(at),
         "choice": choice,
@@ -51,8 +51,8 @@ def receipt(request: HttpRequest, key: str, reference: uuid.UUID) -> HttpRespons
         "origin": Origin(choice.origin).label,
         "uses": [(one, name_of(one.scope, offers.register)) for one in offers.by_scope.get(choice.scope.name, ())],
         "anchor": anchor(choice.scope.name),
-        "intact": receipts.holds(queries.facts(choice, key), *_seal(choice)),
-        "in_log": _in_log(choice, at),
+        "intact": intact,
+        "in_log": _in_log(choice, at) if intact else "no",
         "overtaken": queries.later(key, choice),
         "steps": steps(one for one in enforcement.effects(key, at).values() if one.rests_on(choice.sequence)),
     }
