@@ -123,7 +123,7 @@ def test_the_link_for_a_new_password_works_once(client, mia):
     client.post("/accounts/password/reset/", {"email": mia.email})
     link = re.search(r"http://testserver(/\S+)", mail.outbox[0].body)[1]
     client.post(client.get(link)["Location"], {"password1": NEW, "password2": NEW})
-    assert b"was invalid" in client.get(link, follow=True).content
+    assert b"This link has ended" in client.get(link, follow=True).content
 
 
 def test_the_link_for_a_new_password_ends_with_the_account(client, mia):
@@ -134,6 +134,21 @@ def test_the_link_for_a_new_password_ends_with_the_account(client, mia):
     mia.refresh_from_db()
     assert not mia.check_password(NEW)
     assert client.get("/accounts/here/").status_code == 302
+
+
+def test_nor_does_it_come_back_with_the_account(client, mia, amir):
+    client.post("/accounts/password/reset/", {"email": mia.email})
+    link = re.search(r"http://testserver(/\S+)", mail.outbox[0].body)[1]
+    actions.deactivate(by=amir, user=mia)
+    actions.reactivate(by=amir, user=mia)
+    assert b"This link has ended" in client.get(link, follow=True).content
+
+
+def test_nor_does_it_outlive_a_sign_out_everywhere(client, mia):
+    client.post("/accounts/password/reset/", {"email": mia.email})
+    link = re.search(r"http://testserver(/\S+)", mail.outbox[0].body)[1]
+    actions.sign_out_everywhere(by=mia)
+    assert b"This link has ended" in client.get(link, follow=True).content
 
 
 def test_somebody_who_comes_through_the_company_gets_no_password_by_mail(client, mia):

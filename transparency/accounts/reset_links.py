@@ -6,7 +6,8 @@ from transparency.accounts.models import User
 
 
 class EndsWithTheAccount(EmailAwarePasswordResetTokenGenerator):  # type: ignore[misc]  # allauth ships no types
-    """A link that was sent while the account was on opens nothing while it is switched off."""
+    """A link opens nothing while the account is off, once it is on again, or after a sign-out everywhere."""
 
     def _make_hash_value(self, user: User, timestamp: int) -> str:
-        return str(super()._make_hash_value(user, timestamp)) + ("" if user.is_active else "|off")
+        since = user.role_since.isoformat() if user.is_active else "off"
+        return f"{super()._make_hash_value(user, timestamp)}|{since}|{user.sign_outs}"
