@@ -94,3 +94,11 @@ def test_a_source_that_is_switched_off_says_so_and_how_to_switch_it_on(client, a
     assert b"An administrator can switch it on" in client.get("/staff/sources/lake/").content
     client.force_login(amir)
     assert b"Switch it on</a>" in client.get("/staff/sources/lake/").content
+
+
+@pytest.mark.parametrize(("who", "forms"), [("otto", 3), ("ines", 3), ("amir", 3), ("ada", 0)])
+def test_nobody_is_shown_a_button_that_is_not_for_them(db, client, request, who, forms):
+    source = Source.objects.create(slug="lake", name="Lake", connector="dbt")
+    client.force_login(request.getfixturevalue(who))
+    page = client.get(f"/staff/sources/{source.slug}/").content.decode()
+    assert page.partition("<main")[2].count("<form") == forms

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from transparency.accounts import bells, wishes
+from transparency.accounts.policies import may
 from transparency.catalog import actions, queries
 from transparency.catalog.actions.sources import SETTINGS
 from transparency.catalog.models import Refresh, Source
@@ -61,6 +62,7 @@ def source(request: StaffRequest, slug: str) -> HttpResponse:
         "tryouts": queries.tryouts_of(found),
         "reading": reading.now(timezone.now()),
         "wishes": waiting(request.user, timezone.now(), subject_kind="source", subject=slug),
+        "may_refresh": may(request.user, "source.refresh"),
     }
     return render(request, "staff/source.html", context)
 
