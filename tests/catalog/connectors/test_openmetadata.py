@@ -150,6 +150,20 @@ def test_an_older_one_without_containers_is_read(read, fake):
     assert read().complete
 
 
+def test_a_look_asks_for_what_is_read(fake):
+    """A version that sends no columns unless it is asked for them is no version of another form."""
+    shape = openmetadata()
+
+    def answer(asked):
+        found = shape(asked)
+        for table in found["data"] if asked.path[-1] == "tables" and "columns" not in asked.params.get("fields", "") else ():
+            del table["columns"]
+        return found
+
+    fake.shape = answer
+    assert asks_openmetadata(opens(fake), COMPANY.at).look(quiet).assets == 34
+
+
 def test_a_thing_that_goes_away_while_it_is_read_is_no_fault(read, fake):
     shape = openmetadata()
     fake.shape = lambda asked: None if "lineage" in asked.path else shape(asked)

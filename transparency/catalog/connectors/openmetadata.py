@@ -75,10 +75,15 @@ class OpenMetadata:
     def look(self, progress: Progress) -> Found:
         with self.opened() as reader:
             version = reader.get(*API, "system", "version", shape=answers.Version).version
-            lists = (reader.find(*API, kind.path, shape=_listing(kind), params={"limit": 1}) for kind in KINDS)
-            count = sum(one.paging.total for one in lists if one)
+            count = sum(self._total(reader, kind) for kind in KINDS)
             tags = reader.get(*API, "tags", shape=answers.Listing[Any], params={"limit": 1}).paging.total
             return Found(count, tags, f"OpenMetadata {shortened(version, 40)}")
+
+    def _total(self, reader: Reader, kind: Kind) -> int:
+        """How many there are. One is read as all will be: what isn't asked for may be left out."""
+        params: dict[str, str | int] = {"limit": 1, "fields": kind.fields}
+        found = reader.find(*API, kind.path, shape=_listing(kind), params=params)
+        return found.paging.total if found else 0
 
     def _all(self, reader: Reader, reading: Reading, kind: Kind) -> list[answers.Described]:
         def fetch(after: str | None) -> Page[answers.Described]:
