@@ -152,6 +152,14 @@ def test_a_database_that_may_forget_is_found(safe):
 
 
 @pytest.mark.django_db
+def test_so_is_one_that_confirms_before_it_has_written(safe):
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = off")
+    found = checks.database_keeps_what_it_confirmed(databases=["default"])
+    assert any("synchronous_commit = off" in fault.msg for fault in found)
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("set_to", "settled"),
     [
