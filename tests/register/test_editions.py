@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 import pytest
 from django.db import IntegrityError, connection
@@ -110,6 +111,17 @@ def test_the_same_content_gives_the_same_bytes_in_another_process(publish):
     env = elsewhere | {"DJANGO_SETTINGS_MODULE": "transparency.config.settings"}
     printed = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
     assert printed.stdout.strip() == digest(canonical(in_order(content)))
+
+
+def by_the_standard(document):
+    """Canonical JSON (RFC 8785) as whoever has only its text would write it; editions hold no fractions."""
+    return json.dumps(json.loads(document), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def test_its_document_is_canonical_json_and_its_digest_is_of_just_that(publish):
+    edition = publish(register(use(why_needed='“Größe” </script> \U0001f600 \\ " /')))
+    assert edition.document == by_the_standard(edition.document)
+    assert edition.digest == sha256(by_the_standard(edition.document).encode()).hexdigest()
 
 
 def test_an_edition_is_entered_in_the_public_log_without_a_name(publish):
