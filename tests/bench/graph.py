@@ -161,7 +161,7 @@ def _suggested() -> Row:
 def _one_flow() -> Iterator[Row]:
     """One flow less and again one more: from the merge to observations that are right."""
     actions.recompute(at=timezone.now())
-    some = list(Flow.objects.filter(direct=True, downstream__kind="column").order_by("downstream_id")[::90_000])
+    some = list(Flow.objects.filter(direct=True, downstream__kind="column").order_by("downstream_id", "pk")[::90_000])
     taken = [seconds(partial(change, flow)) for flow in some for change in (_remove, _add)]
     whole = seconds(lambda: actions.recompute(at=timezone.now(), whole=True))
     yield _ratio(f"One flow came or went, the middle one of {len(taken)}", median(taken), whole, "s", 1 / 50)

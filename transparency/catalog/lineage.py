@@ -24,6 +24,7 @@ from transparency.catalog.keys import dataset_of
 from transparency.catalog.models import Source
 from transparency.catalog.names import left_out, what_counts
 from transparency.catalog.reachability import Bits, Graph, Ints
+from transparency.catalog.said import Said
 
 FLOWS = """
 COPY (SELECT upstream_id, downstream_id, coalesce(job_id, 0), source_id, last_seen, direct, masking, aggregating
@@ -205,9 +206,12 @@ class Known:
     sources: Mapping[int, Source]
 
 
-def known() -> Known:
-    """The same, as the database holds it."""
-    return Known(what_counts(), left_out(), Source.objects.in_bulk())
+def known(said: Said | None = None) -> Known:
+    """The same, as the database holds it; or by what is said, where that is read already."""
+    if said is None:
+        return Known(what_counts(), left_out(), Source.objects.in_bulk())
+    sources = {source.pk: source for source in said.sources}
+    return Known(what_counts(said.names, said.apart), left_out(said.names), sources)
 
 
 def load(rows: Sequence[int] | None = None, common: Known | None = None) -> Lineage:

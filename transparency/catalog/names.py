@@ -37,9 +37,10 @@ def folding(rules: Iterable[NameRule] | None = None) -> Folding:
     return Folding(blind, places)
 
 
-def what_counts() -> Callable[[str], str]:
-    """A function from any key to the one that counts now."""
-    return _resolver(list(_told()), folding(), apart=True)
+def what_counts(rules: Iterable[NameRule] | None = None, apart: Iterable[Apart] | None = None) -> Callable[[str], str]:
+    """A function from any key to the one that counts by those rules, less what is kept apart; or by what stands."""
+    kept_apart = _kept_apart() if apart is None else [(one.key, one.other) for one in apart]
+    return resolver(list(_told()), folding(rules), kept_apart)
 
 
 def all_names(keys: Iterable[str], *, apart: bool = True) -> set[str]:
@@ -71,7 +72,11 @@ def _told() -> Iterable[Pair]:
 
 
 def _resolver(told: Iterable[Pair], rules: Folding, *, apart: bool) -> Callable[[str], str]:
-    return resolver(told, rules, Apart.objects.values_list("key", "other") if apart else ())
+    return resolver(told, rules, _kept_apart() if apart else ())
+
+
+def _kept_apart() -> Iterable[Pair]:
+    return Apart.objects.values_list("key", "other")
 
 
 def written(texts: Collection[str], rules: Folding) -> set[Place]:

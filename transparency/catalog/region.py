@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from django.db import connection
 
 from transparency.catalog.keys import place_of
-from transparency.catalog.models import Alias
+from transparency.catalog.models import Alias, NameRule
 from transparency.catalog.names import Place, folding, written
 
 __all__ = ["Region", "TooWide", "downstream", "place_of", "upstream"]
@@ -67,10 +67,13 @@ def _spread(keys: Collection[str], at_most: int, step: str) -> set[int]:
 
 
 class Region:
-    """A part that grows as more of it must be known, place by place, whatever the places are called."""
+    """A part that grows as more of it must be known, place by place, whatever the places are called.
 
-    def __init__(self) -> None:
-        self._names = _Names()
+    ``rules`` are those that join names, where they are read already.
+    """
+
+    def __init__(self, rules: Collection[NameRule] | None = None) -> None:
+        self._names = _Names(rules)
         self._places: set[Place] = set()
 
     def hold(self, keys: Collection[str]) -> bool:
@@ -107,8 +110,8 @@ class _Names:
     What people keep apart is looked for as well: it is no more than a little too much.
     """
 
-    def __init__(self) -> None:
-        self._rules = folding()
+    def __init__(self, rules: Collection[NameRule] | None = None) -> None:
+        self._rules = folding(rules)
         pairs = Alias.objects.values_list("key", "canonical_key")
         folded = ((self.one_of(place_of(key)), self.one_of(place_of(other))) for key, other in pairs)
         self._same = _together(folded)

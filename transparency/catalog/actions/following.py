@@ -117,7 +117,7 @@ def _held(rows: Sequence[int]) -> list[tuple[str, str]]:
 
 def _settled(said: Said, touched: Sequence[str]) -> _Part:
     """All that changed, and what lies just behind it and did not."""
-    growing, common = region.Region(), known()
+    growing, common = region.Region(said.names), known(said)
     growing.hold(touched)
     part = _part(said, growing, touched, common)
     while part.changed and growing.hold_behind(part.keys_of(part.changed)):

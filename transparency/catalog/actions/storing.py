@@ -31,13 +31,15 @@ def relabel(found: list[tuple[str, str, int]], keys: Sequence[str] | None = None
     there = Label.objects.all() if keys is None else Label.objects.filter(key__in=keys)
     standing = {row[1:]: row[0] for row in there.values_list("pk", "key", "category", "rule_id")}
     wanted = set(found)
+    if wanted == standing.keys():
+        return False
     gone = [pk for row, pk in standing.items() if row not in wanted]
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM catalog_label WHERE id = ANY(%s)", [gone])
         with cursor.copy("COPY catalog_label (key, category, rule_id) FROM STDIN") as copy:
             for row in sorted(wanted - standing.keys()):
                 copy.write_row(row)
-    return wanted != standing.keys()
+    return True
 
 
 def store(seen: list[Seen], standing: list[Observation], at: datetime) -> None:
@@ -119,6 +121,8 @@ def keep(now: Mapping[str, AtPlace], before: Mapping[str, AtPlace]) -> None:
     """Keep what arrives now where so far ``before`` was kept."""
     changed = sorted(place for place, one in now.items() if before.get(place) != one)
     gone = [place for place in before if before[place] != now.get(place)]
+    if not changed and not gone:
+        return
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM catalog_arrived WHERE place = ANY(%s)", [gone])
         with cursor.copy("COPY catalog_arrived (place, keys, carried, looked) FROM STDIN") as copy:
