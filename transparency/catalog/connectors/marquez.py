@@ -23,7 +23,7 @@ from transparency.catalog.connectors.openlineage_graph import Span
 from transparency.catalog.connectors.openlineage_naming import Named
 from transparency.catalog.untrusted import clean_name, shortened
 
-PAGE = 500
+PAGE = 100  # its own default: it asks its database several times for each job, and we wait for no page for long
 API = ("api", "v1")
 BY = "marquez"
 # Marquez itself says what these facets said, or more.
