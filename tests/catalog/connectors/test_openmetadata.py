@@ -7,6 +7,7 @@ import pytest
 
 from tests.catalog.connectors.tellers import TELLERS, asks_openmetadata, opens, quiet
 from transparency.catalog import actions
+from transparency.catalog.connectors.base import SourceUnreadable
 from transparency.catalog.connectors.openmetadata_names import Names, parts_of
 from transparency.catalog.models import Source
 from transparency.catalog.namespaces import read_namespaces
@@ -167,9 +168,17 @@ def test_a_look_asks_for_what_is_read(fake):
 
 def test_a_thing_that_goes_away_while_it_is_read_is_no_fault(read, fake):
     shape = openmetadata()
-    fake.shape = lambda asked: None if "lineage" in asked.path else shape(asked)
+    fake.shape = lambda asked: None if asked.path[-2:-1] == ("mlmodel",) else shape(asked)
     found = read()
     assert (found.complete, found.doubts) == (True, [])
+
+
+def test_lineage_that_is_not_there_at_all_is_not_taken_for_a_company_without_flows(read, fake):
+    """A proxy before it may let through the lists alone."""
+    shape = openmetadata()
+    fake.shape = lambda asked: None if "lineage" in asked.path else shape(asked)
+    with pytest.raises(SourceUnreadable, match="34 things, and has no page of lineage"):
+        read()
 
 
 def test_what_is_deleted_is_gone_though_lineage_still_names_it(read, fake):

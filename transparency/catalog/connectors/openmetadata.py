@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from transparency.catalog.connectors import openmetadata_answers as answers
-from transparency.catalog.connectors.base import Found, Progress, Snapshot
+from transparency.catalog.connectors.base import Found, Progress, Snapshot, SourceUnreadable
 from transparency.catalog.connectors.http import Page, Reader, by_cursor
 from transparency.catalog.connectors.openmetadata_names import Names
 from transparency.catalog.connectors.openmetadata_reading import Reading
@@ -19,6 +19,7 @@ from transparency.catalog.untrusted import shortened
 
 PAGE = 200
 API = ("api", "v1")
+MANY = 20  # things; that so many go away within one reading does not happen
 OVERLAP = 300_000  # milliseconds; clocks of two of its servers may differ
 Entity = TypeVar("Entity", bound=answers.Described)
 
@@ -64,10 +65,12 @@ class OpenMetadata:
             changed = [(kind, one) for kind, one in entities if one.updated_at >= since - OVERLAP and not one.deleted]
             for kind, one in entities:
                 reading.know(kind.entity, one)
+            answered = 0
             for done, (kind, one) in enumerate(changed):
                 progress("Reading lineage", done, len(changed))
                 reading.take(one)
-                self._lineage(reader, reading, kind, one)
+                answered += self._lineage(reader, reading, kind, one)
+            _require_lineage(answered, len(changed))
         cursor = {"updated": str(min(newest, int(self.at.timestamp() * 1000)))}
         found = replace(reading.snapshot(), cursor=cursor)
         return replace(found, changes_only=True, complete=False) if since else found
@@ -95,12 +98,19 @@ class OpenMetadata:
 
         return list(reading.all_of(by_cursor(kind.path, fetch, lambda one: one.id, reading.progress)))
 
-    def _lineage(self, reader: Reader, reading: Reading, kind: Kind, one: answers.Described) -> None:
-        """What flows into one thing; nothing where it went away in the meantime."""
+    def _lineage(self, reader: Reader, reading: Reading, kind: Kind, one: answers.Described) -> bool:
+        """What flows into one thing. False where it went away in the meantime."""
         depth = {"upstreamDepth": 1, "downstreamDepth": 0}
         found = reader.find(*API, "lineage", kind.entity, one.id, shape=answers.Lineage, params=depth)
         if found:
             reading.flows(one, found)
+        return found is not None
+
+
+def _require_lineage(answered: int, asked: int) -> None:
+    """Raises ``SourceUnreadable`` where all things went away at once: then it is lineage that nobody lets us see."""
+    if asked >= MANY and not answered:
+        raise SourceUnreadable(f"It lists {asked:,} things, and has no page of lineage for any of them (status 404).")
 
 
 def _listing(kind: Kind) -> Any:
