@@ -72,6 +72,16 @@ def test_each_catalog_is_a_source_that_can_be_read(amir, fakes, one):
     assert Asset.objects.filter(key=MODEL).exists()
 
 
+@pytest.mark.parametrize("one", SERVED, ids=lambda one: one.slug)
+def test_the_next_reading_notices_that_a_catalog_has_gone_bad(amir, fakes, one):
+    source = place(one, fakes[one.slug].url)
+    first = actions.request_refresh(by=None, source=source)
+    actions.refresh(refresh_id=first.pk, connector_for=connector_for)
+    fakes[one.slug].fault = Fault.LESS
+    second = actions.request_refresh(by=None, source=source)
+    assert actions.refresh(refresh_id=second.pk, connector_for=connector_for).state == "held"
+
+
 def test_all_catalogs_mean_the_same_things(amir, fakes):
     for one in SERVED:
         asked = actions.request_refresh(by=None, source=place(one, fakes[one.slug].url))

@@ -53,6 +53,7 @@ def place(one: Served, url: str) -> Source:
             namespace=one.namespace,
             location=url,
             every_minutes=OFTEN,
+            whole_every_hours=0,  # always all of it: else a catalog that has gone bad is noticed tomorrow
         )
     if standing.location != url:
         return actions.change_source(by=amir, agreed_by=anna, source=standing, location=url)
