@@ -123,6 +123,19 @@ def test_every_rule_is_broken_by_some_case():
     assert {rule.id for rule in checks.RULES} == {number for number, _, _ in UNSAFE} | {"W002"}
 
 
+@pytest.mark.parametrize("name", ["WEB_CONCURRENCY", "WEB_THREADS"])
+@pytest.mark.parametrize("value", ["x", "0", "2.5"])
+def test_a_web_server_that_could_not_start_is_named(monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+    monkeypatch.delitem(sys.modules, "transparency.config.gunicorn", raising=False)
+    (fault,) = checks.web_server_can_be_started()
+    assert (fault.id, fault.msg) == ("transparency.E022", f"{name} must be a whole number, 1 or more.")
+
+
+def test_the_web_server_as_it_is_set_can_be_started():
+    assert checks.web_server_can_be_started() == []
+
+
 @pytest.mark.parametrize("url", ["redis://localhost:6379/0", "redis://127.0.0.1/0", "unix:///run/valkey.sock"])
 def test_redis_on_this_machine_needs_neither_password_nor_encryption(safe, url):
     safe.REDIS_URL = url

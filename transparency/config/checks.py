@@ -6,6 +6,7 @@ Errors refuse the start of the web server, the worker and the timetable; warning
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -208,6 +209,16 @@ RULES = (
 def production_is_safe(**options: object) -> list[CheckMessage]:
     """Every rule that does not hold. Development and demo, which listen on this machine only, are asked nothing."""
     return [rule.message() for rule in RULES if not rule.holds()] if settings.PRODUCTION else []
+
+
+@register()
+def web_server_can_be_started(**options: object) -> list[CheckMessage]:
+    """Gunicorn stumbles over a ``WEB_CONCURRENCY`` that is no number before it reads what we have to say of it."""
+    try:
+        import_module("transparency.config.gunicorn")
+    except ImproperlyConfigured as fault:
+        return [Error(str(fault), id="transparency.E022")]
+    return []
 
 
 @register(Tags.database)
