@@ -16,6 +16,9 @@ from psycopg.adapt import PyFormat, Transformer
 
 MOST = 100  # statements of one connection; there are a dozen
 SOON = 20  # milliseconds
+# After a rollback the driver has PostgreSQL forget all that the connection planned, ours too; after a migration a
+# statement may give something else than was planned.
+FORGOTTEN = (psycopg.errors.InvalidSqlStatementName, psycopg.errors.FeatureNotSupported)
 PLACE = re.compile(r"%(?:\((\w+)\)s|s|%)")
 Given = Sequence[Any] | Mapping[str, Any]
 Row = tuple[Any, ...]
@@ -63,8 +66,7 @@ def rows(asked: "psycopg.Connection[Any]", statement: str, given: Given) -> list
             return None
         try:
             return _known(kept, asked, statement).rows(asked, given)
-        except psycopg.errors.InvalidSqlStatementName:
-            # After a rollback the driver has PostgreSQL forget all that the connection planned, ours too.
+        except FORGOTTEN:
             kept.clear()
             return _known(kept, asked, statement).rows(asked, given)
 
