@@ -183,6 +183,12 @@ def test_so_is_one_that_confirms_before_it_has_written(safe):
         ("log_min_error_statement = error", "log_min_error_statement = panic"),
         ("log_error_verbosity = verbose", "log_error_verbosity = terse"),
         ("log_parameter_max_length_on_error = 64", "log_parameter_max_length_on_error = 0"),
+        ("debug_print_parse = on", "debug_print_parse = off"),
+        ("debug_print_rewritten = on", "debug_print_rewritten = off"),
+        ("debug_print_plan = on", "debug_print_plan = off"),
+        ("auto_explain.log_min_duration = 0", "auto_explain.log_min_duration = -1"),
+        ("pgaudit.log = 'write'", "pgaudit.log = none"),
+        ("pgaudit.role = 'auditor'", "pgaudit.role = ''"),
     ],
 )
 def test_a_database_that_logs_statements_is_found(safe, set_to, settled):

@@ -28,8 +28,17 @@ DISCREET = {
     "log_min_error_statement": ("panic",),
     "log_error_verbosity": ("terse",),
     "log_parameter_max_length_on_error": ("0",),
+    "debug_print_parse": ("off",),
+    "debug_print_rewritten": ("off",),
+    "debug_print_plan": ("off",),
+    "auto_explain.log_min_duration": ("-1", ""),
+    "pgaudit.log": ("none", ""),
+    "pgaudit.role": ("''", ""),
 }
-"""What PostgreSQL must be set to so that no statement with its values, and no row that was in the way, is logged."""
+"""What PostgreSQL must be set to so that no statement with its values, and no row that was in the way, is logged.
+
+The last three are settings of extensions: empty, or unknown to a database that doesn't have them.
+"""
 PLAIN_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?|[0-9a-f:]*:[0-9a-f:]*:[0-9a-f:]*")
 
 
@@ -239,8 +248,8 @@ def database_logs_nobody(databases: Sequence[str] | None = None, **options: obje
     if not (settings.PRODUCTION and databases):
         return []
     with connection.cursor() as cursor:
-        cursor.execute("SELECT name, setting FROM pg_settings WHERE name = ANY(%s)", [list(DISCREET)])
-        loud = [name for name, setting in cursor.fetchall() if setting not in DISCREET[name]]
+        cursor.execute("SELECT name, current_setting(name, true) FROM unnest(%s::text[]) AS name", [list(DISCREET)])
+        loud = [name for name, setting in cursor.fetchall() if setting not in (None, *DISCREET[name])]
     settled = ", ".join(f"{name} = {DISCREET[name][0]}" for name in DISCREET if name in loud)
     sentence = f"PostgreSQL logs statements, and members' keys with them. Set in its configuration: {settled}."
     return [Warning(sentence, id="transparency.W003")] if loud else []
