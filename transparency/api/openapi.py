@@ -162,7 +162,8 @@ def _posting(*, batch: bool) -> dict[str, Any]:
             "operationId": "lineage_batch" if batch else "lineage",
             "tags": ["Lineage"],
             "summary": "Send many OpenLineage events" if batch else "Send one OpenLineage event",
-            "description": "Stored before it is answered, all or none; a worker applies it afterwards. Gzip is taken.",
+            "description": "Stored before it is answered, all or none; a worker applies it afterwards. Gzip is taken."
+            " Of a field that an object has twice, the last one counts.",
             "security": [{"token": []}],
             "parameters": [source],
             "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},

@@ -85,6 +85,13 @@ def test_the_message_shows_little_of_the_bad_value():
     assert "x" * 70 not in fault.message
 
 
+def test_of_a_field_that_is_there_twice_the_last_one_counts():
+    once = json.dumps(run_event())
+    job = '{"namespace": "airflow", "name": "first", "name": "last"}'
+    told = parse_event(f'{once[:-1]}, "job": {job}}}'.encode()).body.job
+    assert (told.namespace, told.name) == ("airflow", "last")
+
+
 def test_nanoseconds_are_cut_to_microseconds():
     assert parse_event(json.dumps(TAKEN["nanoseconds"])).at.isoformat() == "2026-03-04T05:06:07.123456+00:00"
 
