@@ -47,11 +47,15 @@ def post(path, secret, body):
     return Client().generic("POST", path, json.dumps(body), content_type="application/json", headers=headers)
 
 
-@pytest.fixture
-def pipeline(amir, pip):
-    """Pip's key, its row, and whether it is answered."""
+ASKED = {"feature": "job-ranking", "stage": "training", "categories": ["communications.messages"], "members": [7]}
+
+
+@pytest.fixture(params=[("acknowledgements", said), ("decisions", ASKED.copy)], ids=["acknowledges", "asks"])
+def pipeline(request, amir, pip, published):
+    """Pip's key, its row, and whether it is answered: each asks for who comes in a way of its own."""
+    path, body = request.param
     token, secret = actions.issue_pipeline_key(by=amir, pipeline=pip, name="Airflow")
-    return token, lambda: post("/api/v1/acknowledgements", secret, said()).status_code in (200, 201)
+    return token, lambda: post(f"/api/v1/{path}", secret, body()).status_code in (200, 201)
 
 
 @pytest.fixture
@@ -133,6 +137,15 @@ def test_the_key_of_the_platforms_page_ends(platform, amir):
 
 def test_a_key_ends_at_its_time(platform):
     token, works = platform
+
+    def expire():
+        type(token).objects.filter(pk=token.pk).update(expires_at=timezone.now())
+
+    assert taken(works, expire) == (True, False)
+
+
+def test_a_pipelines_key_ends_at_its_time(pipeline):
+    token, works = pipeline
 
     def expire():
         type(token).objects.filter(pk=token.pk).update(expires_at=timezone.now())
