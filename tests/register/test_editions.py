@@ -128,4 +128,5 @@ def test_an_edition_is_entered_in_the_public_log_without_a_name(publish):
     edition = publish(register())
     entered = ledger.entry("edition", "1")
     assert json.loads(entered.body)["digest"] == edition.digest
+    assert entered.body == by_the_standard(entered.body)
     assert "Otto" not in entered.body

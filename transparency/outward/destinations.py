@@ -21,7 +21,6 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 WITHIN_ANOTHER = [
     ipaddress.ip_network(text) for text in ("64:ff9b::/96", "64:ff9b:1::/48", "::/96", "2002::/16", "2001::/32")
 ]
-SHARED = ipaddress.ip_network("100.64.0.0/10")
 
 
 class Forbidden(Exception):  # noqa: N818 - a decision about an address
@@ -125,6 +124,4 @@ def is_public(address: Address) -> bool:
             return is_public(address.ipv4_mapped)
         if address.scope_id or any(address in network for network in WITHIN_ANOTHER):
             return False
-    elif address in SHARED:
-        return False
     return address.is_global and not address.is_multicast
