@@ -47,7 +47,7 @@ def letters():
 def test_a_choice_that_nobody_enters_is_told_to_administrators_once(six_minutes_later, amir):
     assert (watch(), watch()) == (1, 0)
     assert letters() == [([amir.email], "The public log stands still")]
-    assert "25 December 2026" in mail.outbox[0].body
+    assert "waits for it since 25 December 2026, 12:00 UTC." in mail.outbox[0].body
 
 
 def test_a_batch_that_nobody_seals_is_told_too(six_minutes_later, amir):
