@@ -54,10 +54,12 @@ def runs(live_server, tandem, tmp_path):
     return Runs(live_server.url, tandem, tmp_path / "kept")
 
 
-def max_refuses(scope, at):
-    return choose(
-        member=MEMBER_KEYS["Max"], scope=scope, decision=Decision.REFUSE, origin=Origin.PAGE, edition=0, at=at
-    )
+def max_refuses(scope, at, member=MEMBER_KEYS["Max"]):
+    return choose(member=member, scope=scope, decision=Decision.REFUSE, origin=Origin.PAGE, edition=0, at=at)
+
+
+def left_out():
+    return Acknowledgement.objects.latest("received_at").members_left_out
 
 
 def test_the_one_that_asks_honours_and_mia_sees_since_when(runs):
@@ -82,6 +84,17 @@ def test_the_one_that_is_slow_misses_a_refusal_and_mends_by_itself(runs):
         clock.shift(300)
         found.append(runs.lagging(training.COURSES))
     assert found == ["fine", "ignored", "fine"]
+
+
+def test_the_one_that_is_slow_leaves_out_as_many_beside_a_member_whose_key_is_text(runs):
+    began = datetime.now(UTC)
+    with time_machine.travel(began) as clock:
+        runs.lagging(training.COURSES)
+        before = left_out()
+        max_refuses("feature:course-tips@training", began, member="max-at-tandem")
+        clock.shift(500)
+        runs.lagging(training.COURSES)
+    assert left_out() == before > 0
 
 
 def test_somebody_chooses_through_the_settings_page(live_server, tandem):

@@ -8,7 +8,9 @@ from transparency.enforcement.forms import FORMS
 WORDS = (
     "Everybody to leave out, or, where a use needs the member's yes first, everybody who may be used and nobody else: "
     "Suppressions-Kind says which. Members who chose nothing follow the default of the uses. The list is true at one "
-    "choice of one edition and expires; with “since” and “base” only what changed after it is answered."
+    "choice of one edition and expires; with “since” and “base” only what changed after it is answered. "
+    "In Parquet and Arrow, “member” is int64 while all keys are integers, and text as soon as one is not: compare as "
+    "text then."
 )
 LISTING = {
     "200": "The list, its header inside it and in the headers of the answer.",

@@ -56,10 +56,12 @@ def lag(training: Training, url: str, key: str, folder: Path) -> None:
         found = Client(url, key, training.feature, training.stage, max_age=0, folder=folder).suppressions()
         shutil.copyfile(found.path, copy)
         about.write_text(json.dumps({"at": started.timestamp(), "sequence": found.sequence, "edition": found.edition}))
-    left_out = set(parquet.read_table(copy)["member"].to_pylist())
-    train([member for member in MEMBERS if member not in left_out])
+    # One textual key on the list makes text of all of them, in their shortest spelling: as text they always compare.
+    listed = set(map(str, parquet.read_table(copy)["member"].to_pylist()))
+    usable = [member for member in MEMBERS if str(member) not in listed]
+    train(usable)
     known = json.loads(about.read_text())
-    acknowledge(training, url, key, started, known["sequence"], known["edition"], len(left_out & set(MEMBERS)))
+    acknowledge(training, url, key, started, known["sequence"], known["edition"], len(MEMBERS) - len(usable))
 
 
 def ignore(training: Training, url: str, key: str, sequence: int) -> None:

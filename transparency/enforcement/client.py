@@ -55,7 +55,8 @@ class Suppressions:
     """The list as it is kept: what follows for its members, up to which choice it goes, and the file for any engine.
 
     Of ``Kind.LEAVE_OUT`` everybody on it is left out (an anti-join with ``path``, column ``member``); of
-    ``Kind.MAY_USE`` nobody else may be used (a semi-join).
+    ``Kind.MAY_USE`` nobody else may be used (a semi-join). ``member`` is int64 while all keys on the list are integers,
+    and text as soon as one is not: join as text then, for text and integers never meet.
     """
 
     kind: Kind
