@@ -6,6 +6,7 @@ Strangers learn yes or no. What is missing stands in the log.
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import ClassVar
 
 import psycopg
@@ -53,45 +54,34 @@ def ready(request: HttpRequest) -> HttpResponse:
 @never_cache
 def working(request: HttpRequest) -> HttpResponse:
     """Some worker did something in the last two minutes, and can be handed more. Pages need none: visitors may come."""
-    try:
-        silent = pulse(timezone.now()).is_silent or not broker_answers()
-    except (DatabaseError, psycopg.Error):
-        connection.close()
-        silent = True
-    if silent:
-        log.warning("no worker works")
-        return JsonResponse({"status": "not working"}, status=503)
-    return JsonResponse({"status": "working"})
+    return _judged("working", lambda now: pulse(now).is_silent or not broker_answers())
 
 
 @require_safe
 @never_cache
 def refusing(request: HttpRequest) -> HttpResponse:
     """A refusal of our own took effect in the last quarter of an hour, or nobody was asked to try."""
-    try:
-        fault = refusing_fails(timezone.now())
-    except (DatabaseError, psycopg.Error):
-        connection.close()
-        fault = "The database does not answer."
-    if fault:
-        log.error("refusing may not work", what=fault)
-        return JsonResponse({"status": "not refusing"}, status=503)
-    return JsonResponse({"status": "refusing"})
+    return _judged("refusing", refusing_fails)
 
 
 @require_safe
 @never_cache
 def sealing(request: HttpRequest) -> HttpResponse:
     """Whatever was said or chosen five minutes ago stands in the public log."""
+    return _judged("sealing", waiting_since)
+
+
+def _judged(what: str, fault_at: Callable[[datetime], object]) -> HttpResponse:
+    """200 where there is no fault now, else 503 and a line in the log; a database that does not answer is one."""
     try:
-        late = waiting_since(timezone.now()) is not None
+        fault = fault_at(timezone.now())
     except (DatabaseError, psycopg.Error):
         connection.close()
-        late = True
-    if late:
-        log.error("the public log stands still")
-        return JsonResponse({"status": "not sealing"}, status=503)
-    return JsonResponse({"status": "sealing"})
+        fault = "The database does not answer."
+    if fault:
+        log.error(f"not {what}", what=fault)
+        return JsonResponse({"status": f"not {what}"}, status=503)
+    return JsonResponse({"status": what})
 
 
 def database_answers() -> bool:
