@@ -9,7 +9,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.consent.builders import LATER
 from tests.enforcement.breaking import CATEGORY, ended, forked, refused
 from tests.register.builders import register, use
 from transparency.consent.actions import erase
@@ -20,20 +19,7 @@ from transparency.enforcement.files import Generation
 from transparency.enforcement.keeping import NotNow
 from transparency.enforcement.places import Space
 from transparency.enforcement.projections import _projection, decide, look, planes_of
-from transparency.enforcement.renewing import Errand
 from transparency.register.schema import Scope
-
-
-@pytest.fixture(autouse=True)
-def _christmas(time_machine):
-    time_machine.move_to(LATER, tick=True)
-
-
-@pytest.fixture
-def site(transactional_db, publish, monkeypatch):
-    """One edition, and nobody has chosen anything."""
-    monkeypatch.setattr("transparency.enforcement.projections._renewals", Errand("renews projections"))
-    publish(register())
 
 
 def files_of(projections):

@@ -12,27 +12,12 @@ import numpy as np
 import pytest
 from django.db import connection
 
-from tests.consent.builders import LATER
 from tests.enforcement.breaking import CATEGORY, ended, forked, refused
-from tests.register.builders import register
 from transparency.consent.models import Choice, Journal
 from transparency.enforcement import keeping
 from transparency.enforcement.decisions import of_numbers
 from transparency.enforcement.keeping import Behind, NotNow
 from transparency.enforcement.projections import _projection, decide
-from transparency.enforcement.renewing import Errand
-
-
-@pytest.fixture(autouse=True)
-def _christmas(time_machine):
-    time_machine.move_to(LATER, tick=True)
-
-
-@pytest.fixture
-def site(transactional_db, publish, monkeypatch):
-    """One edition, and nobody has chosen anything."""
-    monkeypatch.setattr("transparency.enforcement.projections._renewals", Errand("renews projections"))
-    publish(register())
 
 
 def forget(sequence):
