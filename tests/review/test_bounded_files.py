@@ -64,24 +64,21 @@ def refused_table_of_refusals(data):
     assert earlier.read(data)[1]
 
 
-@pytest.mark.parametrize("name", TABLES)
-def test_a_hostile_table_of_uses(name):
-    assert ended_within_bounds(refused_table, TABLES[name])
+HOSTILE = [
+    pytest.param(act, data, id=name)
+    for act, named in (
+        (refused_table, TABLES),
+        (refused_inventory, INVENTORIES),
+        (refused_document, DOCUMENTS),
+        (prose, WORDINGS),
+    )
+    for name, data in named.items()
+]
 
 
-@pytest.mark.parametrize("name", INVENTORIES)
-def test_a_hostile_inventory(name):
-    assert ended_within_bounds(refused_inventory, INVENTORIES[name])
-
-
-@pytest.mark.parametrize("name", DOCUMENTS)
-def test_a_hostile_document(name):
-    assert ended_within_bounds(refused_document, DOCUMENTS[name])
-
-
-@pytest.mark.parametrize("name", WORDINGS)
-def test_a_hostile_wording_is_rendered(name):
-    assert ended_within_bounds(prose, WORDINGS[name])
+@pytest.mark.parametrize(("act", "data"), HOSTILE)
+def test_what_is_hostile_ends_within_bounds(act, data):
+    assert ended_within_bounds(act, data)
 
 
 def test_a_hostile_table_of_earlier_refusals():
