@@ -1,6 +1,7 @@
 """What tests that break projections have in common."""
 
 import os
+import signal
 
 import numpy as np
 from django.db import connection
@@ -33,3 +34,26 @@ def forked(act):
 
 def ended(child):
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def files_of(projections):
+    return projections / (projections / "current").readlink()
+
+
+class Killed:
+    """Lets a function be called a few times, and kills the process at its next call, before or after it."""
+
+    def __init__(self, function, calls, *, before):
+        self.function, self.calls, self.before = function, calls, before
+
+    def __call__(self, *arguments, **named):
+        self.calls -= 1
+        if self.before and self.calls < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        answer = self.function(*arguments, **named)
+        if not self.before and self.calls < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return answer
+
+    def __get__(self, one, kind):
+        return lambda *arguments, **named: self(one, *arguments, **named)

@@ -6,8 +6,13 @@ from transparency.enforcement.renewing import Errand
 
 
 @pytest.fixture
-def site(time_machine, transactional_db, publish, monkeypatch):
-    """One edition, at Christmas, and nobody has chosen anything; nobody makes projections anew beside the test."""
+def christmas(time_machine):
+    """The clock stands at a day long after the edition, and goes on from there."""
     time_machine.move_to(LATER, tick=True)
+
+
+@pytest.fixture
+def site(transactional_db, publish, monkeypatch):
+    """One edition, and nobody has chosen anything; nobody makes projections anew beside the test."""
     monkeypatch.setattr("transparency.enforcement.projections._renewals", Errand("renews projections"))
     publish(register())

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.enforcement.breaking import CATEGORY, ended, forked, refused
+from tests.enforcement.breaking import CATEGORY, Killed, ended, files_of, forked, refused
 from tests.register.builders import register, use
 from transparency.consent.actions import erase
 from transparency.consent.queries import head, head_and_edition
@@ -21,29 +21,7 @@ from transparency.enforcement.places import Space
 from transparency.enforcement.projections import _projection, decide, look, planes_of
 from transparency.register.schema import Scope
 
-
-def files_of(projections):
-    return projections / (projections / "current").readlink()
-
-
-class Killed:
-    """Lets a function be called a few times, and kills the process at its next call, before or after it."""
-
-    def __init__(self, function, calls, *, before):
-        self.function, self.calls, self.before = function, calls, before
-
-    def __call__(self, *arguments, **named):
-        self.calls -= 1
-        if self.before and self.calls < 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        answer = self.function(*arguments, **named)
-        if not self.before and self.calls < 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return answer
-
-    def __get__(self, one, kind):
-        return lambda *arguments, **named: self(one, *arguments, **named)
-
+pytestmark = pytest.mark.usefixtures("christmas")
 
 PLACES = [
     (Generation, "write_state"),

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.consent.builders import USE
-from tests.enforcement.test_broken import Killed, ended, files_of, forked, refused, site  # noqa: F401 - a fixture
+from tests.enforcement.breaking import Killed, ended, files_of, forked, refused
 from tests.register.builders import register, use
 from transparency.consent.queries import head
 from transparency.enforcement import keeping
@@ -25,7 +25,7 @@ ASKED = Scope(jurisdictions=("*",), legal_basis="consent", refusal="consent_firs
 
 
 @pytest.fixture
-def kept(site, chooses, projections, monkeypatch):  # noqa: F811 - the fixture
+def kept(site, chooses, projections, monkeypatch):
     """Projections in which the members 1 and 2 refused; nobody looks for damage in the background."""
     monkeypatch.setattr("transparency.enforcement.projections._checks", Idle("checks"))
     chooses.refuses(member="1")

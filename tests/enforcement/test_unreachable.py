@@ -19,6 +19,8 @@ from transparency.enforcement.decisions import of_numbers
 from transparency.enforcement.keeping import Behind, NotNow
 from transparency.enforcement.projections import _projection, decide
 
+pytestmark = pytest.mark.usefixtures("christmas")
+
 
 def forget(sequence):
     """Takes the last choices out of the database, as a backup from before them would."""
