@@ -8,7 +8,15 @@ unexport PYTHONDONTWRITEBYTECODE
 # Spark's example is tested where there is Java.
 SPARK := $(shell command -v java >/dev/null 2>&1 && echo .venv/spark/installed)
 
-.PHONY: demo clean-demo test lint bench lock
+.PHONY: help demo clean-demo test lint bench lock
+
+help:
+	@echo "make demo        the whole site with a sample company (PORT=8123 for another port than 8000); Ctrl-C ends it"
+	@echo "make clean-demo  throws the demo's data away"
+	@echo "make test        every test, against real servers (ARGS='tests/register -x' for some of them)"
+	@echo "make lint        style, types, templates, migrations, settings, and the rules of the house"
+	@echo "make bench       how fast it is, each against a baseline; half an hour on two cores"
+	@echo "make lock        pins the dependencies that pyproject.toml asks for"
 
 demo: .venv/run
 	@exec $(BIN)/python -m transparency.demo --port $(PORT)
