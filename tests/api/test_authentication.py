@@ -53,14 +53,14 @@ def test_a_pipeline_that_is_paused_gets_nothing(otto, pip, secret):
 
 
 def test_a_pipeline_may_ask_for_what_it_runs(pip):
-    require_assignment(pip, "job-ranking", "training")
+    require_assignment(pip, "job-ranking", "training", "/feature")
 
 
 def test_what_is_foreign_and_what_is_unknown_look_the_same(pip):
     with pytest.raises(Refused) as foreign:
-        require_assignment(pip, "writing-assistant", "training")
+        require_assignment(pip, "writing-assistant", "training", "/feature")
     with pytest.raises(Refused) as unknown:
-        require_assignment(pip, "ghost", "training")
+        require_assignment(pip, "ghost", "training", "/feature")
     assert vars(foreign.value) == vars(unknown.value)
 
 
@@ -73,7 +73,7 @@ def test_when_a_key_was_last_used_is_kept(secret):
 def test_asking_takes_few_queries(secret, pip, django_assert_max_num_queries):
     pipeline_of(asking(secret))
     with django_assert_max_num_queries(3):
-        require_assignment(pipeline_of(asking(secret)), "job-ranking", "training")
+        require_assignment(pipeline_of(asking(secret)), "job-ranking", "training", "/feature")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -15,6 +15,7 @@ from schemathesis.checks import CHECKS, load_all_checks
 from tests.register.builders import NOON, Press, register, use
 from transparency.accounts.actions import issue_token
 from transparency.catalog.models import Source
+from transparency.enforcement.actions import register_pipeline
 
 READING = [
     *("/", "/register/", "/uses/", "/categories/", "/features/", "/editions/", "/editions/{number}/"),
@@ -32,6 +33,18 @@ ALWAYS = CHECKS.get_by_names(
         "response_schema_conformance",
     ]
 )
+
+
+def names_a_parameter(ctx, response, case):
+    """What is read is asked for in the address alone: a fault of it is there too, as ``?name``, or in no one place."""
+    pointers = {fault["pointer"] for fault in response.json()["errors"]} if response.status_code >= 400 else set()
+    assert case.method != "GET" or pointers <= {"", *(f"?{name}"[:61] for name in case.query or {}), *NAMED[case.path]}
+
+
+NAMED = {
+    path: {f"?{one['name']}" for one in methods.get("get", {}).get("parameters", ())} for path, methods in PATHS.items()
+}
+ALWAYS.append(names_a_parameter)
 REFUSING = [*ALWAYS, *CHECKS.get_by_names(["negative_data_rejection"])]
 ANSWERING = [*ALWAYS, *CHECKS.get_by_names(["positive_data_acceptance"])]
 few = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), database=None)
@@ -52,8 +65,11 @@ def described(ines, time_machine):
 
 @pytest.fixture
 def key(amir):
+    """Of one who sends events, records choices, and trains something else than machines think of."""
     Source.objects.create(slug="airflow", name="Airflow", connector="openlineage_http")
-    return issue_token(by=amir, name="Airflow", scopes=["lineage:airflow"])[1]
+    told = {"slug": "pip", "name": "Pip", "contact": "#jobs-ml", "max_age": 3600}
+    register_pipeline(by=amir, assignments=[("job-ranking", "training")], **told)
+    return issue_token(by=amir, name="Airflow", scopes=["lineage:airflow", "choices", "pipeline:pip"])[1]
 
 
 def ask(operation, mode, checks, headers=None):

@@ -260,6 +260,22 @@ def test_a_wrong_question_is_refused(ask, given, expected):
     assert problem(ask(**given)) == expected
 
 
+@pytest.mark.parametrize(
+    ("given", "place"),
+    [
+        ({"feature": "feed"}, "?feature"),
+        ({"stage": "inference"}, "?feature"),
+        ({"categories": "communications.messages,nothing"}, "?categories"),
+        ({"min_sequence": "99"}, "?min_sequence"),
+        ({"since": "0"}, "?base"),
+        ({"since": "0", "base": "another"}, "?base"),
+        ({"kind": "may_use"}, "?kind"),
+    ],
+)
+def test_what_is_wrong_is_named_as_the_parameter_that_it_is(ask, given, place):
+    assert ask(**given).json()["errors"][0]["pointer"] == place
+
+
 def test_what_is_accepted_must_be_one_of_the_forms(ask):
     assert problem(ask(headers={"Accept": "text/html"})) == (406, "accept")
 

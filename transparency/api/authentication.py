@@ -58,10 +58,11 @@ def pipeline_of(request: HttpRequest) -> Pipeline:
     return _checked(slugs, queries.pipeline_named(slugs[0]) if len(slugs) == 1 else None)
 
 
-def require_assignment(pipeline: Pipeline, feature: str, stage: str, pointer: str = "/feature") -> None:
+def require_assignment(pipeline: Pipeline, feature: str, stage: str, pointer: str) -> None:
     """Raises ``Refused`` with 403 unless the pipeline runs this feature at this stage.
 
-    What doesn't exist and what is somebody else's are refused with the same words.
+    What doesn't exist and what is somebody else's are refused with the same words. ``pointer`` says where the feature
+    was named: in the body, or in the address.
     """
     if not queries.is_assigned(pipeline, feature, stage):
         raise foreign(pointer)

@@ -46,8 +46,14 @@ def _read(parameter: Parameter, text: str) -> Any:
         raise _wrong(parameter.name, f"“{parameter.name}” is “{text[:SHOWN]}”: {wrong}") from None
 
 
+def in_address(field: str) -> str:
+    """How a problem document names a query parameter; of a place in a question (``/categories/3``), where it is."""
+    name = field.removeprefix("/").partition("/")[0]
+    return f"?{name[:SHOWN]}" if name else ""
+
+
 def _wrong(name: str, message: str) -> Refused:
-    return Refused(400, "parameter", message, pointer=f"?{name[:SHOWN]}")
+    return Refused(400, "parameter", message, f"?{name[:SHOWN]}")
 
 
 def one_of(name: str, description: str, choices: Sequence[str]) -> Parameter:

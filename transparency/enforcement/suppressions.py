@@ -29,11 +29,14 @@ WHOLE = "Fetch the whole list."
 
 
 class Conflict(Exception):  # noqa: N818 - a decision about a question
-    """There is no such list: ``code`` is stable, the message says why and what to ask for instead."""
+    """There is no such list: ``code`` is stable, the message says why and what to ask for instead.
+
+    ``field`` is what was asked for in vain.
+    """
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
-        self.code = code
+        self.code, self.field = code, code.partition(".")[0]
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ def acknowledgements(request: HttpRequest) -> HttpResponse:
 def _kept(request: HttpRequest) -> HttpResponse:
     pipeline = pipeline_of(request)
     statement = room.from_json(read_body(request))
-    require_assignment(pipeline, statement.feature, statement.stage)
+    require_assignment(pipeline, statement.feature, statement.stage, "/feature")
     row, is_new = acknowledge(pipeline=pipeline, statement=statement, at=timezone.now())
     body = msgspec.json.encode(_answer(row))
     return HttpResponse(body, status=201 if is_new else 200, content_type="application/json")

@@ -16,14 +16,14 @@ from django.views.decorators.csrf import csrf_exempt
 from transparency.api import answers
 from transparency.api.authentication import asking, foreign
 from transparency.api.bodies import read_body, require_utf8
-from transparency.api.parameters import Parameter, asked, text
+from transparency.api.parameters import Parameter, asked, in_address, text
 from transparency.api.places import Places
 from transparency.api.problems import Refused
 from transparency.consent.queries import NotPrimary
 from transparency.enforcement import arrow
 from transparency.enforcement import decisions as room
 from transparency.enforcement.actions import record_delivery
-from transparency.enforcement.decisions import SHOWN, BadQuestion, Question
+from transparency.enforcement.decisions import BadQuestion, Question
 from transparency.enforcement.keeping import NotNow
 from transparency.enforcement.models import Pipeline
 from transparency.enforcement.projections import Decisions, Vantage, decide, still_true
@@ -112,17 +112,17 @@ def _answer(request: HttpRequest) -> HttpResponse:
     if kind not in READERS:
         raise Refused(415, "content_type", f"Send {', '.join(READERS)}.")
     require_utf8(request)
-    raw, in_address = read_body(request, MOST_BYTES), kind != JSON
-    if request.GET and not in_address:
-        raise Refused(400, "parameter", IN_BODY, pointer=f"?{next(iter(request.GET))[:SHOWN]}")
+    raw, asks_in_address = read_body(request, MOST_BYTES), kind != JSON
+    if request.GET and not asks_in_address:
+        raise Refused(400, "parameter", IN_BODY, pointer=in_address(next(iter(request.GET))))
     try:
         one = READERS[kind](request, raw)
         room.check_stage(one.question.stage)
         if not known.is_assigned(one.question.feature, one.question.stage):
-            raise foreign("?feature" if in_address else "/feature")
+            raise foreign(_pointer("/feature", asks_in_address))
         return _decided(pipeline, one, kind, vantage)
     except BadQuestion as bad:
-        raise Refused(STATUS.get(bad.code, 422), bad.code, bad.message, _pointer(bad.pointer, in_address)) from bad
+        raise Refused(STATUS.get(bad.code, 422), bad.code, bad.message, _pointer(bad.pointer, asks_in_address)) from bad
 
 
 def _decided(pipeline: Pipeline, one: Asked, kind: str, vantage: Vantage | None) -> HttpResponse:
@@ -171,10 +171,10 @@ def _later(code: str, message: str, seconds: int) -> Refused:
     return Refused(503, code, message, headers={"Retry-After": str(seconds)})
 
 
-def _pointer(pointer: str, in_address: bool) -> str:
+def _pointer(pointer: str, asks_in_address: bool) -> str:
     """Where the fault is: in the body, or, as a field of a question that stands in the address, there."""
-    field = pointer.split("/")[1] if pointer.startswith("/") else ""
-    return f"?{field}" if in_address and field in {one.name for one in PARAMETERS} else pointer
+    place = in_address(pointer)
+    return place if asks_in_address and place in {in_address(one.name) for one in PARAMETERS} else pointer
 
 
 def _moment(found: Decisions) -> str:
@@ -216,7 +216,7 @@ def _in_address(request: HttpRequest, members: room.Members) -> Question:
     given: dict[str, Any] = asked(dict(request.GET.lists()), PARAMETERS)
     for name in ("feature", "stage", "categories"):
         if name not in given:
-            raise Refused(400, "parameter", f"Say which: ?{name}= is missing.", pointer=f"?{name}")
+            raise Refused(400, "parameter", f"Say which: ?{name}= is missing.", pointer=in_address(name))
     least = given.get("min_sequence", 0)
     room.check(given["categories"], least)
     return Question(given["feature"], given["stage"], given["categories"], members, least)

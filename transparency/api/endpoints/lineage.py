@@ -14,6 +14,7 @@ from transparency.accounts import bells
 from transparency.api.authentication import bearer
 from transparency.api.bodies import read_body, require_json
 from transparency.api.limiting import require_pace_of_reader, require_pace_of_sender
+from transparency.api.parameters import in_address
 from transparency.api.problems import Refused
 from transparency.catalog import limits
 from transparency.catalog.connectors.base import BadEvent
@@ -98,7 +99,7 @@ def source_of(request: HttpRequest) -> Source:
     slugs = [slug for slug in slugs if wanted in (None, slug)]
     if len(slugs) != 1:
         message = "This token may write to no source, or to several: then name one, with ?source= and its short name."
-        raise Refused(403, "scope", message)
+        raise Refused(403, "scope", message, in_address("source"))
     source = Source.objects.filter(slug=slugs[0], enabled=True, connector=Source.Connector.OPENLINEAGE_HTTP).first()
     if source is None:
         raise Refused(403, "source", TAKES_NONE)

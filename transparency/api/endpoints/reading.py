@@ -18,7 +18,7 @@ from rest_framework.views import APIView
 
 from transparency.api import answers
 from transparency.api.limiting import require_pace_of_reader
-from transparency.api.parameters import Parameter, asked, moment, number, one_of, text
+from transparency.api.parameters import Parameter, asked, in_address, moment, number, one_of, text
 from transparency.api.problems import Refused
 from transparency.register import files, queries
 from transparency.register.exports.formats import FORMATS
@@ -114,12 +114,12 @@ class IndexReading(Reading):
 def edition_at(given: dict[str, Any]) -> Edition | None:
     """The edition that is asked for. Raises ``Refused`` where it does not exist or has not come yet."""
     if "at" in given and "edition" in given:
-        raise Refused(400, "parameter", "Give either “at” or “edition”, not both.", pointer="?edition")
+        raise Refused(400, "parameter", "Give either “at” or “edition”, not both.", pointer=in_address("edition"))
     if "edition" in given:
         return numbered(given["edition"])
     found = queries.edition_in_force(moment_of(given))
     if found is None and "at" in given:
-        raise Refused(404, "not_yet", "Nothing had been published at that time.", pointer="?at")
+        raise Refused(404, "not_yet", "Nothing had been published at that time.", pointer=in_address("at"))
     return found
 
 
@@ -128,7 +128,9 @@ def moment_of(given: dict[str, Any]) -> datetime:
     now = timezone.now()
     at: datetime = given.get("at", now)
     if at > now and at.date() != now.date():
-        raise Refused(404, "ahead", "“at” has not come yet. Ask for a moment that has passed.", pointer="?at")
+        raise Refused(
+            404, "ahead", "“at” has not come yet. Ask for a moment that has passed.", pointer=in_address("at")
+        )
     return min(at, now)
 
 
@@ -144,7 +146,7 @@ def paged(rows: Sequence[Any], given: dict[str, Any], address: str, edition: int
     page, size = given.get("page", 1), given.get("page_size", PAGE)
     last = max(1, -(-len(rows) // size))
     if page > last:
-        raise Refused(404, "page", f"There is no page {page}; the last one is {last}.", pointer="?page")
+        raise Refused(404, "page", f"There is no page {page}; the last one is {last}.", pointer=in_address("page"))
 
     def link(number: int) -> str | None:
         if not 1 <= number <= last:

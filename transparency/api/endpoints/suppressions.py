@@ -22,7 +22,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from transparency.accounts import bells
 from transparency.api.authentication import pipeline_of, require_assignment
-from transparency.api.parameters import Parameter, asked, one_of, text
+from transparency.api.parameters import Parameter, asked, in_address, one_of, text
 from transparency.api.problems import Refused
 from transparency.enforcement import queries
 from transparency.enforcement.actions import give_list, lose_file, order_list, record_delivery
@@ -103,10 +103,10 @@ def _refusing(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
 
 def _said(refused: BadQuestion | Conflict | bitmaps.NoBitmap | NotNow) -> Refused:
     if isinstance(refused, BadQuestion):
-        pointer = f"?{refused.pointer.strip('/').partition('/')[0]}"
-        return Refused(STATUS.get(refused.code, 422), refused.code, refused.message, pointer)
+        status = STATUS.get(refused.code, 422)
+        return Refused(status, refused.code, refused.message, in_address(refused.pointer))
     if isinstance(refused, Conflict):
-        return Refused(409, refused.code, str(refused))
+        return Refused(409, refused.code, str(refused), in_address(refused.field))
     if isinstance(refused, bitmaps.NoBitmap):
         return Refused(406, "roaring", str(refused))
     return _later("not_now", str(refused), refused.retry_after)
@@ -119,8 +119,8 @@ def suppressions(request: HttpRequest) -> HttpResponseBase:
     given = asked(dict(request.GET.lists()), PARAMETERS)
     for name in ("feature", "stage"):
         if name not in given:
-            raise Refused(400, "parameter", f"Say which {name}: ?{name}=…", pointer=f"?{name}")
-    require_assignment(pipeline, given["feature"], given["stage"])
+            raise Refused(400, "parameter", f"Say which {name}: ?{name}=…", pointer=in_address(name))
+    require_assignment(pipeline, given["feature"], given["stage"], in_address("feature"))
     return _listed(request, pipeline, given)
 
 
@@ -131,7 +131,7 @@ def suppressions_kept(request: HttpRequest, reference: UUID) -> HttpResponseBase
     row = queries.kept_list(pipeline, reference)
     if row is None:
         raise Refused(404, "list", "There is no such list of yours, or it has expired. Ask for it again.")
-    require_assignment(pipeline, row.feature, row.stage)
+    require_assignment(pipeline, row.feature, row.stage, "")  # neither is named
     return _kept(request, row)
 
 
@@ -147,7 +147,7 @@ def _listed(request: HttpRequest, pipeline: Pipeline, given: dict[str, Any]) -> 
     if "since" in given:
         if "base" not in given:
             message = "Say which list you have, with ?base= as its header says: a sequence alone can't tell."
-            raise Refused(400, "parameter", message, pointer="?base")
+            raise Refused(400, "parameter", message, pointer=in_address("base"))
         return _sent(request, pipeline, form, changes(pipeline, wanted, given["since"], given["base"]))
     return _whole(request, pipeline, wanted, form)
 
