@@ -101,7 +101,7 @@ def _ask(witness: Witness, checkpoint: Checkpoint, at: datetime) -> bool:
         hashes = merkle.consistency(old, checkpoint.size, sealing.tree(queries.published(), checkpoint.size))
         return [b64encode(one).decode() for one in hashes]
 
-    last = Cosignature.objects.filter(witness=witness.name).order_by("-checkpoint").first()
+    last = Cosignature.objects.filter(witness=witness.name).order_by("-checkpoint_id").first()
     try:
         line = witness.sign(checkpoint.note, last.checkpoint_id if last else 0, proof)
     except NoSignature as fault:

@@ -83,7 +83,7 @@ def seen_by() -> list[Seen]:
 
 
 def _newest_by(witness: str) -> Cosignature | None:
-    return Cosignature.objects.filter(witness=witness).order_by("-checkpoint").first()
+    return Cosignature.objects.filter(witness=witness).order_by("-checkpoint_id").first()
 
 
 def entry(kind: str, subject: str) -> Entry | None:
