@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+from contextlib import contextmanager
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -20,7 +21,7 @@ from tests.ledger.trees import numbered
 from transparency.ledger import actions, keys, merkle, queries, verify
 from transparency.ledger.models import Cosignature
 from transparency.ledger.notes import WITNESS, Checkpoint, Signer, opened
-from transparency.ledger.witnesses import witnesses
+from transparency.ledger.witnesses import Witness, witnesses
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 WALT = Signer("walt.example", WITNESS, KEY)
@@ -32,20 +33,34 @@ def free_port():
         return probe.getsockname()[1]
 
 
-@pytest.fixture
-def walt(live_server, settings, tmp_path):
-    """Walt the witness, a process of its own that knows the first two entries."""
-    enter(1, 2)
-    seal()
+@contextmanager
+def begun(url, settings, folder):
+    """Walt the witness, a process of his own with a memory of his own."""
     port = free_port()
-    (tmp_path / "key").write_text(base64.b64encode(bytes(range(32))).decode())
-    what = [live_server.url, "witness", str(tmp_path / "key"), "--name", WALT.name, "--listen", str(port)]
-    command = [sys.executable, "-I", verify.__file__, *what, "--memory", str(tmp_path / "seen.json")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert "2 entries" in process.stdout.readline()
+    (folder / "key").write_text(base64.b64encode(bytes(range(32))).decode())
+    what = [url, "witness", str(folder / "key"), "--name", WALT.name, "--listen", str(port)]
+    command = [sys.executable, "-I", verify.__file__, *what, "--memory", str(folder / "seen.json")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         settings.LEDGER_WITNESSES = [f"{WALT.verifier} http://127.0.0.1:{port}"]
         yield process
         process.kill()
+
+
+@pytest.fixture
+def early(live_server, settings, tmp_path):
+    """Walt, who begins before the log does."""
+    with begun(live_server.url, settings, tmp_path) as process:
+        yield process
+
+
+@pytest.fixture
+def walt(live_server, settings, tmp_path):
+    """Walt, who knows the first two entries."""
+    enter(1, 2)
+    seal()
+    with begun(live_server.url, settings, tmp_path) as process:
+        assert "2 entries" in process.stdout.readline()
+        yield process
 
 
 def published(client):
@@ -58,6 +73,13 @@ def signed_by_walt(note):
 
 @pytest.mark.django_db(transaction=True)
 class TestWalt:
+    def test_waits_for_the_first_seal_and_complains_of_nothing(self, early):
+        assert early.stdout.readline().startswith("Nothing is sealed yet")
+        enter(1, 2)
+        seal()
+        then = next(line for line in early.stdout if not line.startswith("Nothing is sealed yet"))
+        assert then.startswith("2 entries")
+
     def test_signs_what_continues_all_before(self, walt, client):
         enter(3)
         seal()
@@ -72,6 +94,19 @@ class TestWalt:
         seal()
         assert actions.cosign(at=NOON) == 1
         assert signed_by_walt(published(client))
+        assert "signed 5 entries" in client.get("/ledger/").content.decode()
+
+    def test_is_asked_at_once_for_what_is_newer_than_the_last_that_he_signed(self, walt, monkeypatch):
+        actions.cosign(at=NOON)
+        enter(3)
+        seal()
+        actions.cosign(at=NOON)
+        enter(4)
+        seal()
+        asked = []
+        monkeypatch.setattr(Witness, "sign", lambda self, note, old, proof: asked.append(old) or WALT.line(note, 1))
+        actions.cosign(at=NOON)
+        assert asked == [3]
 
     def test_is_asked_once_for_each_checkpoint(self, walt):
         assert actions.cosign(at=NOON) == 1

@@ -155,8 +155,7 @@ class Log:
                 before = editions.setdefault(number, index)
                 hold(before == index, f"Edition {number} stands in the log twice, as entries {before} and {index}.")
             elif kind == "choices":
-                onward = facts["first"] == last + 1
-                hold(onward, f"Choices up to {last} were entered, and entry {index} does not go on.")
+                hold(facts["first"] == last + 1, f"Choices up to {last} were entered, and entry {index} doesn't go on.")
                 last = facts["last"]
         for index in editions.values():
             self.word_for_word(index, self.facts(index))
@@ -289,9 +288,12 @@ class Witness:
             server = http.server.ThreadingHTTPServer(("127.0.0.1", given.listen), type("Own", (Door,), {"owner": self}))
             threading.Thread(target=server.serve_forever, daemon=True).start()
         while not given.once:
-            done(self.look)
-            time.sleep(60)
+            time.sleep(60 if not done(self.begin) or self.log.said else 5)
         self.look()
+
+    def begin(self) -> None:
+        begun = self.log.said or self.log.get("/ledger/checkpoint", b"")
+        return self.look() if begun else print("Nothing is sealed yet, as on a site that has just begun.", flush=True)
 
     def line(self, note: str) -> str:
         body, now = note.partition("\n\n")[0] + "\n", int(time.time())
