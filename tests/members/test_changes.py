@@ -152,6 +152,14 @@ def test_two_editions_are_shown_side_by_side(client, site):
     assert "/editions/2/to/1.patch.json" in told
 
 
+def test_two_editions_side_by_side_are_told_without_codes(client, site):
+    told = page(client, "/editions/1/to/2/")
+    assert "why the law allows it: It is part of what you signed up for" in told
+    assert '<th scope="row">how long it is kept</th>' in told
+    assert "legal_basis" not in told
+    assert "legal basis" not in told
+
+
 def test_clauses_are_compared_one_by_one(client, site):
     site(
         register(

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from tests.register.builders import EVERYWHERE, category, feature, register, use
 from transparency.register.diff import changes
-from transparency.register.schema import AIFeature, Criterion, DataCategory, Recipient, Scope, Use
+from transparency.register.phrases import WORDS
+from transparency.register.schema import AIFeature, Correction, Criterion, DataCategory, Policy, Recipient, Scope, Use
 
 OTHER = {
     "scopes": (msgspec.structs.replace(EVERYWHERE, default="off"),),
@@ -16,6 +17,8 @@ OTHER = {
     "necessary": True,
 }
 CLOUD = Recipient(name="Cloud Co", role="processor")
+ABROAD = Recipient(name="Cloud Co", role="processor", country="United States")
+IDENTITY = {"category", "feature", "stage", "slug", "key"}
 LISTS = {"examples", "aliases", "safeguards", "clauses", "third_party_models"}
 
 
@@ -41,13 +44,48 @@ def test_a_shorter_retention():
 def test_a_new_right_to_refuse_names_the_place():
     europe = Scope(jurisdictions=("EU",), legal_basis="contract")
     sentence = only(register(), register(use(scopes=(EVERYWHERE, europe))))
-    assert "in the European Union it now holds" in sentence
+    assert "in the European Union, it now has rules of its own" in sentence
 
 
 def test_codes_are_said_in_plain_words():
     before, after = feature(status="in_use"), feature(status="retired")
     sentence = only(register(features=(before,)), register(features=(after,)))
     assert sentence == "Job recommendations: its state was “In use” and is now “No longer in use”."
+
+
+def test_places_where_the_same_changed_are_named_together():
+    here = Scope(jurisdictions=("EU", "GB"), legal_basis="legitimate_interest")
+    there = msgspec.structs.replace(here, legal_basis="consent")
+    sentence = only(register(use(scopes=(here, EVERYWHERE))), register(use(scopes=(there, EVERYWHERE))))
+    assert sentence.endswith(
+        "in the European Union and the United Kingdom, why the law allows it was “We have a good reason that does not "
+        "outweigh your rights” and is now “You said yes”."
+    )
+
+
+def test_what_holds_everywhere_names_no_place():
+    never = msgspec.structs.replace(EVERYWHERE, refusal="no")
+    sentence = only(register(), register(use(scopes=(never,))))
+    assert sentence.endswith("everywhere, whether you can refuse was “You can refuse” and is now “You can't refuse”.")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ({"safeguards": ("encrypted",)}, {"safeguards": ()}, "how it is protected: no longer “It is encrypted”"),
+        ({"effective_from": ""}, {"effective_from": "2026-03-01"}, "was not said and is now “1 March 2026”"),
+        ({"risks": "It may leak."}, {"risks": ""}, "what could go wrong was “It may leak” and is no longer said"),
+        ({}, {"necessary": True}, "it can no longer work without this data"),
+        ({"recipients": (CLOUD,)}, {"recipients": (ABROAD,)}, "now also “Cloud Co (United States), which works for us"),
+    ],
+)
+def test_no_code_of_ours_is_said(before, after, told):
+    assert told in only(register(use(**before)), register(use(**after)))
+
+
+@pytest.mark.parametrize("record", [Use, Scope, AIFeature, DataCategory, Policy, Correction])
+def test_every_field_has_words_of_its_own(record):
+    assert set(record.__struct_fields__) - IDENTITY <= WORDS.keys()
 
 
 def test_a_new_use_is_material():

@@ -35,7 +35,7 @@ def send(client, draft, **said):
 def test_a_file_is_looked_at_before_anything_changes(client, draft):
     page = send(client, draft, file=SimpleUploadedFile("privacy.md", CHANGED.encode())).content.decode()
     assert "3 clauses found" in page
-    assert "Privacy policy: version was empty and is now “2”; clause 3.2 reads otherwise." in page
+    assert "Privacy policy: its version was not said and is now “2”; clause 3.2 has new words." in page
     assert not Edit.objects.exists()
 
 

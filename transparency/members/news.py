@@ -15,7 +15,7 @@ KINDS = {
     "more": "More is done with data",
     "new": "A new use of data",
     "ended": "A use that ended",
-    "changed": "A use that reads otherwise",
+    "changed": "A use that changed",
     "correction": "We corrected a mistake",
     "policy": "Terms and privacy policy",
     "record": "What we call or describe",

@@ -3,11 +3,9 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
 from typing import TypeVar
 
-import msgspec
-
+from transparency.register.phrases import day, plain, words
 from transparency.register.schema import (
     About,
     AIFeature,
@@ -20,29 +18,10 @@ from transparency.register.schema import (
     Scope,
     Use,
 )
-from transparency.register.vocabulary import LABELS, label, purpose_label
+from transparency.register.vocabulary import label
 
 T = TypeVar("T", bound=Record)
 
-# How a sentence begins for each field that members read most; any other field is named as it is.
-WORDS = {
-    "purpose_text": "the purpose",
-    "why_needed": "why the data is needed",
-    "retention": "how long it is kept",
-    "what_it_is": "what it is",
-    "what_it_does": "what it does",
-    "decides": "what it decides about you",
-    "status": "its state",
-    "since": "the day since when",
-    "refusal": "whether you can refuse",
-    "default": "what holds until you choose",
-    "origin": "how we get it",
-    "sensitivity": "how sensitive it is",
-    "refusing_does_not": "what refusing does not do",
-    "refusing_does": "what refusing does",
-    "stops_working": "what stops working if you refuse",
-    "opening": "what stands before its first clause",
-}
 STAGE_PHRASE = {
     "training": "to train its model",
     "fine_tuning": "to fine-tune its model",
@@ -127,15 +106,6 @@ def concerned(register: Register, one: Correction) -> str:
     return _Names(register, register).concerned(one)
 
 
-def day(written: str) -> str:
-    """``2026-03-01`` as people write it; what is no such day is shown as it is."""
-    try:
-        found = date.fromisoformat(written)
-    except ValueError:
-        return written
-    return f"{found.day} {found:%B %Y}"
-
-
 def _listed(verb: str) -> str:
     return "now listed" if verb == "added" else "no longer listed"
 
@@ -179,50 +149,65 @@ def _days(text: str) -> int | None:
 
 
 def _field(name: str, before: object, after: object) -> str:
-    words = WORDS.get(name, name.replace("_", " "))
-    if name == "scopes" and isinstance(before, tuple) and isinstance(after, tuple):
-        return _scopes(before, after)
-    if name == "purpose":
-        return f"the kind of purpose was “{purpose_label(str(before))}” and is now “{purpose_label(str(after))}”"
-    if isinstance(after, tuple) and isinstance(before, tuple):
+    if isinstance(before, tuple) and isinstance(after, tuple):
+        if name == "scopes":
+            return _scopes(before, after)
         both = (*before, *after)
-        return _clauses(before, after) if isinstance(both[0], Clause) else _list(words, before, after)
-    if name in LABELS:
-        before, after = label(name, str(before)), label(name, str(after))
-    return f"{words} was {_value(before)} and is now {_value(after)}"
+        return _clauses(before, after) if isinstance(both[0], Clause) else _list(name, before, after)
+    if isinstance(after, bool):
+        return "it can no longer work without this data" if after else "it can now work without this data"
+    return f"{words(name)} {_was(name, before)} and {_is_now(name, after)}"
 
 
-def _list(words: str, before: tuple[object, ...], after: tuple[object, ...]) -> str:
+def _was(name: str, value: object) -> str:
+    return f"was {_quoted(name, value)}" if value else "was not said"
+
+
+def _is_now(name: str, value: object) -> str:
+    return f"is now {_quoted(name, value)}" if value else "is no longer said"
+
+
+def _quoted(name: str, value: object) -> str:
+    """Without its full stop: the sentence goes on after it."""
+    return f"“{plain(name, value).removesuffix('.')}”"
+
+
+def _list(name: str, before: tuple[object, ...], after: tuple[object, ...]) -> str:
     gone, new = [x for x in before if x not in after], [x for x in after if x not in before]
-    parts = [f"{words} gained {', '.join(map(_value, new))}"] if new else []
-    parts += [f"{words} lost {', '.join(map(_value, gone))}"] if gone else []
-    return "; ".join(parts) or f"{words} stand in another order"
+    parts = [f"now also {', '.join(_quoted(name, one) for one in new)}"] if new else []
+    parts += [f"no longer {', '.join(_quoted(name, one) for one in gone)}"] if gone else []
+    return f"{words(name)}: {' and '.join(parts) or 'the same in another order'}"
 
 
 def _clauses(before: tuple[Clause, ...], after: tuple[Clause, ...]) -> str:
     old, new = _by(before, "number"), _by(after, "number")
     parts = [f"clause {new[number].number} is new" for number in new if number not in old]
     parts += [f"clause {number} is gone" for number in old if number not in new]
-    parts += [f"clause {number} reads otherwise" for number in new if number in old and new[number] != old[number]]
+    parts += [f"clause {number} has new words" for number in new if number in old and new[number] != old[number]]
     return "; ".join(parts) or "its clauses stand in another order"
 
 
 def _scopes(before: tuple[Scope, ...], after: tuple[Scope, ...]) -> str:
+    """Places where the same changed are named together: who reads of one change should not have to compare three."""
     old = {place: scope for scope in before for place in scope.jurisdictions}
     new = {place: scope for scope in after for place in scope.jurisdictions}
-    parts = [_scope(place, old.get(place), new.get(place)) for place in sorted(old.keys() | new.keys())]
-    return "; ".join(filter(None, parts)) or "the places are written in another order"
+    told: dict[str, list[str]] = {}
+    for place in (*new, *(place for place in old if place not in new)):
+        told.setdefault(_scope(old.get(place), new.get(place)), []).append(place)
+    several = len(old.keys() | new.keys()) > 1
+    parts = [f"{_in(places, several)}{said}" for said, places in told.items() if said]
+    return "; ".join(parts) or "the places are written in another order"
 
 
-def _scope(place: str, before: Scope | None, after: Scope | None) -> str:
-    where = label("jurisdiction", place)
+def _in(places: list[str], several: bool) -> str:
+    if places == ["*"] and not several:
+        return "everywhere, "
+    *first, last = [label("jurisdiction", place) for place in places]
+    return f"in {', '.join(first)} and {last}, " if first else f"in {last}, "
+
+
+def _scope(before: Scope | None, after: Scope | None) -> str:
     if before is None or after is None:
-        return f"in {where} it {'now holds' if after else 'no longer holds'}"
+        return "it now has rules of its own" if after else "it no longer has rules of its own"
     fields = [f for f in Scope.__struct_fields__ if f != "jurisdictions" and getattr(before, f) != getattr(after, f)]
-    return "; ".join(f"in {where}, {_field(f, getattr(before, f), getattr(after, f))}" for f in fields)
-
-
-def _value(value: object) -> str:
-    if isinstance(value, Record):
-        return str(getattr(value, "name", "")) or str(msgspec.to_builtins(value))
-    return f"“{value}”" if value not in ("", (), None) else "empty"
+    return "; ".join(_field(f, getattr(before, f), getattr(after, f)) for f in fields)

@@ -6,8 +6,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from django.conf import settings
 
 from transparency.register import queries, rules
-from transparency.register.diff import changes, day
+from transparency.register.diff import changes
 from transparency.register.models import Edition
+from transparency.register.phrases import day
 from transparency.register.rules import Fault
 from transparency.register.schema import Correction, Register
 

@@ -1,6 +1,7 @@
 """``/editions/1/to/3/``: what differs between any two editions, in sentences, side by side, and for programs."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,8 @@ from transparency.register import queries
 from transparency.register.diff import Change, changes
 from transparency.register.models import Edition
 from transparency.register.patch import patch
-from transparency.register.schema import Register
+from transparency.register.phrases import plain, words
+from transparency.register.schema import Policy, Record, Register, Scope
 
 PARTS = {
     "use": ("uses", "id"),
@@ -23,6 +25,7 @@ PARTS = {
     "policy": ("policies", "slug"),
     "correction": ("corrections", "slug"),
 }
+KNOWN_BY = {"category", "feature", "stage", "slug", "key"}
 
 
 @dataclass(frozen=True)
@@ -72,31 +75,31 @@ def _edition(number: str) -> Edition:
 
 def _lines(change: Change, before: Register, after: Register) -> list[tuple[str, str, str]]:
     old, new = _record(change, before), _record(change, after)
-    if change.kind == "policy":
-        old, new = _by_clause(old), _by_clause(new)
-    names = dict.fromkeys((*new, *old))
     return [
-        (name.replace("_", " "), _text(old.get(name)), _text(new.get(name)))
-        for name in names
+        (words(name), _text(name, old.get(name)), _text(name, new.get(name)))
+        for name in dict.fromkeys((*new, *old))
         if (old.get(name) or None) != (new.get(name) or None)
     ]
 
 
-def _record(change: Change, register: Register) -> dict[str, Any]:
-    part, name = PARTS[change.kind]
-    found = next((one for one in getattr(register, part) if getattr(one, name) == change.subject), None)
-    return dict(msgspec.to_builtins(found)) if found else {}
+def _record(change: Change, register: Register) -> dict[str, object]:
+    """What it says, by field; what it is known by stands above all of them."""
+    part, known_by = PARTS[change.kind]
+    found = next((one for one in getattr(register, part) if getattr(one, known_by) == change.subject), None)
+    if isinstance(found, Policy):
+        clauses = {f"clause {one.number}": f"{one.heading}\n\n{one.text}".strip() for one in found.clauses}
+        return {name: value for name, value in _fields(found) if name != "clauses"} | clauses
+    return dict(_fields(found)) if found else {}
 
 
-def _by_clause(policy: dict[str, Any]) -> dict[str, Any]:
-    clauses = {f"clause {c['number']}": f"{c['heading']}\n\n{c['text']}".strip() for c in policy.get("clauses", ())}
-    return {name: value for name, value in policy.items() if name != "clauses"} | clauses
+def _fields(record: Record) -> Iterator[tuple[str, Any]]:
+    return ((name, getattr(record, name)) for name in record.__struct_fields__ if name not in KNOWN_BY)
 
 
-def _text(value: Any) -> str:
-    """What a field holds, for people: one thing a line."""
-    if isinstance(value, dict):
-        return "\n".join(f"{name.replace('_', ' ')}: {_text(one)}" for name, one in value.items() if one)
-    if isinstance(value, list | tuple):
-        return "\n".join(_text(one) for one in value)
-    return "yes" if value is True else str(value or "")
+def _text(name: str, value: object, between: str = "\n") -> str:
+    """What a field holds, in words: one thing a line."""
+    if isinstance(value, tuple):
+        return between.join(_text(name, one) for one in value)
+    if isinstance(value, Scope):
+        return "\n".join(f"{words(of)}: {_text(of, held, ', ')}" for of, held in _fields(value) if held)
+    return plain(name, value) if value or value is False else ""

@@ -11,13 +11,13 @@ from django.utils.safestring import SafeString
 
 from transparency.members.prose import prose
 from transparency.members.reading import Reading
-from transparency.register import diff
+from transparency.register import diff, phrases
 from transparency.register.schema import Clause, Correction
 from transparency.register.vocabulary import label, legal_basis_label, purpose_label
 
 register = template.Library()
 register.filter("prose", prose)
-register.filter("day", diff.day)
+register.filter("day", phrases.day)
 
 
 @register.simple_tag(takes_context=True)
@@ -109,7 +109,7 @@ def concerned(reading: Reading, correction: Correction) -> str:
 @register.filter
 def field_words(name: str) -> str:
     """A field of the register in plain words."""
-    return diff.WORDS.get(name, name.replace("_", " "))
+    return phrases.words(name)
 
 
 @register.filter

@@ -16,7 +16,7 @@ from transparency.catalog.explain import Step
 from transparency.catalog.models import Observation
 from transparency.members.reading import Reading
 from transparency.members.templatetags.pages import category_name, feature_name, moment
-from transparency.register.diff import day
+from transparency.register.phrases import day
 from transparency.staff.layers import Arrow, Box, Layers
 
 register = template.Library()
