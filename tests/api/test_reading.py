@@ -104,8 +104,9 @@ def test_a_wrong_value_is_named(client, site, query):
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "parameter")
 
 
-def test_a_moment_to_come_is_not_there(client, site):
-    answer = client.get("/api/v1/uses/?at=9999-12-31")
+@pytest.mark.parametrize("moment", ["9999-12-31", "9999-12-31T23:59:59-14:00"])
+def test_a_moment_to_come_is_not_there(client, site, moment):
+    answer = client.get(f"/api/v1/uses/?at={moment}")
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (404, "ahead")
 
 
@@ -135,6 +136,8 @@ def test_the_register_as_it_stood_on_a_day(client, ines):
 
 def test_before_anything_was_published_there_is_nothing_to_read(client, site):
     assert client.get("/api/v1/uses/?at=2020-01-01").json()["errors"][0]["code"] == "not_yet"
+    first_moment = "0001-01-01T00:00:00%2B14:00"
+    assert client.get(f"/api/v1/uses/?at={first_moment}").json()["errors"][0]["code"] == "not_yet"
 
 
 def test_uses_are_narrowed_by_whether_they_can_be_refused(client, site):
