@@ -53,7 +53,7 @@ def test_any_member_key_is_found_again(publish, chooses, member):
     assert [one.sequence for one in queries.choices_of(member)] == [1]
 
 
-@pytest.mark.parametrize("member", ["", "a" * 65, "a\0", -1, 2**64, None, True, 1.5, ["7"]])
+@pytest.mark.parametrize("member", ["", "a" * 65, "a\0", -1, 2**64, None, True, 1.5, ["7"], " 7"])
 def test_what_is_no_member_key_is_refused(publish, chooses, member):
     publish(register())
     with pytest.raises(BadKey):

@@ -20,6 +20,7 @@ from transparency.enforcement.pulling.faults import BadMembers
 from transparency.enforcement.pulling.reading import File
 
 LONGEST = 64
+CHANGED_ON_THE_WAY = r"^ | $|^-?[0-9]+\.0*$"
 ARROW = (pa.Array, pa.ChunkedArray)
 ROWS = (pa.Table, pa.RecordBatch)
 
@@ -120,12 +121,23 @@ class Sieve:
         lengths = pc.utf8_length(keys)
         if len(keys) and not (pc.min(lengths).as_py() >= 1 and pc.max(lengths).as_py() <= LONGEST):
             raise BadMembers(f"A textual member key has 1 to {LONGEST} characters; some of these have not.")
+        if _were_changed(keys):
+            raise BadMembers("Some of the members begin or end with a blank, have a point, as in 7.0, or are not NFC.")
         answer = flags(pc.is_in(keys, value_set=self._texts.cast(keys.type)))
         spelled = spells_integer(keys)
         integer = flags(spelled)
         if integer.any():
             answer[integer] = self._numbers.found(integers(keys.filter(spelled).cast(pa.int64())))
         return answer
+
+
+def _were_changed(keys: pa.Array) -> bool:
+    """Whether some were made of ids by mistake, as ``accounts.member_keys`` tells: they would name somebody else."""
+    if pc.any(pc.match_substring_regex(keys, CHANGED_ON_THE_WAY)).as_py():
+        return True
+    return not pc.all(pc.string_is_ascii(keys)).as_py() and bool(
+        pc.any(pc.not_equal(pc.utf8_normalize(keys, "NFC"), keys)).as_py()
+    )
 
 
 def _looked(mask: Found) -> Looked:
