@@ -13,7 +13,7 @@ import pytest
 
 from tests.register.builders import register, use
 from transparency.enforcement import actions
-from transparency.enforcement.client import Client, NotEntitled
+from transparency.enforcement.client import BadMembers, Client, NotEntitled
 from transparency.enforcement.examples import with_duckdb
 from transparency.enforcement.models import Acknowledgement
 from transparency.register.schema import Scope
@@ -75,6 +75,12 @@ def spark():
     return pytest.skip(f"Spark's example is not run: {missing}.")
 
 
+MEMBERS = pa.array([5, 6, 7, 7, 8, 9, None])
+TYPED = [MEMBERS.cast(kind) for kind in (pa.int8(), pa.int64(), pa.uint64(), pa.string())]
+TYPED.append(MEMBERS.cast(pa.string()).dictionary_encode())
+MISTYPED = [MEMBERS.cast(pa.float64()), MEMBERS.cast(pa.decimal128(21, 2)), MEMBERS.cast(pa.string()).cast(pa.binary())]
+
+
 def acknowledged():
     row = Acknowledgement.objects.get()
     return row.sequence, row.members_seen, row.members_left_out, row.verdict
@@ -100,6 +106,32 @@ def test_duckdb_leaves_textual_members_out_too(client, clicks, chooses):
     chooses.refuses(member="ann")
     chooses.refuses(member="7")
     assert sorted(with_duckdb.usable(client, str(clicks)).place) == [1, 2, 5, 6]
+
+
+@pytest.mark.parametrize("members", TYPED)
+def test_duckdb_leaves_the_same_members_out_however_their_keys_are_typed(client, clicks, chooses, members):
+    pq.write_table(pa.table({"member": members, "place": range(7)}), clicks)
+    chooses.refuses(member="7")
+    assert sorted(with_duckdb.usable(client, str(clicks)).place) == [0, 1, 4, 5]
+    chooses.refuses(member="ann")
+    assert sorted(with_duckdb.usable(client, str(clicks)).place) == [0, 1, 4, 5]
+
+
+@pytest.mark.parametrize("members", MISTYPED)
+def test_keys_that_would_meet_nobody_let_duckdb_use_nobody(client, clicks, chooses, members):
+    pq.write_table(pa.table({"member": members}), clicks)
+    chooses.refuses(member="7")
+    chooses.refuses(member="ann")
+    with pytest.raises(BadMembers, match="integers or text"):
+        with_duckdb.usable(client, str(clicks))
+
+
+def test_keys_that_would_meet_nobody_let_pandas_use_nobody(run, clicks, chooses):
+    """As pandas itself writes integers of which one is missing."""
+    pd.DataFrame({"member": [5, 7, None]}).to_parquet(clicks)
+    chooses.refuses(member="7")
+    told = run("with_pandas")
+    assert (told.stdout, told.stderr.strip().splitlines()[-1].partition(":")[0].split(".")[-1]) == ("", "BadMembers")
 
 
 def test_a_pipeline_without_a_key_trains_on_nobody(live_server, tmp_path, clicks):
@@ -141,3 +173,12 @@ def test_spark_uses_only_who_agreed_where_a_yes_comes_first(spark, run, chooses,
     chooses.allows(member="7", edition=2)
     told = run("with_spark", spark)
     assert "Training on 2 clicks of 1 members.\n" in told.stdout, told.stderr[-2_000:]
+
+
+@pytest.mark.slow
+def test_keys_that_would_meet_nobody_let_spark_use_nobody(spark, run, clicks, chooses):
+    pq.write_table(pa.table({"member": MISTYPED[0]}), clicks)
+    chooses.refuses(member="7")
+    chooses.refuses(member="ann")
+    told = run("with_spark", spark)
+    assert ("BadMembers: Members are integers or text" in told.stderr, "Training on" in told.stdout) == (True, False)

@@ -10,7 +10,7 @@ WORDS = (
     "Suppressions-Kind says which. Members who chose nothing follow the default of the uses. The list is true at one "
     "choice of one edition and expires; with “since” and “base” only what changed after it is answered. "
     "In Parquet and Arrow, “member” is int64 while all keys are integers, and text as soon as one is not: compare as "
-    "text then."
+    "text then, and use nobody whose key is neither an integer nor text: 7.0 meets no 7."
 )
 LISTING = {
     "200": "The list, its header inside it and in the headers of the answer.",

@@ -56,7 +56,8 @@ class Suppressions:
 
     Of ``Kind.LEAVE_OUT`` everybody on it is left out (an anti-join with ``path``, column ``member``); of
     ``Kind.MAY_USE`` nobody else may be used (a semi-join). ``member`` is int64 while all keys on the list are integers,
-    and text as soon as one is not: join as text then, for text and integers never meet.
+    and text as soon as one is not: join as text then, for text and integers never meet. Keys of another type than
+    integers or text, such as 7.0, may meet nobody whom they should: join with none of them.
     """
 
     kind: Kind

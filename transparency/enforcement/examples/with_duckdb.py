@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 import duckdb
 import pandas as pd
 
-from transparency.enforcement.client import Client, Kind
+from transparency.enforcement.client import BadMembers, Client, Kind
 
 # Of a leave-out list everybody else may be used; of a may-use list nobody else.
 JOIN = {Kind.LEAVE_OUT: "ANTI", Kind.MAY_USE: "SEMI"}
@@ -23,19 +23,33 @@ SELECT clicks.* FROM read_parquet($clicks) AS clicks
 {join} JOIN read_parquet($listed) AS listed ON {clicks} = {listed}
 WHERE clicks.member IS NOT NULL
 """
-INTEGERS = {"clicks": "clicks.member", "listed": "listed.member"}
-TEXTS = {name: f"CAST({column} AS VARCHAR)" for name, column in INTEGERS.items()}
+AS_THEY_ARE = {"clicks": "clicks.member", "listed": "listed.member"}
+AS_TEXT = {name: f"CAST({column} AS VARCHAR)" for name, column in AS_THEY_ARE.items()}
+TEXT = "VARCHAR"
+INTEGERS = {f"{sign}{size}INT" for sign in ("", "U") for size in ("TINY", "SMALL", "BIG", "HUGE")}
+INTEGERS |= {"INTEGER", "UINTEGER"}
 
 
 def usable(client: Client, clicks: str) -> pd.DataFrame:
     """The rows of a Parquet file with a column ``member`` that may be used now. Raises ``CannotTell``."""
     suppressions = client.suppressions()
     listed = str(suppressions.path)
-    kinds = {str(kind) for path in (clicks, listed) for kind in duckdb.read_parquet(path).select("member").types}
     # A list with textual keys holds the integers as text too, in their shortest spelling.
-    columns = TEXTS if "VARCHAR" in kinds else INTEGERS
+    columns = AS_TEXT if TEXT in {kind_of(clicks), kind_of(listed)} else AS_THEY_ARE
     query = QUERY.format(join=JOIN[suppressions.kind], **columns)
     return duckdb.execute(query, {"clicks": clicks, "listed": listed}).df()
+
+
+def kind_of(path: str) -> str:
+    """The type of the column ``member``. Raises ``BadMembers`` for one whose values would meet no key on a list.
+
+    7.0 is not 7 once both are text, and an anti-join lets pass whoever meets nobody. Integers turn into such numbers
+    where a program that knows no empty integers, pandas for one, wrote a column in which some are missing.
+    """
+    kind = str(duckdb.read_parquet(path).select("member").types[0])
+    if kind == TEXT or kind in INTEGERS:
+        return kind
+    raise BadMembers(f"Members are integers or text; these are of type {kind}.")
 
 
 def main(clicks: str, feature: str, stage: str, run: str) -> None:

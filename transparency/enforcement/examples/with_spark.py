@@ -14,10 +14,11 @@ from datetime import UTC, datetime
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.functions import col, count_distinct
 
-from transparency.enforcement.client import Client, Kind
+from transparency.enforcement.client import BadMembers, Client, Kind
 
 # Of a leave-out list everybody else may be used; of a may-use list nobody else.
 JOIN = {Kind.LEAVE_OUT: "left_anti", Kind.MAY_USE: "left_semi"}
+TEXT, INTEGERS = "string", {"tinyint", "smallint", "int", "bigint"}
 
 
 def usable(client: Client, clicks: DataFrame) -> DataFrame:
@@ -26,11 +27,21 @@ def usable(client: Client, clicks: DataFrame) -> DataFrame:
     listed = clicks.sparkSession.read.parquet(str(suppressions.path))
     # A row without a member is nobody's whom we could ask: an anti-join would let it pass.
     known = clicks.where(col("member").isNotNull())
-    kinds = {dict(frame.dtypes)["member"] for frame in (clicks, listed)}
     # A list with textual keys holds the integers as text too, in their shortest spelling.
-    kind = "string" if "string" in kinds else "bigint"
+    kind = TEXT if TEXT in {kind_of(clicks), kind_of(listed)} else "bigint"
     same = known["member"].cast(kind) == listed["member"].cast(kind)
     return known.join(listed, same, JOIN[suppressions.kind])
+
+
+def kind_of(rows: DataFrame) -> str:
+    """The type of the column ``member``. Raises ``BadMembers`` for one whose values would meet no key on a list.
+
+    7.0 is not 7 once both are text, and an anti-join lets pass whoever meets nobody.
+    """
+    kind = dict(rows.dtypes)["member"]
+    if kind == TEXT or kind in INTEGERS:
+        return kind
+    raise BadMembers(f"Members are integers or text; these are of type {kind}.")
 
 
 def main(clicks: str, feature: str, stage: str, run: str) -> None:
