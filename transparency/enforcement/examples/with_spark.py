@@ -38,7 +38,7 @@ def kind_of(rows: DataFrame) -> str:
 
     7.0 is not 7 once both are text, and an anti-join lets pass whoever meets nobody.
     """
-    kind = dict(rows.dtypes)["member"]
+    kind: str = dict(rows.dtypes)["member"]
     if kind == TEXT or kind in INTEGERS:
         return kind
     raise BadMembers(f"Members are integers or text; these are of type {kind}.")
