@@ -65,6 +65,20 @@ def test_a_pipeline_that_did_not_obey_is_not_hidden():
     assert words[-1] == "A pipeline did not do what it had to. The people in charge have been told."
 
 
+def test_of_a_pipeline_that_left_this_member_out_and_not_another_both_is_said():
+    pipelines = (at(delivered=True, since=AFTER, verdict=Verdict.LATE),)
+    wrong = (
+        "You are left out. But the pipeline’s last run was not as it should be; the people in charge have been told."
+    )
+    assert said(*pipelines) == ("In effect since the run of 4 March 2027.", wrong)
+    (step,) = steps([Effect("a/b/training", REFUSED, 1, 1, pipelines)])
+    assert step.words == f"In effect since the run of 4 March 2027. {wrong}"
+
+
+def test_one_pipeline_is_one():
+    assert said(at()) == ("Recorded on 3 March 2027. Delivered to 0 of 1 pipeline.",)
+
+
 def test_a_receipt_has_a_step_for_each_pipeline_by_name():
     one = Effect("a/b/training", REFUSED, 1, 1, (at("Pop", delivered=True, since=AFTER), at("Pip", delivered=True)))
     two = Effect("c/b/training", REFUSED, 1, 1, (at("Pop", delivered=True),))
@@ -77,6 +91,11 @@ def test_a_receipt_has_a_step_for_each_pipeline_by_name():
 def test_a_step_says_what_was_used_and_who_is_late():
     (step,) = steps([Effect("a/b/training", REFUSED, 1, 1, (at(last_use=AFTER, verdict=Verdict.LATE),))])
     assert step.words == (
-        "Not delivered yet. Runs up to 4 March 2027 used your data."
+        "Not delivered yet. The run of 4 March 2027 still used your data: it did not know of your refusal."
         " It is late with that; the people in charge have been told."
     )
+
+
+def test_a_step_tells_what_was_used_before_from_what_was_used_in_spite_of_the_refusal():
+    (step,) = steps([Effect("a/b/training", REFUSED, 1, 1, (at(delivered=True, last_use=BEFORE),))])
+    assert step.words == "Delivered. It takes effect with the next run. Runs up to 2 March 2027 used your data."

@@ -8,6 +8,9 @@ from transparency.consent.scopes import TRAINS
 from transparency.enforcement.effects import AtPipeline, Effect
 
 LATE = "It is late with that; the people in charge have been told."
+OTHERWISE_LATE = (
+    "You are left out. But the pipeline’s last run was not as it should be; the people in charge have been told."
+)
 
 
 @dataclass(frozen=True)
@@ -30,12 +33,13 @@ def in_words(effect: Effect, stage: str) -> tuple[str, ...]:
 def steps(effects: Iterable[Effect]) -> list[Step]:
     """How far one choice has come at each pipeline that it concerns, by name; the slowest of its uses counts."""
     found: dict[str, list[AtPipeline]] = {}
+    refused: datetime | None = None
     for effect in effects:
+        refused = min(refused or effect.at, effect.at)
         for one in effect.pipelines:
             found.setdefault(one.slug, []).append(one)
-    return [
-        Step(ones[0].name, " ".join(_at(ones))) for _, ones in sorted(found.items(), key=lambda item: item[1][0].name)
-    ]
+    by_name = sorted(found.values(), key=lambda ones: ones[0].name)
+    return [Step(ones[0].name, " ".join(_at(ones, refused))) for ones in by_name if refused]
 
 
 def _state(effect: Effect) -> str:
@@ -45,7 +49,8 @@ def _state(effect: Effect) -> str:
     if effect.since:
         return f"In effect since the run of {day(effect.since)}."
     if effect.delivered < effect.assigned:
-        return f"{recorded} Delivered to {effect.delivered} of {effect.assigned} pipelines."
+        pipelines = "pipeline" if effect.assigned == 1 else "pipelines"
+        return f"{recorded} Delivered to {effect.delivered} of {effect.assigned} {pipelines}."
     every = "the pipeline" if effect.assigned == 1 else f"all {effect.assigned} pipelines"
     some = f" In effect in {effect.in_effect} of them." if effect.in_effect else " In effect from its next run on."
     return f"{recorded} Delivered to {every}.{some}"
@@ -56,14 +61,20 @@ def _before(effect: Effect, stage: str) -> Iterator[str]:
         word = "Trained" if stage in TRAINS else "Used"
         yield f"{word} before you refused: runs up to {day(effect.last_use)} used your data."
     elif effect.last_use:
-        yield f"The run of {day(effect.last_use)} still used your data: it did not know of your refusal."
+        yield _still_used(effect.last_use)
     if effect.last_use and stage in TRAINS:
         yield "What a model has learned stays in it until it is trained again, without you."
-    if effect.is_late:
+    if effect.is_late and effect.since:
+        yield OTHERWISE_LATE
+    elif effect.is_late:
         yield "A pipeline did not do what it had to. The people in charge have been told."
 
 
-def _at(ones: list[AtPipeline]) -> Iterator[str]:
+def _still_used(at: datetime) -> str:
+    return f"The run of {day(at)} still used your data: it did not know of your refusal."
+
+
+def _at(ones: list[AtPipeline], refused: datetime) -> Iterator[str]:
     moments = [one.since for one in ones]
     honoured = max((at for at in moments if at), default=None)
     if honoured and None not in moments:
@@ -74,6 +85,6 @@ def _at(ones: list[AtPipeline]) -> Iterator[str]:
         yield "Not delivered yet."
     used = max((one.last_use for one in ones if one.last_use), default=None)
     if used:
-        yield f"Runs up to {day(used)} used your data."
+        yield f"Runs up to {day(used)} used your data." if used < refused else _still_used(used)
     if any(one.is_late for one in ones):
-        yield LATE
+        yield OTHERWISE_LATE if honoured and None not in moments else LATE

@@ -30,7 +30,7 @@ NEXT = {
     Decision.ALLOW: ("Your yes counts from now on. You can take it back at any time.",),
     Decision.REFUSE: (
         "Your refusal counts from now on: whoever asks us whether they may use this data is told no.",
-        "A model that is being trained right now may finish with the data it has. The next run leaves you out.",
+        "A model that is being trained right now may finish with the data it has. The next run must leave you out.",
     ),
     Decision.FOLLOW: ("What you answered more widely counts again. If you answered nothing, the usual setting does.",),
 }
