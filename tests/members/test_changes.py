@@ -152,6 +152,21 @@ def test_two_editions_are_shown_side_by_side(client, site):
     assert "/editions/2/to/1.patch.json" in told
 
 
+def test_a_use_that_ended_says_so_where_links_still_lead(client, site):
+    site(register(features=SEARCH, corrections=(correction(),)))
+    ended = "/uses/communications.messages/search/inference/"
+    told = page(client, ended)
+    assert "Search no longer uses “Private messages” while you are on the site." in told
+    assert 'It ended with <a href="/editions/4/">edition 4</a>' in told
+    before = re.search(r'href="(/on/[^"]*)">what we said of it until then', told)[1]
+    assert "Can you refuse?" in page(client, before)
+    assert ended in page(client, before)
+
+
+def test_a_use_that_never_was_has_not_ended(client, site):
+    assert client.get("/uses/communications.messages/search/training/").status_code == 404
+
+
 def test_two_editions_side_by_side_are_told_without_codes(client, site):
     told = page(client, "/editions/1/to/2/")
     assert "why the law allows it: It is part of what you signed up for" in told

@@ -110,6 +110,16 @@ def _changes_of(number: int, kept: list[dict[str, Any]] | None) -> list[diff.Cha
     return changes_between(before, after) if after else []
 
 
+def ended(name: str, upto: int) -> Edition | None:
+    """The newest edition, up to ``upto``, with which the use of this id ended."""
+    told = changes_of(range(2, upto + 1))
+    gone = (
+        n for n, found in told.items() if any((c.kind, c.subject, c.verb) == ("use", name, "removed") for c in found)
+    )
+    number = max(gone, default=0)
+    return edition(number) if number else None
+
+
 @dataclass(frozen=True)
 class Wording:
     """How a policy document, or one clause of it, reads from one edition on; ``pieces`` compare it with before."""

@@ -1,11 +1,14 @@
 """``/uses/…``: why, on what basis, how long, who else, can I refuse, how do you know?"""
 
+from datetime import timedelta
+
 from django.http import Http404
 
 from transparency.consent.scopes import of_use
 from transparency.members.news import Asked, ahead
 from transparency.members.questions import anchor
 from transparency.members.reading import Reading
+from transparency.register import queries
 
 
 def use(reading: Reading, category: str, feature: str, stage: str) -> tuple[str, dict[str, object]]:
@@ -31,7 +34,7 @@ def use(reading: Reading, category: str, feature: str, stage: str) -> tuple[str,
 def _undeclared(reading: Reading, name: str) -> tuple[str, dict[str, object]]:
     row = next((row for row in reading.undeclared if f"{row.category}/{row.feature}/{row.stage}" == name), None)
     if row is None:
-        raise Http404("We know no such use of your data.")
+        return _ended(reading, name)
     context = {
         "reading": reading,
         "row": row,
@@ -39,3 +42,23 @@ def _undeclared(reading: Reading, name: str) -> tuple[str, dict[str, object]]:
         "feature": reading.features.get(row.feature),
     }
     return "members/undeclared.html", context
+
+
+def _ended(reading: Reading, name: str) -> tuple[str, dict[str, object]]:
+    """Links to a use outlive it: on pages of past days, in receipts, in letters."""
+    with_it = queries.ended(name, upto=reading.number)
+    last = queries.edition(with_it.number - 1) if with_it else None
+    if with_it is None or last is None:
+        raise Http404("We know no such use of your data.")
+    then = Reading(queries.document(last).register, last.number).uses_by_id[name]
+    day_before = with_it.effective_at.date() - timedelta(days=1)
+    context = {
+        "reading": reading,
+        "then": then,
+        "edition": with_it,
+        "last": last,
+        "day": day_before.isoformat() if last.effective_at.date() <= day_before else "",
+        "category": reading.categories.get(then.category.key),
+        "feature": reading.features.get(then.feature.slug),
+    }
+    return "members/ended.html", context
