@@ -61,7 +61,7 @@ def test_nobody_else_is_signed_out(devices, max):
 
 
 def test_it_takes_somebody_who_is_signed_in_and_a_button(client, mia):
-    assert client.post(OUT).url == f"/accounts/login/?next={OUT}"
+    assert client.post(OUT).url == "/accounts/login/?next=%2Faccounts%2Fhere%2F"
     client.force_login(mia)
     assert client.get(OUT).status_code == 405
     assert is_in(client)

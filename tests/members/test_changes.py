@@ -66,11 +66,19 @@ def test_a_name_that_is_not_there_is_not_found(client, site, path):
     assert client.get(path).status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/changes/", "/changes/feed.atom", "/changes/feed.json", "/on/2026-11-26/changes/"])
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/changes/", "text/html"),
+        ("/on/2026-11-26/changes/", "text/html"),
+        ("/changes/feed.atom", "text/plain"),
+        ("/changes/feed.json", "text/plain"),
+    ],
+)
 @pytest.mark.parametrize("query", ["?kind=ghost", "?category=A'", "?feature=%00", f"?category={'x' * 200}"])
-def test_a_question_that_cannot_be_read_is_refused_in_words(client, site, path, query):
+def test_a_question_that_cannot_be_read_is_refused_in_words(client, site, path, kind, query):
     answer = client.get(path + query)
-    assert (answer.status_code, answer["Content-Type"]) == (400, "text/plain; charset=utf-8")
+    assert (answer.status_code, answer["Content-Type"]) == (400, f"{kind}; charset=utf-8")
 
 
 @pytest.mark.parametrize("path", ["/changes/", "/changes/?kind=new"])
@@ -150,6 +158,12 @@ def test_two_editions_are_shown_side_by_side(client, site):
     told = page(client, "/editions/2/to/1/")
     assert "Search no longer uses Private messages while you are on the site." in told
     assert "/editions/2/to/1.patch.json" in told
+
+
+@pytest.mark.parametrize("path", ["/changes/feed.atom", "/changes/feed.json", "/changes/feed.json?kind=new"])
+def test_a_reader_of_feeds_that_has_it_already_gets_nothing_again(client, site, path):
+    known = {"If-None-Match": client.get(path)["ETag"]}
+    assert client.get(path, headers=known).status_code == 304
 
 
 def test_a_use_that_ended_says_so_where_links_still_lead(client, site):

@@ -132,3 +132,9 @@ def test_staff_without_a_second_factor_are_sent_to_set_one_up(client, otto, sett
 def test_a_page_of_staff_is_never_kept(client, otto):
     client.force_login(otto)
     assert "no-store" in client.get("/staff/")["Cache-Control"]
+
+
+def test_whoever_presses_after_their_session_went_comes_back_to_the_page_with_the_button(client):
+    stood_on = {"Referer": "http://testserver/staff/sources/lake/"}
+    answer = client.post("/staff/sources/lake/refresh/", headers=stood_on)
+    assert answer["Location"] == "/accounts/login/?next=/staff/sources/lake/"

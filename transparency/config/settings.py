@@ -135,8 +135,8 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "transparency.config.health.HealthMiddleware",
     "django.middleware.common.CommonMiddleware",
-    # Needs the host checked, and nothing of what follows.
-    "transparency.members.press.PressMiddleware",
+    "transparency.config.wordless.WordlessMiddleware",
+    "transparency.members.press.PressMiddleware",  # needs the host checked, and nothing of what follows
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils.cache import add_never_cache_headers
 
 from transparency.accounts.models import User
+from transparency.accounts.returning import page_of
 
 Answer = TypeVar("Answer", bound=HttpResponseBase)
 
@@ -37,7 +38,7 @@ def members_only(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRes
         user = user_of(request)
         response: HttpResponseBase
         if user is None:
-            response = to_sign_in(request.path)
+            response = to_sign_in(page_of(request))
         elif not user.member_key:
             response = no_member(request)
         else:

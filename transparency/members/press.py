@@ -27,7 +27,7 @@ from transparency.members.frame import framed
 from transparency.members.offers import PAGE, Offer, otherwise
 from transparency.members.reading import Reading
 from transparency.members.splice import Halves
-from transparency.register import queries
+from transparency.register import phrases, queries
 from transparency.register.standing import ask, standing
 
 ROOM_FOR_PAGES = 4_000
@@ -254,7 +254,7 @@ def _reading(key: tuple[str, str], day: str, moment: datetime) -> Reading:
     if day:
         past = reading.on(day, moment, queries.corrections())
         if past is None:
-            raise Http404(f"On {day} nothing had been published yet.")
+            raise Http404(_before_all(day))
         return past
     if key not in _readings:
         fresh = _undivided(moment)
@@ -262,6 +262,12 @@ def _reading(key: tuple[str, str], day: str, moment: datetime) -> Reading:
             _readings.clear()
             _readings[key] = fresh
     return _readings[key]
+
+
+def _before_all(day: str) -> str:
+    first = queries.edition(1)
+    since = f" The first edition holds from {phrases.day(first.effective_at.date().isoformat())}." if first else ""
+    return f"On {phrases.day(day)} nothing had been published yet.{since}"
 
 
 def _undivided(moment: datetime) -> Reading:

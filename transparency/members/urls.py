@@ -1,7 +1,7 @@
 """The addresses of this door. Every page that speaks of the register also stands below ``/on/<day>/``."""
 
 from django.urls import include, path, re_path
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import conditional_page, require_safe
 
 from transparency.consent.queries import WORDS_OF_PERSON
 from transparency.members import offers
@@ -58,10 +58,10 @@ urlpatterns = [
     re_path(r"^on/(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})/", include((pages, "on"))),
     path("on/", past, name="past"),
     path("changes/compare/", compare, name="compare"),
-    path("changes/feed.json", json_feed, name="changes-feed-json"),
+    path("changes/feed.json", conditional_page(json_feed), name="changes-feed-json"),
     re_path(rf"^editions/{TWO}/\Z", printed(difference), name="difference"),
     re_path(rf"^editions/{TWO}\.patch\.json\Z", json_patch, name="json-patch"),
-    path("changes/feed.atom", require_safe(ChangesFeed()), name="changes-feed"),
+    path("changes/feed.atom", conditional_page(require_safe(ChangesFeed())), name="changes-feed"),
     re_path(r"^editions/(?P<number>[1-9][0-9]{0,8})/\Z", printed(edition, offers=offers.of_edition), name="edition"),
     re_path(r"^editions/(?P<number>[1-9][0-9]{0,8})\.json\Z", edition_document, name="edition-document"),
     re_path(rf"^{OF_EDITION}/(?P<file>{files.FORMS})\Z", files.whole, name="edition-file"),

@@ -27,6 +27,7 @@ from django.views.decorators.http import require_http_methods
 from transparency.accounts import proof
 from transparency.accounts.models import User
 from transparency.accounts.policies import may
+from transparency.accounts.returning import page_of
 from transparency.catalog.actions import AlreadyRunning, Decided, NotHeld, Retired, StillRunning
 from transparency.consent import actions as consent
 from transparency.register import actions as register
@@ -108,7 +109,7 @@ def _asked_to_sign_in(request: HttpRequest) -> HttpResponse:
     """What somebody sent whose session had just ended waits for them."""
     ended_for = getattr(request, "ended_for", None)
     if request.method != "POST" or ended_for is None:
-        return redirect_to_login(request.get_full_path(), "/accounts/login/")
+        return redirect_to_login(page_of(request), "/accounts/login/")
     typed.keep(request, ended_for)
     return redirect_to_login(reverse("staff:again"), "/accounts/login/")
 

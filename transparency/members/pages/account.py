@@ -11,7 +11,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from transparency.accounts.actions import choose_digest, choose_letters, sign_out_everywhere
 from transparency.accounts.queries import mails_of
-from transparency.members.access import members_only, user_of
+from transparency.accounts.returning import page_of
+from transparency.members.access import members_only, to_sign_in, user_of
 from transparency.register import queries as register
 
 
@@ -50,12 +51,12 @@ def digest(request: HttpRequest, key: str) -> HttpResponse:
 
 @require_POST
 @never_cache
-@login_required(login_url="/accounts/login/")
 def sign_out(request: HttpRequest) -> HttpResponse:
     """Sign out here and on every other device, whoever uses it."""
     user = user_of(request)
-    if user is not None:
-        sign_out_everywhere(by=user)
+    if user is None:
+        return to_sign_in(page_of(request))
+    sign_out_everywhere(by=user)
     logout(request)
     messages.info(request, "You are signed out everywhere. Was it somebody else? Then set a new password.")
     return redirect("/accounts/login/")

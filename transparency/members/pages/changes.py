@@ -5,13 +5,14 @@ from datetime import date, datetime
 from functools import lru_cache
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from transparency.members.news import KINDS, Asked, Unclear, news, read
+from transparency.members.pages.errors import misread
 from transparency.members.pages.files import of_edition
 from transparency.members.press import Printed, answer, end_of, moment_of, pressed, reading_of
 from transparency.members.reading import Reading
@@ -29,7 +30,7 @@ def changes(request: HttpRequest, day: str = "") -> HttpResponse:
     try:
         asked = read(request.GET)
     except Unclear as unclear:
-        return HttpResponseBadRequest(str(unclear), content_type="text/plain; charset=utf-8")
+        return misread(str(unclear))
     page = request.GET.get("page", "1")
     if not re.fullmatch("[1-9][0-9]{0,5}", page):
         raise Http404(f"There is no page “{page[:12]}”. The first one is 1.")

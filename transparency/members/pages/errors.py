@@ -19,12 +19,27 @@ def missing(request: HttpRequest, exception: Exception) -> HttpResponse:
     why = exception.args[0] if exception.args and isinstance(exception.args[0], str) else ""
     if why.endswith(OF_A_QUERY):
         why = ""
-    return HttpResponse(_page("404.html", exception=why), status=404)
+    return HttpResponse(_page("404.html", exception=shown(why)), status=404)
+
+
+def shown(why: str) -> str:
+    """It may repeat what somebody wrote: a NUL is not allowed in a page, and what turns the direction would mislead."""
+    return "".join(character if character.isprintable() else "�" for character in why)
 
 
 def unclear(request: HttpRequest, exception: Exception) -> HttpResponse:
     """A request that can't be read. It may be hostile, so nothing of it is repeated."""
     return HttpResponse(_page("400.html"), status=400)
+
+
+def misread(why: str) -> HttpResponse:
+    """A question that can't be answered as it was asked; ``why`` says what to do."""
+    return HttpResponse(_page("400.html", exception=shown(why)), status=400)
+
+
+def no_page(request: HttpRequest) -> HttpResponse:
+    """An address that only takes what a form sends; or a method that it does not take."""
+    return HttpResponse(_page("405.html"), status=405)
 
 
 def failed(request: HttpRequest) -> HttpResponse:
