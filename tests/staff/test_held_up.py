@@ -2,13 +2,15 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from tests.register.builders import NOON, Press, register, use
-from transparency.review import actions
+from transparency.review import actions, queries
 from transparency.review.models import Proposal
 
 IN_A_MONTH = NOON + timedelta(days=31, hours=2)
+IN_A_YEAR = NOON + timedelta(days=366)
 
 
 @pytest.fixture(autouse=True)
@@ -54,3 +56,19 @@ def test_nothing_is_said_once_that_edition_holds(client, otto, draft, time_machi
 def test_nothing_is_said_of_what_was_withdrawn(client, otto, draft):
     actions.withdraw(by=otto, proposal=draft)
     assert "It can’t hold" not in page(client, otto, draft)
+
+
+def test_whoever_publishes_for_a_later_day_is_told_that_nothing_else_can_hold_before(client, otto, ines, draft):
+    shorter = msgspec.to_builtins(use(retention="3 months"))
+    actions.put_record(by=otto, proposal=draft, version=draft.version, kind="use", content=shorter)
+    actions.change_terms(by=otto, proposal=draft, version=draft.version, notice="", sooner="", effective_at=IN_A_YEAR)
+    actions.submit(by=otto, proposal=draft)
+    actions.approve(by=ines, proposal=draft, content_digest=queries.content_digest(draft))
+    told = page(client, ines, draft)
+    assert "It holds from 25 November 2027. <b>Until then no other edition can hold:</b>" in told
+
+
+def test_whoever_chooses_the_day_is_told_so_before(client, otto, draft):
+    client.force_login(otto)
+    told = client.get(f"/staff/proposals/{draft.pk}/terms/").content.decode()
+    assert "<b>no other can hold before that day</b>" in told

@@ -113,6 +113,7 @@ def proposal(request: StaffRequest, pk: int) -> HttpResponse:
         "approved_until": policies.ends_at(approval) if approval else None,
         "newest": said.newest_register()[0],
         "held_up": held_up,
+        "is_ahead": found.effective_at is not None and found.effective_at > timezone.now(),
         "may": _may(request.user, found, void, is_held_up=held_up is not None),
     }
     return render(request, "staff/proposal.html", context)
