@@ -115,6 +115,16 @@ def test_the_reviewer_sees_which_uses_rest_on_a_clause_that_changes(press, otto)
     assert queries.policies_and(draft).moved == []
 
 
+def test_the_reviewer_reads_what_the_proposal_leaves_open_and_not_what_was_open_before(press, otto):
+    press(register(use(purpose="search"), policies=(policy(),)))
+    draft = actions.start_proposal(by=otto, title="One use more")
+    assert queries.policies_and(draft) == queries.Standing([], [], [])
+    content = msgspec.to_builtins(use(purpose="search", stage="inference"))
+    actions.put_record(by=otto, proposal=draft, version=draft.version, kind="use", content=content)
+    told = ["Private messages in Job recommendations: While you are on the site"]
+    assert queries.policies_and(draft) == queries.Standing(told, [], [])
+
+
 def test_a_finding_becomes_a_proposal_for_its_use(press, otto):
     press(register(policies=(policy(),)))
     found()

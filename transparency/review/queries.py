@@ -182,10 +182,10 @@ def said_about(proposal: Proposal) -> list[Said]:
 
 @dataclass(frozen=True)
 class Standing:
-    """How a draft and the policies stand to each other: what to look at before it is approved."""
+    """How a draft and the policies would come apart by it: what to look at before it is approved."""
 
     uncovered: list[str]
-    """What people call the uses that no clause covers."""
+    """What people call the uses that no clause covers, where the draft wrote them or changed their clause."""
     moved: list[tuple[coverage.Cover, list[str]]]
     """Clauses that would read otherwise, with what people call the uses that cite them and were not written anew."""
     idle: list[coverage.Idle]
@@ -216,7 +216,13 @@ def policies_and(proposal: Proposal) -> Standing:
     base, draft = base_register(proposal), draft_register(proposal)
     known = coverage.pins(base, coverage.pins(Register(), {}, base), draft)
     moved = [(cover, _called_uses(uses, base, draft)) for cover, uses in coverage.moved(draft, known)]
-    return Standing(_called_uses(coverage.uncovered(draft), base, draft), moved, coverage.idle(draft))
+    # What stood before is the inbox's matter: a reviewer would look for it in the proposal, and not find it.
+    uncovered, idle = coverage.uncovered(base), coverage.idle(base)
+    return Standing(
+        _called_uses((use for use in coverage.uncovered(draft) if use not in uncovered), base, draft),
+        moved,
+        [one for one in coverage.idle(draft) if one not in idle],
+    )
 
 
 def _called_uses(uses: Iterable[Use], *registers: Register) -> list[str]:
