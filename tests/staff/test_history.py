@@ -179,6 +179,17 @@ def test_an_act_without_words_is_called_by_its_name():
         ({"terms": []}, {"terms": [{"default": "off"}]}, [Change("terms 1 · default", "", "off")]),
         ({"max_age": 120}, {"max_age": 86400}, [Change("how old choices may be", "2 minutes", "1 day")]),
         (None, {"scopes": ["lineage:lake", "x:y"]}, [Change("what it may do", "", "post the lineage of lake, x:y")]),
+        (
+            None,
+            {"ad_hoc.two_words/x/training": {"scopes": [{"refusal": "yes", "rights": []}]}},
+            [Change("ad_hoc.two_words/x/training · scopes 1 · refusal", "", "yes")],
+        ),
+        (None, {"connector": "openlineage_http"}, [Change("read from", "", "OpenLineage events sent to us")]),
+        (
+            {"effective_at": ""},
+            {"effective_at": "2027-01-15 00:00:00+00:00"},
+            [Change("from when it holds", "", "2027-01-15 00:00 UTC")],
+        ),
         ({"on": False}, {"on": True}, [Change("on", "no", "yes")]),
         (None, {"empty": ""}, []),
     ],

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
+from transparency.catalog.models import Source
 from transparency.enforcement.wording import age
 
 # Every verb of the history, after “Otto”. A test compares the table with what the rooms write.
@@ -138,7 +139,8 @@ SENSITIVE = frozenset(
         "member.erase",
     }
 ) - {"account.sign_in", "account.mails"}
-# What fields are called on the forms where people fill them in; others are called as in the code, without “_”.
+# What fields are called on the forms where people fill them in; others are called as in the code, without “_”. What is
+# no field but the key of a record stays as it is.
 FIELDS = {
     "slug": "short name",
     "connector": "read from",
@@ -166,6 +168,7 @@ FIELDS = {
     "in_doubt": "what is in doubt",
     "assets": "assets that it found",
     "flows": "flows that it found",
+    "effective_at": "from when it holds",
 }
 LONGEST = 300
 SCOPES = {"lineage": "post the lineage of", "pipeline": "ask as the pipeline", "choices": "record members’ choices"}
@@ -178,7 +181,16 @@ def scope_in_words(scope: str) -> str:
 
 
 def _scopes(value: Any) -> Any:
-    return [scope_in_words(str(one)) for one in value] if isinstance(value, list) else value
+    """Of a key, in words; those of a use are records, with fields of their own."""
+    return [scope_in_words(one) if isinstance(one, str) else one for one in value] if isinstance(value, list) else value
+
+
+def _connector(value: Any) -> Any:
+    return dict(Source.Connector.choices).get(value, value) if isinstance(value, str) else value
+
+
+def _moment(value: Any) -> Any:
+    return f"{value.removesuffix(':00+00:00')} UTC" if isinstance(value, str) and value else value
 
 
 def _age(value: Any) -> Any:
@@ -190,7 +202,12 @@ def _as_it_is(value: Any) -> Any:
 
 
 # Fields whose values are codes or numbers that mean little as they stand.
-VALUES: dict[str, Callable[[Any], Any]] = {"max_age": _age, "scopes": _scopes}
+VALUES: dict[str, Callable[[Any], Any]] = {
+    "max_age": _age,
+    "scopes": _scopes,
+    "connector": _connector,
+    "effective_at": _moment,
+}
 EMPTY: tuple[Any, ...] = (None, "", [], {})
 
 
@@ -240,13 +257,20 @@ def _changes(field: str, before: Any, after: Any) -> Iterator[Change]:
     if isinstance(before, dict | None) and isinstance(after, dict | None):
         before, after = before or {}, after or {}
         for name in [*before, *(one for one in after if one not in before)]:
-            called, word = FIELDS.get(name, name.replace("_", " ")), VALUES.get(name, _as_it_is)
+            word = VALUES.get(name, _as_it_is)
             old, new = word(before.get(name)), word(after.get(name))
+            called = _called(name, old or new)
             yield from _changes(f"{field} · {called}" if field else called, old, new)
     elif isinstance(before, list | None) and isinstance(after, list | None):
         yield from _of_lists(field, before or [], after or [])
     else:
         yield Change(field, _text(before), _text(after))
+
+
+def _called(name: str, value: Any) -> str:
+    if name == "scopes" and isinstance(value, list) and any(isinstance(one, dict) for one in value):
+        return name  # of a use: where it is done, on which basis
+    return FIELDS.get(name) or (name.replace("_", " ") if name.isidentifier() else name)
 
 
 def _of_lists(field: str, before: list[Any], after: list[Any]) -> Iterator[Change]:
