@@ -1,6 +1,9 @@
 """Adding a source, its keys, and what its page says of its refreshes."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from tests.catalog.builders import Shelf, snapshot
 from transparency.accounts.models import ServiceToken
@@ -64,6 +67,17 @@ def test_a_source_page_shows_refreshes_and_faults(client, ada, amir):
     client.force_login(ada)
     assert b"1 asset is new." in client.get("/staff/sources/w/").content
     assert client.get("/staff/sources/w/progress/").status_code == 200
+
+
+@pytest.mark.parametrize(("minutes", "is_told"), [(0, False), (2, True)])
+def test_a_worker_that_gives_no_sign_of_life_is_told_of(client, ada, minutes, is_told):
+    source = Source.objects.create(slug="w", name="W", connector="dbt")
+    heard = timezone.now() - timedelta(minutes=minutes)
+    source.refreshes.create(state="running", phase="reading", done=2_000, total=3_000, heartbeat_at=heard)
+    client.force_login(ada)
+    page = client.get("/staff/sources/w/progress/").content.decode()
+    assert "Reading: 2,000 of 3,000" in page
+    assert ("Nothing was heard of the worker since" in page) is is_told
 
 
 @pytest.mark.parametrize(

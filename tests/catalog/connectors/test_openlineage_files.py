@@ -130,7 +130,18 @@ def test_progress_is_told_in_bytes(imports, read):
     (imports / "events.ndjson").write_text(LINE)
     told = []
     read("events.ndjson", lambda *step: told.append(step))
-    assert told == [("Reading events", 0, len(LINE)), ("Reading events", len(LINE), len(LINE))]
+    assert told == [("Reading bytes of events", 0, len(LINE)), ("Reading bytes of events", len(LINE), len(LINE))]
+
+
+@pytest.mark.parametrize(("name", "packed"), [("events.ndjson", bytes), ("events.ndjson.gz", gzip.compress)])
+def test_progress_is_told_within_a_large_file(imports, read, name, packed):
+    content = packed(LINE.encode() * 1_200)
+    (imports / name).write_bytes(content)
+    told = []
+    read(name, lambda *step: told.append(step))
+    size = len(content)
+    within = [min(len(LINE) * 500, size), min(len(LINE) * 1_000, size)]
+    assert [done for _, done, _ in told] == [0, *within, size]
 
 
 def test_many_faults_are_kept_within_bounds(imports, read):

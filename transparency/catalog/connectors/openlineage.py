@@ -1,5 +1,6 @@
 """OpenLineage: events that were posted to us, or that lie in files."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,9 @@ from transparency.catalog.connectors.openlineage_parsing import parse_event
 from transparency.catalog.untrusted import shortened
 
 __all__ = ["Event", "Fold", "OpenLineageFiles", "fold", "parse_event"]
+
+PHASE = "Reading bytes of events"
+TELL_EVERY = 500  # lines: reading a large file is long, and who is silent for long has lost the claim
 
 
 @dataclass
@@ -32,21 +36,28 @@ class OpenLineageFiles:
         total = sum(path.stat().st_size for path in paths)
         reading, done, taken = Fold(), 0, 0
         for path in paths:
-            progress("Reading events", min(done, total), total)
+            progress(PHASE, min(done, total), total)
             before = path.stat()
-            taken += self._read_file(path, reading)
+
+            def tell(read: int, done: int = done, size: int = before.st_size) -> None:
+                progress(PHASE, min(done + min(read, size), total), total)
+
+            taken += self._read_file(path, reading, tell)
             if (path.stat().st_size, path.stat().st_mtime_ns) != (before.st_size, before.st_mtime_ns):
                 raise SourceUnreadable(f"{shortened(path.name, 100)} changed while it was read.", retryable=True)
             done += before.st_size
         if not taken:
             nothing = "There is no event that can be used in these files; each stands on a line of its own."
             raise SourceUnreadable(nothing + why_nothing(reading.faults), retryable=True)
-        progress("Reading events", total, total)
+        progress(PHASE, total, total)
         return reading.finish()
 
-    def _read_file(self, path: Path, reading: Fold) -> int:
-        taken = 0
+    def _read_file(self, path: Path, reading: Fold, tell: Callable[[int], None]) -> int:
+        taken = read = 0
         for number, line, whole in numbered_lines(path):
+            read += len(line)
+            if number % TELL_EVERY == 0:
+                tell(read)
             if not line.strip():
                 continue
             try:

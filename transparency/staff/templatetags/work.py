@@ -1,7 +1,7 @@
 """What every staff page says about the workers."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from html import escape
 
 from django import template
@@ -16,6 +16,7 @@ from transparency.staff.steps import question
 
 register = template.Library()
 HERE = ' aria-current="page"'
+SILENT = timedelta(minutes=1)  # longer than any step of a refresh takes without a sign of life, on a busy machine too
 
 
 @register.simple_tag
@@ -80,6 +81,12 @@ def _rows(summary: dict[str, int], change: str, one: str, many: str) -> str:
     counted = (("asset", summary.get(change, 0)), ("flow", summary.get(f"flows_{change}", 0)))
     found = [f"{number:,} {name}{'' if number == 1 else 's'}" for name, number in counted if number]
     return f"{' and '.join(found)} {one if sum(number for _, number in counted) == 1 else many}" if found else ""
+
+
+@register.filter
+def silent(heard: datetime | None) -> bool:
+    """Whether whoever works on it gave no sign of life for so long that a person wants to know."""
+    return heard is not None and heard < timezone.now() - SILENT
 
 
 @register.filter
