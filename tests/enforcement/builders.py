@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import msgspec
+import numpy as np
 
 from tests.consent.builders import LATER
+from transparency.enforcement import bits
 from transparency.enforcement.acknowledgements import Statement
 from transparency.enforcement.actions import acknowledge, record_delivery
 from transparency.enforcement.models import Pipeline
@@ -26,6 +28,13 @@ def said(**fields):
         "ended_at": (LATER + HOUR + timedelta(minutes=1)).isoformat(),
     }
     return TRAINING | usual | fields
+
+
+def put_bits(plane, changes):
+    """Applies pairs of a position and whether it is on, in their order; gives what is to be added to the sum."""
+    order, rising = bits.rising(np.array([at for at, _ in changes], dtype=np.int64))
+    spots = bits.spots(rising)
+    return bits.put(plane, spots, np.array([on for _, on in changes], dtype=bool)[order][spots.last])
 
 
 @dataclass

@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.enforcement.builders import put_bits
 from transparency.enforcement import bits
 
 BOUND = 64
@@ -13,14 +14,10 @@ def positions(*numbers):
     return np.array(numbers, dtype=np.int64)
 
 
-def put_all(target, changes):
-    bits.put(target, positions(*[at for at, _ in changes]), np.array([on for _, on in changes], dtype=bool))
-
-
 @given(CHANGES)
 def test_a_batch_of_changes_equals_replaying_them_one_by_one(changes):
     packed = bits.empty(BOUND)
-    put_all(packed, changes)
+    put_bits(packed, changes)
     replayed = dict(changes)
     expected = [replayed.get(at, False) for at in range(BOUND)]
     assert bits.gather(packed, np.arange(BOUND, dtype=np.int64)).tolist() == expected
@@ -29,9 +26,9 @@ def test_a_batch_of_changes_equals_replaying_them_one_by_one(changes):
 @given(CHANGES, CHANGES)
 def test_catching_up_equals_a_replay_from_the_start(earlier, later):
     caught_up, replayed = bits.empty(BOUND), bits.empty(BOUND)
-    put_all(caught_up, earlier)
-    put_all(caught_up, later)
-    put_all(replayed, earlier + later)
+    put_bits(caught_up, earlier)
+    put_bits(caught_up, later)
+    put_bits(replayed, earlier + later)
     assert caught_up.tolist() == replayed.tolist()
 
 
@@ -43,7 +40,7 @@ def test_a_position_beyond_the_end_is_an_error_and_not_off():
 def test_a_batch_that_reaches_beyond_the_end_changes_nothing():
     packed = bits.empty(8)
     with pytest.raises(IndexError):
-        put_all(packed, [(1, True), (8, True)])
+        put_bits(packed, [(1, True), (8, True)])
     assert packed.tolist() == [0]
 
 
@@ -54,12 +51,11 @@ def test_a_hundred_million_members_take_12_and_a_half_megabytes():
 @given(CHANGES)
 def test_the_positions_that_are_on_are_found_again(changes):
     packed = bits.empty(BOUND)
-    put_all(packed, changes)
+    put_bits(packed, changes)
     assert bits.positions_on(packed, first=100).tolist() == sorted(100 + at for at, on in dict(changes).items() if on)
 
 
-def test_a_batch_may_be_larger_than_what_is_sorted_at_once(monkeypatch):
+def test_more_than_can_be_sorted_at_once_is_an_error_and_no_other_order(monkeypatch):
     monkeypatch.setattr(bits, "A_BATCH", 2)
-    packed = bits.empty(8)
-    put_all(packed, [(1, True), (2, True), (1, False), (3, True), (3, False)])
-    assert packed.tolist() == [0b100]
+    with pytest.raises(ValueError, match="can't be sorted at once"):
+        bits.rising(positions(3, 1, 2))

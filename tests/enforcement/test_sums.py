@@ -6,17 +6,12 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transparency.enforcement import bits
+from tests.enforcement.builders import put_bits
 from transparency.enforcement.sums import A_PAGE, A_WINDOW, MODULUS, sum_of
 
 SIZE = 3 * A_PAGE + 12
 PLACES = st.integers(0, 8 * SIZE - 1)
 CHANGES = st.lists(st.tuples(PLACES, st.booleans()), max_size=50)
-
-
-def put(plane, changes):
-    at = np.array([at for at, _ in changes], dtype=np.int64)
-    return bits.put(plane, at, np.array([on for _, on in changes], dtype=bool))
 
 
 def some_plane():
@@ -26,15 +21,15 @@ def some_plane():
 @given(st.lists(CHANGES, max_size=4))
 def test_the_sum_follows_from_what_was_put(batches):
     plane = np.zeros(SIZE, dtype=np.uint8)
-    known = sum(put(plane, changes) for changes in batches) % MODULUS
+    known = sum(put_bits(plane, changes) for changes in batches) % MODULUS
     assert known == sum_of(plane)
 
 
 @given(CHANGES)
 def test_what_is_put_again_changes_nothing(changes):
     plane = some_plane()
-    put(plane, changes)
-    assert put(plane, changes) == 0
+    put_bits(plane, changes)
+    assert put_bits(plane, changes) == 0
 
 
 @given(st.sets(PLACES, min_size=1, max_size=8))

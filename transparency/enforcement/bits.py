@@ -3,6 +3,8 @@
 Every function takes any array of uint8, so a memory-mapped file serves as well as memory.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,7 +15,22 @@ Positions = NDArray[np.int64]
 
 A_BATCH_BITS = 20
 A_BATCH = 2**A_BATCH_BITS
-ORDER_BITS = A_BATCH_BITS + 1  # an index into a batch, and the value beside it
+
+
+@dataclass(frozen=True)
+class Spots:
+    """Where choices change bits: found once for all the planes that hear the same choices.
+
+    ``last`` are the choices that stand, one for each bit in ``masks``; the bits of a byte begin at ``starts``. The
+    bytes are ``octets``, their bits ``touched``, and what they weigh in the sum of a plane ``weights``.
+    """
+
+    last: NDArray[np.int64]
+    masks: Bits
+    starts: NDArray[np.int64]
+    octets: NDArray[np.int64]
+    touched: Bits
+    weights: NDArray[np.int64]
 
 
 def empty(bound: int) -> Bits:
@@ -35,45 +52,40 @@ def picked(octets: Bits, positions: Positions) -> NDArray[np.bool_]:
     return ((octets >> bit) & 1).view(np.bool_)
 
 
-def rising(positions: Positions) -> tuple[Positions, Positions]:
-    """At most 2^20 positions in rising order; and for each of them, where it stood."""
+def rising(positions: Positions) -> tuple[NDArray[np.int64], Positions]:
+    """Where each position stood, and the positions, which rise; equal ones stay in their order.
+
+    Raises ValueError for more than 2^20 of them: place and position are one number each, which sorts faster.
+    """
+    if positions.size > A_BATCH:
+        raise ValueError(f"{positions.size} positions can't be sorted at once.")
     numbers = positions << A_BATCH_BITS | np.arange(positions.size, dtype=np.int64)
     numbers.sort()
     return numbers & (A_BATCH - 1), numbers >> A_BATCH_BITS
 
 
-def put(bits: Bits, positions: Positions, values: NDArray[np.bool_]) -> int:
-    """Set each position to its value, in place; where a position comes twice, the later value stands.
-
-    Gives what is to be added to the sum of the bytes; see ``sums``. Raises IndexError for a position beyond the end,
-    and has then changed nothing.
-    """
-    if positions.size and int(positions.max()) >= bits.size * 8:
-        raise IndexError(f"Position {positions.max()} is beyond the {bits.size * 8} bits of this map.")
-    return sum(
-        _put(bits, positions[first : first + A_BATCH], values[first : first + A_BATCH])
-        for first in range(0, positions.size, A_BATCH)
-    )
-
-
-def _put(bits: Bits, positions: Positions, values: NDArray[np.bool_]) -> int:
-    """One batch. Position, order and value are one number each: sorted, the last of each position comes last."""
-    order = np.arange(positions.size, dtype=np.int64)
-    numbers = positions.astype(np.int64) << ORDER_BITS | order << 1 | values
-    numbers.sort()
-    at = numbers >> ORDER_BITS
-    last = np.append(at[1:] != at[:-1], True)
-    at, on = at[last], (numbers[last] & 1).astype(np.bool_)
+def spots(positions: Positions) -> Spots:
+    """The bits at these positions, which rise; where one comes twice, the later choice stands."""
+    last = np.flatnonzero(np.append(positions[1:] != positions[:-1], positions.size > 0))
+    at = positions[last]
     octet = at >> 3
-    starts = np.flatnonzero(np.concatenate(([True], octet[1:] != octet[:-1])))
-    mask = np.left_shift(np.uint8(1), (at & 7).astype(np.uint8))
-    touched = np.bitwise_or.reduceat(mask, starts)
-    switched_on = np.bitwise_or.reduceat(np.where(on, mask, np.uint8(0)), starts)
-    where = octet[starts]
-    before = bits[where]
-    after = before & ~touched | switched_on
-    bits[where] = after
-    return sums.change(where, before, after)
+    starts = np.flatnonzero(np.concatenate(([at.size > 0], octet[1:] != octet[:-1])))
+    masks = np.left_shift(np.uint8(1), (at & 7).astype(np.uint8))
+    octets = octet[starts]
+    return Spots(last, masks, starts, octets, np.bitwise_or.reduceat(masks, starts), sums.weights(octets))
+
+
+def put(bits: Bits, at: Spots, values: NDArray[np.bool_]) -> int:
+    """Set each bit to the value of the choice that stands there, in place.
+
+    Gives what is to be added to the sum of the bytes; see ``sums``. Raises IndexError for a bit beyond the end, and has
+    then changed nothing.
+    """
+    switched_on = np.bitwise_or.reduceat(at.masks * values, at.starts)
+    before = bits.take(at.octets)
+    after = before & ~at.touched | switched_on
+    bits[at.octets] = after
+    return sums.change(at.weights, before, after)
 
 
 def positions_on(bits: Bits, first: int = 0) -> Positions:

@@ -246,15 +246,16 @@ class Generation:
         finally:
             os.close(handle)
 
-    def claim(self, plane: Plane, positions: Positions) -> None:
-        """Have the disk keep room for the bits at these positions. Raises ``OSError`` where it has none."""
+    def claim(self, plane: Plane, octets: NDArray[np.int64]) -> None:
+        """Have the disk keep room for these bytes of a plane. Raises ``OSError`` where it has none."""
         start = self.table.slots[plane] * self.space.stride
         first = start // BLOCK
         claimed = self._claimed.setdefault(plane, np.zeros(self.space.stride // BLOCK + 2, dtype=np.bool_))
-        blocks = (start + (positions >> 3)) // BLOCK - first
-        new = np.unique(blocks[~claimed[blocks]])
-        if not new.size:
+        blocks = (start + octets) // BLOCK - first
+        unknown = blocks[~claimed[blocks]]
+        if not unknown.size:
             return
+        new = np.unique(unknown)
         with (self.folder / "planes").open("r+b") as file:
             for block in new.tolist():
                 os.posix_fallocate(file.fileno(), (first + block) * BLOCK, BLOCK)

@@ -20,7 +20,7 @@ from transparency.accounts.patience import more_patience
 from transparency.consent import journal
 from transparency.consent.journal import Gap
 from transparency.consent.queries import NOWHERE, Head
-from transparency.enforcement.bits import Bits, Positions, put
+from transparency.enforcement.bits import Bits, Positions, put, spots
 from transparency.enforcement.files import Broken, Generation, State, Table, boot
 from transparency.enforcement.places import Full, Numbers, Space
 from transparency.enforcement.planes import Batch, Plane
@@ -324,12 +324,13 @@ class Keeper:
         self._write_table(replace(table, scopes={**table.scopes, **names}).extended(planes, behind=False))
 
     def _apply(self, rows: journal.Rows, positions: Positions, planes: Sequence[Plane]) -> None:
-        batch = Batch(rows, self.generation.table.scopes)
-        for plane in planes:
-            at = batch.heard(plane)
-            if at.size:
-                self.generation.claim(plane, positions[at])
-                changed = put(self.generation.bits(plane), positions[at], batch.values(plane, at))
+        batch = Batch(rows, positions, self.generation.table.scopes)
+        for at, planes_that_hear in batch.heard(planes):
+            touched = spots(batch.positions[at])
+            standing = at[touched.last]
+            for plane in planes_that_hear:
+                self.generation.claim(plane, touched.octets)
+                changed = put(self.generation.bits(plane), touched, batch.values(plane, standing))
                 slot = self.generation.table.slots[plane]
                 self.sums[slot] = (self.sums[slot] + changed) % MODULUS
 

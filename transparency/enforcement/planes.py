@@ -13,7 +13,7 @@ decides. So a batch may be applied twice, and after a batch was applied in part.
 equals the refusals come last.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from transparency.consent.precedence import Decision, Terms
 from transparency.consent.scopes import Covering
-from transparency.enforcement.bits import Bits
+from transparency.enforcement.bits import Bits, Positions, rising
 
 if TYPE_CHECKING:
     from transparency.consent.journal import Rows
@@ -141,28 +141,38 @@ def _clear(found: Bits, octets: Bits | None) -> None:
 
 
 class Batch:
-    """Choices in their order, and which of them a plane listens to. ``scopes`` are the ids of scopes by name."""
+    """Choices, and which of them a plane listens to. ``scopes`` are the ids of scopes by name.
 
-    def __init__(self, rows: "Rows", scopes: Mapping[str, int]) -> None:
-        self.rows, self._ids = rows, scopes
-        order = np.argsort(rows.scope, kind="stable")
-        ids, starts = np.unique(rows.scope[order], return_index=True)
-        self._at: dict[int, NDArray[np.int64]] = (
-            dict(zip(ids.tolist(), np.split(order, starts[1:]), strict=True)) if len(rows) else {}
-        )
+    ``positions`` are those of the members who chose, in the order of the choices; here they rise, and the choices with
+    them, each member's own in their order.
+    """
 
-    def heard(self, plane: Plane) -> NDArray[np.int64]:
-        """The indices of the choices that a plane listens to, in their order."""
-        ids = [self._ids.get(name, 0) for name in plane.listens_to]
-        parts = [self._at[number] for number in ids if number in self._at]
-        return np.sort(np.concatenate([np.empty(0, dtype=np.int64), *parts]))
+    def __init__(self, rows: "Rows", positions: Positions, scopes: Mapping[str, int]) -> None:
+        self._ids = scopes
+        order, self.positions = rising(positions)
+        self._scope, self._decision, self._edition = rows.scope[order], rows.decision[order], rows.edition[order]
+        by_scope = np.argsort(self._scope, kind="stable")
+        ids, starts = np.unique(self._scope[by_scope], return_index=True)
+        parts = np.split(by_scope, starts[1:]) if ids.size else []
+        self._at: dict[int, NDArray[np.int64]] = dict(zip(ids.tolist(), parts, strict=True))
+
+    def heard(self, planes: Iterable[Plane]) -> Iterator[tuple[NDArray[np.int64], list[Plane]]]:
+        """The indices of choices, which rise, and all planes that listen to just these of them."""
+        sharing: dict[tuple[int, ...], list[Plane]] = {}
+        for plane in planes:
+            ids = {self._ids.get(name, 0) for name in plane.listens_to}
+            sharing.setdefault(tuple(sorted(ids & self._at.keys())), []).append(plane)
+        for scopes, alike in sharing.items():
+            parts = [self._at[scope] for scope in scopes]
+            if parts:
+                yield parts[0] if len(parts) == 1 else np.sort(np.concatenate(parts)), alike
 
     def values(self, plane: Plane, at: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Whether each of these choices switches its member's bit of the plane on, or else off."""
         if plane.kind == Kind.SIGNAL:
             return np.ones(at.size, dtype=np.bool_)
-        decision = self.rows.decision[at]
+        decision = self._decision[at]
         if plane.kind == Kind.REFUSE:
             return np.asarray(decision == Decision.REFUSE)
-        here = self.rows.scope[at] == self._ids.get(plane.scope, 0)
-        return np.asarray(here & (decision == Decision.ALLOW) & (self.rows.edition[at] >= plane.since))
+        here = self._scope[at] == self._ids.get(plane.scope, 0)
+        return np.asarray(here & (decision == Decision.ALLOW) & (self._edition[at] >= plane.since))

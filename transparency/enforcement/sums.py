@@ -46,8 +46,13 @@ def sum_of(octets: Octets, first: int = 0) -> int:
     return total % MODULUS
 
 
-def change(at: NDArray[np.int64], before: Octets, after: Octets) -> int:
-    """What is to be added to the sum where the bytes ``at`` these places change."""
-    weights = BYTES.take(at & IN_PAGE)
-    weights *= SIGNED.take(at >> PAGE_BITS, mode="wrap")
+def weights(at: NDArray[np.int64]) -> NDArray[np.int64]:
+    """What the bytes ``at`` these places of a plane count."""
+    found: NDArray[np.int64] = BYTES.take(at & IN_PAGE)
+    found *= SIGNED.take(at >> PAGE_BITS, mode="wrap")
+    return found
+
+
+def change(weights: NDArray[np.int64], before: Octets, after: Octets) -> int:
+    """What is to be added to the sum where bytes that count so much change."""
     return int(np.dot(np.subtract(after, before, dtype=np.int64), weights))
