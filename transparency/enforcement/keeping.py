@@ -117,8 +117,10 @@ class Projection:
                 if view.state.lineage == head.lineage:
                     continue
             with self._lock(fcntl.LOCK_EX, deadline):
-                head = ask()
-                self._advance(head, needed, wanted, deadline)
+                view = self._look()
+                if view is None or view.is_beyond(head) or view.state.target >= head.sequence:
+                    head = ask()  # the files are not plainly behind: others caught up, or belong to another journal
+                self._advance(view, head, needed, wanted, deadline)
 
     @contextmanager
     def _lock(self, kind: int, deadline: float) -> Iterator[None]:
@@ -160,9 +162,10 @@ class Projection:
             return None
         return View(generation, state)
 
-    def _advance(self, head: Head, needed: Sequence[Plane], wanted: Sequence[Plane], deadline: float) -> None:
+    def _advance(
+        self, view: View | None, head: Head, needed: Sequence[Plane], wanted: Sequence[Plane], deadline: float
+    ) -> None:
         """Apply every choice up to the head, and build those of the needed planes that are not there yet."""
-        view = self._look()
         if view:
             _refuse_if_behind(head, view.state)
         if view is None or view.state.lineage != head.lineage or (view.is_whole and not view.is_sound(needed)):
