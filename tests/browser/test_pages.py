@@ -67,6 +67,14 @@ def test_the_overview_of_a_large_company_is_light_and_fits_too(live_server, ines
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
+def test_on_paper_the_table_of_a_large_company_is_not_cut_off(live_server, ines, page):
+    Press(ines)(register_of(40, 60, 1000), at=timezone.now() - timedelta(hours=1))
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 718, "height": 1000})  # A4 without its margins
+    page.goto(live_server.url)
+    assert page.locator(".matrix").evaluate("table => table.getBoundingClientRect().right") <= 718
+
+
 def test_on_paper_moments_are_dates_and_nothing_can_be_pressed(site, page):
     page.goto(site)
     page.emulate_media(media="print")
