@@ -141,8 +141,13 @@ class TestPages:
         actions.enter(kind="edition", subject="10", facts={}, at=NOON)
         time_machine.move_to(NOON + timedelta(minutes=6), tick=False)
         page = client.get("/ledger/").content.decode()
-        assert "<b>The log is held up.</b> 2 entries should be sealed by now." in page
+        assert "<b>The log is held up.</b> What we said or you chose since" in page
         assert "within a minute" not in page
+
+    def test_where_no_worker_enters_choices_the_page_says_so_too(self, client, sealed, chooses, time_machine):
+        chooses.refuses(at=NOON)
+        time_machine.move_to(NOON + timedelta(minutes=6), tick=False)
+        assert "<b>The log is held up.</b> What we said or you chose since" in client.get("/ledger/").content.decode()
 
     @pytest.mark.parametrize("path", FILES)
     def test_every_file_is_there_for_strangers(self, client, sealed, path):

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from transparency.consent import proofs
 from transparency.ledger import keys, queries, verify
 
 TILE = r"(?:[0-9]{1,2}|entries)/(?:x[0-9]{3}/){0,5}[0-9]{3}(?:\.p/(?:[1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-5]))?"
@@ -20,11 +21,10 @@ SCRIPT = Path(verify.__file__)
 @require_safe
 def ledger(request: HttpRequest) -> HttpResponse:
     """The page for people: what the log is, and three steps to check it."""
-    since = queries.waiting_since()
     context = {
         "checkpoint": queries.newest(),
         "waiting": queries.waiting(),
-        "late": since if since and timezone.now() - since > queries.LATE else None,
+        "late": proofs.waiting_since(timezone.now()),
         "keys": keys.verifiers(),
         "witnesses": queries.seen_by(),
         "url": settings.PUBLIC_URL,
