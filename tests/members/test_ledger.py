@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
@@ -23,9 +24,15 @@ from transparency.consent.precedence import Decision
 from transparency.enforcement.actions import give_list
 from transparency.enforcement.lists.members import members_of
 from transparency.ledger import actions, queries
+from transparency.ledger.models import Cosignature
+from transparency.ledger.notes import WITNESS, Signer, read_checkpoint
 from transparency.ledger.sealing import RolledBack
 from transparency.members.pages.ledger import SCRIPT
 
+WALT, WANDA = (
+    Signer(f"{name}.example", WITNESS, Ed25519PrivateKey.from_private_bytes(bytes(range(first, first + 32))))
+    for name, first in (("walt", 0), ("wanda", 1))
+)
 FILES = [
     "/ledger/checkpoint",
     "/ledger/keys",
@@ -302,6 +309,25 @@ class TestOutsider:
         actions.seal(at=NOON)
         assert "Choices up to 10 were entered, and entry 3 doesn't go on" in outsider.finds_fault("entries")
 
+    @pytest.fixture
+    def walts_line(self, sealed):
+        """What Walt the witness, whom nobody asked here, signed at noon under the newest checkpoint."""
+        line = WALT.line(read_checkpoint(sealed.note.partition("\n\n")[0] + "\n").body, int(NOON.timestamp()))
+        return Cosignature.objects.create(checkpoint=sealed, witness=WALT.name, line=line, signed_at=NOON)
+
+    def test_says_which_witness_signed_too(self, outsider, walts_line):
+        told = outsider.checks("--witness", str(WALT.verifier), "--witness", str(WANDA.verifier)).stdout
+        assert f"walt.example signed them too, on {NOON:%Y-%m-%d at %H:%M} UTC." in told
+        assert "wanda.example did not sign them, or not yet." in told
+
+    def test_notices_what_a_witness_did_not_sign(self, outsider, walts_line):
+        Cosignature.objects.update(line=WALT.line("another.example/ledger\n", int(NOON.timestamp())))
+        told = outsider.finds_fault("--witness", str(WALT.verifier))
+        assert "The signature of walt.example is not over this checkpoint." in told
+
+    def test_takes_no_witness_for_the_log(self, outsider, walts_line):
+        assert "not signed by the key of this log" in outsider.finds_fault("--key", str(WALT.verifier))
+
     def test_as_a_witness_signs_what_was_seen(self, outsider, sealed, tmp_path):
         (tmp_path / "key").write_text("A" * 43 + "=")
         assert outsider.checks("witness", str(tmp_path / "key"), "--once").returncode == 0
@@ -335,6 +361,10 @@ class TestReceipt:
     def test_that_reads_otherwise_than_what_it_proves_is_noticed(self, outsider, saved):
         saved.write_text(saved.read_text().replace('"decision": "refuse"', '"decision": "allow"'))
         assert "says one thing and proves another" in outsider.finds_fault("receipt", str(saved))
+
+    def test_that_names_an_entry_of_something_else_is_noticed(self, outsider, saved):
+        saved.write_text(saved.read_text().replace('"entry": 2', '"entry": 0'))
+        assert "Entry 0 is of other choices than this one." in outsider.finds_fault("receipt", str(saved))
 
     @pytest.mark.parametrize(
         ("content", "said"), [("{", "JSONDecodeError"), ("{}", "KeyError: 'proof'"), ("[]", "TypeError")]

@@ -34,8 +34,9 @@ try:
 except ImportError:
     sys.exit("This needs the package cryptography, which is not here: python -m pip install cryptography")
 
-WIDTH, HASH, LOG, WITNESS, CONFLICT, DASH, LEAF, NODE = 256, 32, 1, 4, 409, "\u2014", b"\x00", b"\x01"
+WIDTH, HASH, WITNESS, CONFLICT, DASH, LEAF, NODE = 256, 32, 4, 409, "\u2014", b"\x00", b"\x01"
 MOST_BYTES, LONGEST_REQUEST, MOST_ENTRIES, TELL_EVERY, ODD = 64 << 20, 100_000, 10_000, 1_000, r"[\x00-\x1f\x7f-\x9f]"
+NEEDED = {"log": "", "files": "|older", "entries": "[0-9]*", "edition": "[1-9][0-9]*", "list": "[0-9]+(:[0-9a-f]+){2}"}
 
 
 class Wrong(Exception):  # noqa: N818 - what is said to whoever runs this
@@ -123,13 +124,13 @@ class Log:
         hold(sha(LEAF, entry) == self.subtree(0, index), f"Entry {index} is not the one in the signed tree.")
         return dict(json.loads(entry))
 
-    def follow(self, pinned: Sequence[str] | None) -> str:
-        """Check the newest checkpoint against everything seen before, and return its text."""
+    def follow(self, pinned: Sequence[str] | None, witnesses: Sequence[str] = ()) -> tuple[str, dict[str, int]]:
+        """Check the newest checkpoint against everything seen before, and return its text, and who signed when."""
         self.tiles.clear()
         published = [] if pinned else self.get("/ledger/keys").decode().split()
         known = list(pinned or self.said.get("keys") or published)
         note = self.get("/ledger/checkpoint").decode()
-        origin, self.size, root = opened(note, known)
+        origin, self.size, root, signed = opened(note, known, [*published, *witnesses])
         before, known_as = self.said.get("size", 0), self.said.get("origin", origin)
         hold(known_as == origin, f"This was the log “{known_as}”, and now calls itself “{origin}”.")
         hold(self.size >= before, f"The log had {before} entries, and now has {self.size}. Entries were taken away.")
@@ -137,11 +138,9 @@ class Log:
         if before and self.root(0, before).hex() != self.said["root"]:
             raise Wrong(f"The first {before} entries are not those that were here before. The log was rewritten.")
         # A new key is believed only where it signed beside one that is known.
-        for key in published:
-            with suppress(Wrong):
-                known += [key] if key not in known and opened(note, [key]) else []
+        known += [key for key in published if key in signed and key not in known]
         self.keep(keys=known, origin=origin, size=self.size, root=root.hex(), note=note)
-        return note
+        return note, signed
 
     def check_entries(self, most: str) -> str:
         """Read on, for ``most`` entries: each must fit all before. Every edition named so far is read once more."""
@@ -210,10 +209,10 @@ class Log:
         batch = proof.get("batch")
         hold(bool(batch), "This choice was not in the log yet when the receipt was saved. Save it again in a minute.")
         entry, facts = batch["entry"], self.facts(batch["entry"])
-        here, count = record["sequence"] - facts["first"], facts["last"] - facts["first"] + 1
-        hold(0 <= here < count, f"Entry {entry} is of other choices than this one.")
+        here, first, last = record["sequence"], facts.get("first", 0), facts.get("last", -1)
+        hold(first <= here <= last, f"Entry {entry} is of other choices than this one.")
         found = sha(LEAF, digest)
-        for on_the_left, sibling in climb(here, count - 1, [bytes.fromhex(one) for one in batch["path"]]):
+        for on_the_left, sibling in climb(here - first, last - first, [bytes.fromhex(one) for one in batch["path"]]):
             found = sha(NODE, sibling, found) if on_the_left else sha(NODE, found, sibling)
         hold((facts["kind"], facts["root"]) == ("choices", found.hex()), "The log has another choice in its place.")
         return f"Your choice ({told['decision']} {told['scope']}) is entry {entry}, exactly as the receipt says."
@@ -223,10 +222,6 @@ class Log:
         _, facts = self.named("list", number)
         hold(facts["commitment"] == sha(*map(bytes.fromhex, secret)).hex(), f"The log has another list {number}.")
         return f"The log says that {facts['pipeline']} was given this list, of choices up to {facts['sequence']}."
-
-
-FAULTS = (Wrong, ValueError, LookupError, TypeError, OSError, RecursionError)
-NEEDED = {"log": "", "files": "|older", "entries": "[0-9]*", "edition": "[1-9][0-9]*", "list": "[0-9]+(:[0-9a-f]+){2}"}
 
 
 def place(index: int, width: int) -> str:
@@ -246,26 +241,27 @@ def climb(here: int, last: int, path: Sequence[bytes]) -> Iterator[tuple[bool, b
     hold(last == 0, "A proof is too short.")
 
 
-def opened(note: str, keys: Sequence[str]) -> tuple[str, int, bytes]:
-    """Origin, size and root of a signed checkpoint; at least one of ``keys`` must have signed it, and none wrongly."""
+def opened(note: str, own: Sequence[str], others: Sequence[str] = ()) -> tuple[str, int, bytes, dict[str, int]]:
+    """Origin, size and root of a checkpoint that a key of ``own`` signed, and who signed, with a witness's time."""
     body, empty, lines = note.rpartition("\n\n")
-    signed, body = 0, f"{body}\n"
+    body, signed = f"{body}\n", {}
     for line in lines.split("\n") if empty else []:
         dash, name, encoded = [*line.split(" "), "", ""][:3]
-        for key in keys:
-            vname, vid, vkey = key.split("+", 2)
-            data = base64.b64decode(encoded or "")
+        for key in (*own, *others):
+            (vname, vid, vkey), data = key.split("+", 2), base64.b64decode(encoded)
             if (dash, name, data[:4].hex()) == (DASH, vname, vid):
                 kind, *public = base64.b64decode(vkey)
+                stamp, signature = (data[4:12], data[12:]) if kind == WITNESS else (b"", data[4:])
+                before = f"cosignature/v1\ntime {int.from_bytes(stamp)}\n" if kind == WITNESS else ""
                 try:
-                    Ed25519PublicKey.from_public_bytes(bytes(public)).verify(data[4:], body.encode())
+                    Ed25519PublicKey.from_public_bytes(bytes(public)).verify(signature, f"{before}{body}".encode())
                 except (InvalidSignature, ValueError) as fault:
                     raise Wrong(f"The signature of {name} is not over this checkpoint.") from fault
-                signed += kind == LOG
-    hold(signed > 0, "The checkpoint is not signed by the key of this log.")
+                signed[key] = int.from_bytes(stamp)  # 0 where the log itself signed
+    hold(any(signed.get(key) == 0 for key in own), "The checkpoint is not signed by the key of this log.")
     parts = re.findall(r"\A([^\0-\x1f]+)\n(0|[1-9][0-9]*)\n([A-Za-z0-9+/=]{44})\n(?:[^\0-\x1f]+\n)*\Z", body)
     hold(bool(parts), "The checkpoint can't be read.")
-    return parts[0][0], int(parts[0][1]), base64.b64decode(parts[0][2])
+    return parts[0][0], int(parts[0][1]), base64.b64decode(parts[0][2]), signed
 
 
 class Witness:
@@ -279,7 +275,7 @@ class Witness:
 
     def look(self) -> None:
         with self.turn:
-            note = self.log.follow(self.pinned)
+            note, _ = self.log.follow(self.pinned)
             self.log.keep(cosigned=note + self.line(note))
         print(f"{self.log.size} entries. All from before are there: signed. What they say was not read.", flush=True)
 
@@ -312,7 +308,7 @@ class Witness:
             if note.partition("\n")[0] != known.get("origin"):
                 return 404, "This log is not known here.\n"
             try:
-                _, size, root = opened(note, known["keys"])
+                _, size, root, _ = opened(note, known["keys"])
             except (Wrong, ValueError) as fault:
                 return 403, f"{fault}\n"
             if not 0 <= old <= size:
@@ -360,7 +356,7 @@ def grows(old: int, old_root: bytes, size: int, root: bytes, path: Sequence[byte
 def done(act: Callable[[], object]) -> bool:
     try:
         act()
-    except FAULTS as fault:
+    except (Wrong, ValueError, LookupError, TypeError, OSError, RecursionError) as fault:
         why = "" if isinstance(fault, Wrong | OSError) else f"Something can't be read, {type(fault).__name__}: "
         print(re.sub(ODD, "?", f"WRONG: {why}{fault}"), file=sys.stderr, flush=True)
         return False
@@ -374,6 +370,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("which", nargs="?", help="of an edition, a list, a receipt, a key: see above")
     parser.add_argument("--memory", default="seen.json", help="the file that keeps what was seen (seen.json)")
     parser.add_argument("--key", action="append", help="believe this public key only (name+id+key)")
+    parser.add_argument("--witness", action="append", default=[], metavar="KEY", help="say whether this witness signed")
     parser.add_argument("--name", default="witness.example", help="the name that a witness signs with")
     parser.add_argument("--listen", type=int, metavar="PORT", help="where a witness takes in checkpoints too")
     parser.add_argument("--once", action="store_true", help="a witness looks once, and ends")
@@ -390,8 +387,11 @@ def check() -> None:
         Witness(log, given).run(given)
         return
     now = "Everything that was there before is still there." if log.said else "They are remembered for the next look."
-    log.follow(given.key)
+    _, signed = log.follow(given.key, given.witness)
     print(f"{log.size} entries. {now}")
+    for key in given.witness:
+        when = time.strftime("signed them too, on %Y-%m-%d at %H:%M UTC", time.gmtime(signed.get(key, 0)))
+        print(f"{key.partition('+')[0]} {when if key in signed else 'did not sign them, or not yet'}.")
     if given.what != "log":
         print(re.sub(ODD, "?", getattr(log, f"check_{given.what}")(given.which or "")))
 
