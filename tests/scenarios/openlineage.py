@@ -164,6 +164,12 @@ LIMITS = {
         ACME,
         "object.size",
     ),
+    "keys of its own": (
+        run_event(**{f"k{n}": 1 for n in range(1_000 - len(run_event()))}),
+        run_event(**{f"k{n}": 1 for n in range(1_001 - len(run_event()))}),
+        None,
+        "object.size",
+    ),
     "items": (custom([1] * 10_000), custom([1] * 10_001), ACME, "list.size"),
     "columns": (
         run_event(outputs=[dataset("t", **columns(10_000))]),

@@ -81,7 +81,7 @@ def _check_object(value: dict[str, object], bounds: Bounds, by_key: dict[str, Bo
         if isinstance(item, str) and len(item) <= here.text and item.isascii() and item.isprintable():
             continue
         try:
-            _check_size(key, item)
+            check_size(key, item)
             _check_bytes(key, item)
             check(item, here, by_key, depth + 1)
         except BadEvent as bad:
@@ -95,7 +95,7 @@ def _check_list(value: list[object], bounds: Bounds, by_key: dict[str, Bounds], 
         raise BadEvent("", "list.size", f"{len(value):,} items; at most {limits.ITEMS:,} are taken.")
     for index, item in enumerate(value):
         try:
-            _check_size("", item)
+            check_size("", item)
             check(item, bounds, by_key, depth + 1)
         except BadEvent as bad:
             raise below(bad, index) from bad
@@ -133,7 +133,7 @@ def _check_keys(value: dict[str, object]) -> None:
         raise BadEvent("", "key.twice", "Two keys of this object are the same text, written in different bytes.")
 
 
-def _check_size(key: str, item: object) -> None:
+def check_size(key: str, item: object) -> None:
     """Columns may come as an object keyed by their names, so "fields" may hold as many keys as a list items."""
     if isinstance(item, dict) and len(item) > limits.KEYS and not (key == "fields" and len(item) <= limits.ITEMS):
         raise BadEvent("", "object.size", f"{len(item):,} keys; at most {limits.KEYS:,} are taken.")

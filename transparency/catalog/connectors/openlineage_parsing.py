@@ -21,7 +21,16 @@ from transparency.catalog.connectors.openlineage_events import (
     identifiers,
 )
 from transparency.catalog.connectors.openlineage_glance import are_ordinary
-from transparency.catalog.connectors.openlineage_json import DESCRIBING, KEPT, NOT_KEPT, below, check, decode, step
+from transparency.catalog.connectors.openlineage_json import (
+    DESCRIBING,
+    KEPT,
+    NOT_KEPT,
+    below,
+    check,
+    check_size,
+    decode,
+    step,
+)
 from transparency.catalog.untrusted import shortened
 
 # Parts of an event that are read past, not kept: they may be long, and their numbers large.
@@ -80,6 +89,7 @@ def _with_care(data: bytes) -> Body:
     value = decode(data)
     if not isinstance(value, dict):
         raise BadEvent("", "body.type", "An event is a JSON object.")
+    check_size("", value)
     check(value, KEPT, _BY_KEY)
     body = _typed(value)
     _check_names(body)
