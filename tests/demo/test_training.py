@@ -68,6 +68,11 @@ def test_the_one_that_asks_honours_and_mia_sees_since_when(runs):
     assert [(one.delivered, one.since is not None, one.is_late) for one in effect.pipelines] == [(True, True, False)]
 
 
+def test_the_one_that_asks_trains_on_those_who_said_yes_first(runs):
+    runs.obeying(training.JOBS)
+    assert len(training.MEMBERS) - choosing.AGREED <= left_out() < len(training.MEMBERS)
+
+
 def test_the_one_that_asks_nobody_is_found_out_and_mia_sees_it(runs):
     assert runs.ignoring(training.FEED) == "ignored"
     effect = effects(MIA, datetime.now(UTC))["posts.posts/feed/training"]

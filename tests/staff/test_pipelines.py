@@ -4,9 +4,11 @@ import pytest
 
 from tests.consent.builders import LATER
 from tests.enforcement.builders import Runs
+from tests.register.builders import register, use
 from transparency.accounts.models import ServiceToken, User
 from transparency.enforcement import actions
 from transparency.enforcement.models import Pipeline
+from transparency.register.schema import Scope
 
 PAGE = "/staff/pipelines/pip/"
 TOLD = {"slug": "nightly", "name": "Nightly", "contact": "#ml", "max_age": "86400", "webhook_url": ""}
@@ -193,3 +195,12 @@ def test_a_forbidden_address_is_explained(client, amir, pip):
     response = client.post(f"{PAGE}change/", TOLD | told)
     assert response.status_code == 400
     assert "leads to no place in the public network" in response.content.decode()
+
+
+def test_its_page_says_where_a_yes_is_needed_first(reads, otto, pip, publish, time_machine):
+    time_machine.move_to(LATER)
+    words = "uses what needs a member’s yes first: Private messages."
+    assert words not in reads(otto)
+    asked = Scope(jurisdictions=("*",), legal_basis="consent", refusal="consent_first", default="off")
+    publish(register(use(scopes=(asked,))))
+    assert words in reads(otto)

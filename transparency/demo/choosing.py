@@ -14,6 +14,8 @@ from transparency.demo.people import MEMBER_KEYS
 from transparency.demo.training import MEMBERS
 
 EARLIER = 200  # choices that were made before the demo began
+AGREED = 60  # yeses to what needs one
+SAID_YES = "use:activity.search_history/job-recommendations/training"
 ASKED = 10  # of them, those that the pipeline knows which goes its own way
 SCOPES = (
     "all",
@@ -37,12 +39,15 @@ def choose_long_ago(now: datetime) -> None:
     step = timedelta(days=18) / EARLIER
     for number in range(EARLIER):
         _choose(str(dice.choice(MEMBERS[100:])), dice.choice(SCOPES), now - timedelta(days=21) + number * step)
+    for number in range(AGREED):
+        at = now - timedelta(days=2, hours=23) + number * timedelta(minutes=1)
+        _choose(str(dice.choice(MEMBERS[100:])), SAID_YES, at, Decision.ALLOW)
     for scope in SCOPES[2:5]:
         _choose(MEMBER_KEYS["Mia"], scope, now - timedelta(days=2, hours=20))
 
 
-def _choose(member: str, scope: str, at: datetime) -> None:
-    choose(member=member, scope=scope, decision=Decision.REFUSE, origin=Origin.PAGE, edition=0, at=at)
+def _choose(member: str, scope: str, at: datetime, decision: Decision = Decision.REFUSE) -> None:
+    choose(member=member, scope=scope, decision=decision, origin=Origin.PAGE, edition=0, at=at)
 
 
 def choose_now(url: str, key: str) -> int:

@@ -2,9 +2,11 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import OuterRef, Subquery
 
+from transparency.consent import queries as consent
 from transparency.enforcement.models import Acknowledgement, Assignment, Delivery, Pipeline
 from transparency.enforcement.obedience import Verdict
 from transparency.enforcement.wording import age
@@ -57,6 +59,13 @@ def duties(pipeline: Pipeline | None = None) -> list[Duty]:
         )
         for row in rows
     ]
+
+
+def needing_a_yes(feature: str, stage: str, at: datetime) -> tuple[str, ...]:
+    """The kinds of data that are used there only after a yes: asked for with others, they let only who gave it pass."""
+    uses = consent.offers(at).by_use.values()
+    here = (one for one in uses if (one.use.feature, one.use.stage) == (feature, stage) and one.terms.refusable)
+    return tuple(one.use.category for one in here if not one.outcome({}).allowed)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from transparency.accounts import queries as accounts
 from transparency.accounts import wishes
 from transparency.accounts.models import ServiceToken
 from transparency.enforcement import actions
-from transparency.enforcement.duties import duties, standing_of, standings
+from transparency.enforcement.duties import duties, needing_a_yes, standing_of, standings
 from transparency.enforcement.models import STAGES, Pipeline
 from transparency.enforcement.queries import scope_of
 from transparency.members import reading
@@ -82,9 +82,10 @@ def pipeline(request: StaffRequest, slug: str) -> HttpResponse:
 def _shown(
     request: StaffRequest, found: Pipeline, secret: str = "", signing: str = "", status: int = 200
 ) -> HttpResponse:
-    its = duties(found)
+    its, at = duties(found), timezone.now()
     context = {
-        "reading": reading.now(timezone.now()),
+        "reading": reading.now(at),
+        "yes_first": [(duty, needing_a_yes(duty.feature, duty.stage, at)) for duty in its],
         "pipeline": found,
         "standing": standing_of(found, its),
         "duties": its,
