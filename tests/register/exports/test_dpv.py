@@ -117,6 +117,19 @@ def test_markup_in_a_text_stays_text():
     assert Facts(data).features["job-ranking"]["name"] == '"}]</script><b>'
 
 
+@pytest.mark.parametrize(
+    ("group", "origin", "sensitivity"),
+    [
+        ("guesses", "inferred", "sensitive"),
+        ("device", "observed", "sensitive"),
+        ("profile", "provided", "special_category"),
+    ],
+)
+def test_a_group_is_said_to_be_what_is_in_it(group, origin, sensitivity):
+    (told,) = (one for one in TAXONOMY if one.key == group)
+    assert (told.origin, told.sensitivity) == (origin, sensitivity)
+
+
 def test_every_term_of_our_vocabulary_exists():
     terms = [one.dpv for one in (*PURPOSES.values(), *LEGAL_BASES.values(), *TAXONOMY) if one.dpv]
     assert [iri for iri in terms if not exists(iri)] == []

@@ -9,6 +9,7 @@ from transparency.register.schema import DataCategory, Origin, Sensitivity
 PD = "https://w3id.org/dpv/pd#"
 SEEN, GUESSED = Origin.OBSERVED, Origin.INFERRED
 ORDINARY, SENSITIVE, SPECIAL = Sensitivity.ORDINARY, Sensitivity.SENSITIVE, Sensitivity.SPECIAL
+HOW_SENSITIVE = (ORDINARY, SENSITIVE, SPECIAL)
 
 # Key and name of each group, then: key, name, what it is, three examples, DPV term, Fides key, origin, sensitivity.
 Row = tuple[str, str, str, tuple[str, str, str], str, str, Origin, Sensitivity]
@@ -75,7 +76,17 @@ GROUPS: dict[tuple[str, str, str], tuple[Row, ...]] = {
 def _categories() -> tuple[DataCategory, ...]:
     found = []
     for (group, name, what), rows in GROUPS.items():
-        found.append(DataCategory(key=group, name=name, what_it_is=what, examples=tuple(row[1] for row in rows)))
+        origins, sensitivities = [row[6] for row in rows], {row[7] for row in rows}
+        found.append(
+            DataCategory(
+                key=group,
+                name=name,
+                what_it_is=what,
+                examples=tuple(row[1] for row in rows),
+                origin=max(origins, key=origins.count),  # as most of it comes
+                sensitivity=max(sensitivities, key=HOW_SENSITIVE.index),  # no less than anything in it
+            )
+        )
         for key, title, meaning, examples, dpv, fides, origin, sensitivity in rows:
             found.append(
                 DataCategory(
