@@ -46,9 +46,9 @@ bench: .venv/dev
 	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "$(PYTHON) can't make virtual environments. On Debian and Ubuntu, install python3-venv."; exit 1; }
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv 2>/dev/null || true
 
-# uv where it works, for speed; pip otherwise, which also knows the machine's own settings (index, certificates). Both
-# check every hash. $(1) is the list, $(2) the environment that it goes into.
-uv = [ -x $(BIN)/uv ] && UV_PYTHON_DOWNLOADS=never VIRTUAL_ENV=$(2) $(BIN)/uv pip install --quiet --require-hashes -r $(1) 2>.venv/uv.log
+# uv where it works, for speed, with the machine's own certificates; pip otherwise, which also knows its other settings
+# (index). Both check every hash. $(1) is the list, $(2) the environment that it goes into.
+uv = [ -x $(BIN)/uv ] && UV_SYSTEM_CERTS=1 UV_PYTHON_DOWNLOADS=never VIRTUAL_ENV=$(2) $(BIN)/uv pip install --quiet --require-hashes -r $(1) 2>.venv/uv.log
 pip = $(BIN)/python -m pip --python $(2)/bin/python install --quiet --disable-pip-version-check --require-hashes -r $(1)
 absent = echo "The packages of $(1) could not be had. They are fetched once, from the index that pip knows (pip config list)."
 install = { $(call uv,$(1),$(2)); } || { echo "Installing with pip, which takes a minute."; $(call pip,$(1),$(2)); } || { $(call absent,$(1)); exit 1; }
@@ -72,7 +72,7 @@ install = { $(call uv,$(1),$(2)); } || { echo "Installing with pip, which takes 
 	@touch $@
 
 # Pins what pyproject.toml asks for; versions that are pinned already stay.
-compile = UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url pyproject.toml
+compile = UV_SYSTEM_CERTS=1 UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url pyproject.toml
 
 lock: .venv/bin/python
 	$(compile) --extra site -o requirements/run.txt
