@@ -43,6 +43,11 @@ def test_what_is_repeated_holds_nothing_that_a_page_may_not_hold(client, site):
     assert "There is no day “20�26�”" in page
 
 
+def test_nor_does_a_search_hold_it(client, site):
+    answer = client.get("/search/", {"q": "jo\x00b"})
+    assert (answer.status_code, "jo�b" in answer.content.decode()) == (400, True)
+
+
 def test_a_day_before_the_first_edition_says_when_that_was(client, site):
     page = client.get("/on/2020-01-01/").content.decode()
     assert "On 1 January 2020 nothing had been published yet. The first edition holds from 24 November 2026." in page

@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from transparency.members.pages.errors import shown
 from transparency.members.press import moment_of, reading_of
 from transparency.members.reading import Reading
 from transparency.register import rules
@@ -23,7 +24,13 @@ def search(request: HttpRequest, day: str = "") -> HttpResponse:
     fault = _fault(request, asked)
     here = reading_of(standing(moment), day, moment)
     found = ([], []) if fault or not asked else find(here, asked)
-    context = {"reading": here, "asked": asked[:LENGTH], "fault": fault, "categories": found[0], "features": found[1]}
+    context = {
+        "reading": here,
+        "asked": shown(asked[:LENGTH]),
+        "fault": fault,
+        "categories": found[0],
+        "features": found[1],
+    }
     response = render(request, "members/search.html", context, status=400 if fault else 200)
     response["Cache-Control"] = "no-store"
     return response
