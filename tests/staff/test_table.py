@@ -30,8 +30,8 @@ def draft(ines, otto, client, time_machine):
     return review.start_proposal(by=otto, title="Shorter retention")
 
 
-def choose(client, draft, text, form="table", **more):
-    file = SimpleUploadedFile("it", text.encode())
+def choose(client, draft, text, form="table", name="it", **more):
+    file = SimpleUploadedFile(name, text.encode())
     return client.post(f"/staff/proposals/{draft.pk}/table/", {"table": file, "form": form, **more})
 
 
@@ -201,6 +201,15 @@ def test_what_is_no_table_is_a_form_error(client, draft, text):
     answer = choose(client, draft, text)
     assert answer.status_code == 400
     assert "<script>alert" not in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "meant"),
+    [("register.fides.yml", "table", "An inventory in Fideslang"), ("Uses.CSV", "inventory", "A table of uses")],
+)
+def test_a_file_of_the_other_kind_is_told_apart_by_its_name(client, draft, name, form, meant):
+    page = choose(client, draft, "system: []", form, name).content.decode()
+    assert f"By its name this is something else. Choose “{meant}" in page
 
 
 def test_without_a_file_it_says_so(client, draft):

@@ -1,5 +1,7 @@
 """Uses in a spreadsheet, and inventories: brought into a proposal as files, after a rehearsal."""
 
+from pathlib import PurePath
+
 from django import forms
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,6 +17,7 @@ FORMS = {
     actions.TABLE: "A table of uses, saved as “CSV UTF-8”",
     actions.INVENTORY: "An inventory in Fideslang (YAML)",
 }
+ENDINGS = {".csv": actions.TABLE, ".yml": actions.INVENTORY, ".yaml": actions.INVENTORY}
 
 
 class FileForm(forms.Form):
@@ -26,6 +29,10 @@ class FileForm(forms.Form):
         given = self.cleaned_data["table"]
         if given.size > BYTES:
             raise forms.ValidationError(f"The file is larger than {BYTES // 1024 // 1024} MB. Import it in parts.")
+        form = self.cleaned_data.get("form", "")
+        meant = ENDINGS.get(PurePath(given.name).suffix.lower(), form)
+        if form and meant != form:
+            raise forms.ValidationError(f"By its name this is something else. Choose “{FORMS[meant]}” above.")
         return bytes(given.read())
 
 
