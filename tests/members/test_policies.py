@@ -112,6 +112,25 @@ def test_the_document_lists_the_editions_that_changed_it(client, changed):
     assert "(version 1.1)" in told
 
 
+@pytest.fixture
+def foretold(site):
+    """Edition 2 says in clause 3.2 that models learn from what members read, too; it holds a month later."""
+    later = NOON + timedelta(days=30)
+    site(register(CITING, policies=(policy(CHANGED, version="1.1"),)), effective_at=later, base=1)
+
+
+@pytest.mark.parametrize("path", PAGES[1:])
+def test_words_that_are_published_to_hold_later_are_told_beforehand(client, foretold, path):
+    told = page(client, path)
+    assert "<b>From 24 December 2026</b>, with" in told
+    assert '<ins><span class="unseen">[new: </span> and read<span class="unseen">]</span></ins>' in told
+    assert "Will change" in told
+
+
+def test_a_clause_that_stays_as_it_is_is_not_said_to_change(client, foretold):
+    assert "What will change" not in page(client, "/policies/privacy-policy/3.1/")
+
+
 def test_the_past_has_the_wording_of_its_day(client, changed):
     assert "write and read" in page(client, USE)
     assert "write and read" not in page(client, f"/on/2026-11-24{USE}")

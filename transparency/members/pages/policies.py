@@ -4,10 +4,13 @@ from collections.abc import Iterable
 
 from django.http import Http404
 
+from transparency.members.news import News
 from transparency.members.reading import Reading
 from transparency.register import queries
 from transparency.register.clauses import below
 from transparency.register.schema import Clause, Correction, Policy
+
+LATER = "It will read otherwise. The words of before and after are at the end of this page."
 
 
 def policies(reading: Reading) -> tuple[str, dict[str, object]]:
@@ -18,7 +21,7 @@ def policy(reading: Reading, slug: str) -> tuple[str, dict[str, object]]:
     """The whole document, and the editions with which it changed."""
     found = _named(reading, slug)
     rows = [(clause, reading.resting.get(f"{slug}/{clause.number}", [])) for clause in found.clauses]
-    context = {"reading": reading, "policy": found, "rows": rows, "wordings": queries.wordings(slug, reading.number)}
+    context = {"reading": reading, "policy": found, "rows": rows} | _wordings(reading, slug)
     context["corrections"] = _corrected(reading, found, found.clauses)
     return "members/policy.html", context
 
@@ -36,9 +39,16 @@ def clause(reading: Reading, slug: str, number: str) -> tuple[str, dict[str, obj
         "parts": clauses[1:],
         "corrections": _corrected(reading, found, clauses),
         "uses": [reading.uses_by_id[use.id] for use in reading.resting.get(f"{slug}/{number}", [])],
-        "wordings": queries.wordings(slug, reading.number, number),
     }
-    return "members/clause.html", context
+    return "members/clause.html", context | _wordings(reading, slug, number)
+
+
+def _wordings(reading: Reading, slug: str, number: str = "") -> dict[str, object]:
+    """How the words of a document or a clause came about, newest first, and which are published to hold later."""
+    newest = max([reading.number, *(edition.number for edition, _ in reading.coming)])
+    found = queries.wordings(slug, newest, number)
+    later = [one.edition for one in found[::-1] if one.edition.number > reading.number]
+    return {"wordings": found, "ahead": [News(edition, [LATER], more=False, corrects=False) for edition in later]}
 
 
 def _corrected(reading: Reading, policy: Policy, clauses: Iterable[Clause]) -> list[Correction]:
