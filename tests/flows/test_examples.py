@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -13,7 +14,7 @@ import pytest
 
 from tests.register.builders import register, use
 from transparency.enforcement import actions
-from transparency.enforcement.client import BadMembers, Client, NotEntitled
+from transparency.enforcement.client import BadMembers, Client, Contradicted, NotEntitled
 from transparency.enforcement.examples import with_duckdb
 from transparency.enforcement.models import Acknowledgement
 from transparency.register.schema import Scope
@@ -149,6 +150,16 @@ def test_the_client_and_the_site_agree_through_a_day_of_choices(client, chooses)
     chooses.refuses(member="ann")
     assert client.filter([*members, "ann"]) == [one for one in members if one != 4]
     assert client.filter(pd.Series(members)).tolist() == [one for one in members if one != 4]
+
+
+def test_a_run_is_acknowledged_once_and_whoever_tells_it_otherwise_hears_so(client):
+    said = {"started_at": datetime.now(UTC), "ended_at": datetime.now(UTC), "members_seen": 5}
+    for _ in range(2):
+        client.suppressions()
+        assert client.acknowledge("run-1", members_left_out=2, **said)["verdict"] == "fine"
+    client.suppressions()
+    with pytest.raises(Contradicted, match="members_left_out"):
+        client.acknowledge("run-1", members_left_out=3, **said)
 
 
 def test_the_client_follows_the_terms_when_they_change(client, chooses, publish, published):

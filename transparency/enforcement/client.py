@@ -12,7 +12,7 @@ still serves. No member key is ever logged, or stands in an error.
 
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from transparency.enforcement.pulling.connection import Connection
 from transparency.enforcement.pulling.faults import (
     BadMembers,
     CannotTell,
+    Contradicted,
     NotEntitled,
     NotKept,
     OutOfDate,
@@ -36,6 +37,7 @@ __all__ = [
     "BadMembers",
     "CannotTell",
     "Client",
+    "Contradicted",
     "Kind",
     "NotEntitled",
     "NotKept",
@@ -70,12 +72,13 @@ class Suppressions:
 
 @dataclass
 class _Run:
-    """What was done since the last acknowledgement."""
+    """What was done since the last acknowledgement; and when those runs ended whose own was never answered."""
 
     seen: int = 0
     left_out: int = 0
     sequence: int | None = None
     edition: int | None = None
+    ended: dict[str, datetime] = field(default_factory=dict)
 
 
 class Client:
@@ -139,12 +142,15 @@ class Client:
     ) -> dict[str, Any]:
         """Tell that a run honoured the choices that it was given, and with how many members.
 
-        The numbers are those of ``filter`` since the last acknowledgement, unless given. May be repeated for the same
-        run. Returns the server's answer. Raises ``CannotTell``, or ``RuntimeError`` where no list was ever used.
+        The numbers are those of ``filter`` since the last acknowledgement, unless given. Where it raised, it may be
+        repeated for the same run. Returns the server's answer. Raises ``CannotTell``, of that ``Contradicted`` where
+        the run was acknowledged otherwise before, or ``RuntimeError`` where no list was ever used.
         """
         run = self._run
         if run.sequence is None:
             raise RuntimeError("Nothing to acknowledge: no list was used since the last acknowledgement.")
+        # The first try may have come although its answer did not: the second must say the same.
+        ended = ended_at or run.ended.setdefault(run_id, datetime.now(UTC))
         body = {
             "run": run_id,
             "feature": self._feature,
@@ -154,7 +160,7 @@ class Client:
             "members_seen": run.seen if members_seen is None else members_seen,
             "members_left_out": run.left_out if members_left_out is None else members_left_out,
             "started_at": started_at.isoformat(),
-            "ended_at": (ended_at or datetime.now(UTC)).isoformat(),
+            "ended_at": ended.isoformat(),
         }
         answer = self._connection.post(ACKNOWLEDGEMENTS, body)
         self._run = _Run()

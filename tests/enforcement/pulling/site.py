@@ -108,7 +108,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self):
         self.server.site.acknowledged.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-        self.send(self.server.site.status, {}, b'{"verdict":"fine"}')
+        self.send(self.server.site.status, {}, b'{"verdict":"fine","detail":"as the test has it"}')
 
     def send(self, status, headers, body):
         self.send_response(status)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from transparency.enforcement.client import BadMembers, Client, Kind
+from transparency.enforcement.client import BadMembers, Client, Contradicted, Kind, Unreachable
 
 TEN = list(range(10))
 REST = [0, 1, 4, 6, 8, 9]
@@ -72,7 +72,7 @@ def test_a_reader_is_filtered_while_it_is_read(pip, site):
     found = client.filter(pa.table({"member": TEN}).to_reader(max_chunksize=3), column="member")
     assert isinstance(found, pa.RecordBatchReader)
     assert found.read_all()["member"].to_pylist() == REST
-    assert client.acknowledge("run", started_at=NOON) == {"verdict": "fine"}
+    assert client.acknowledge("run", started_at=NOON)["verdict"] == "fine"
     assert (site.acknowledged[0]["members_seen"], site.acknowledged[0]["members_left_out"]) == (10, 4)
 
 
@@ -284,6 +284,25 @@ def test_a_run_is_acknowledged_with_what_it_did(pip, site):
             "ended_at": "2026-11-25T13:00:00+00:00",
         }
     ]
+
+
+def test_a_run_whose_acknowledgement_was_not_answered_is_told_again_word_for_word(pip, site):
+    client = pip()
+    client.filter(TEN)
+    site.status = 503
+    with pytest.raises(Unreachable):
+        client.acknowledge("run-1", started_at=NOON)
+    site.status = 200
+    client.acknowledge("run-1", started_at=NOON)
+    assert site.acknowledged[0] == site.acknowledged[1]
+
+
+def test_a_run_that_was_acknowledged_otherwise_is_not_taken_for_acknowledged(pip, site):
+    client = pip()
+    client.filter(TEN)
+    site.status = 409
+    with pytest.raises(Contradicted, match="as the test has it"):
+        client.acknowledge("run-1", started_at=NOON)
 
 
 def test_nothing_is_acknowledged_without_a_list(pip, site):

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import SplitResult, urlencode, urlsplit
 
-from transparency.enforcement.pulling.faults import NotEntitled, NotKept, Unreachable, Untrusted
+from transparency.enforcement.pulling.faults import Contradicted, NotEntitled, NotKept, Unreachable, Untrusted
 
 HERE = {"localhost", "127.0.0.1", "::1"}
 AT_ONCE = 1 << 20
 LARGEST_PROBLEM = 65_536
+CONFLICT = 409  # of lists, it says that another one must be asked for
 LATER = {408, 425, 429}
 
 
@@ -42,9 +43,11 @@ class Connection:
         return self._exchange("GET", target, {"Accept": accept}, None, into)
 
     def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """POST of JSON; returns the JSON that is answered. Raises as ``fetch`` does."""
+        """POST of JSON; returns the JSON that is answered. Raises as ``fetch`` does, and ``Contradicted``."""
         headers = {"Content-Type": "application/json", "Accept": "application/json"}
         answer = self._exchange("POST", path, headers, json.dumps(body).encode(), None)
+        if answer.status == CONFLICT:
+            raise Contradicted(f"The server answers {CONFLICT}: {reason(answer.text)}")
         try:
             return dict(json.loads(answer.text or b"{}"))
         except ValueError as fault:
@@ -82,7 +85,7 @@ class Connection:
             self._download(response, headers, into)
             return Answer(200, headers)
         text = response.read(LARGEST_PROBLEM)
-        if response.status in (200, 201, 202, 409):
+        if response.status in (200, 201, 202, CONFLICT):
             return Answer(response.status, headers, text)
         raise _refusal(response.status, text)
 

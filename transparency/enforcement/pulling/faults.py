@@ -25,5 +25,9 @@ class OutOfDate(CannotTell):
     """The list that we keep has expired, and no newer one could be had."""
 
 
+class Contradicted(CannotTell):
+    """The run was acknowledged before, and otherwise: what was said first stands."""
+
+
 class BadMembers(CannotTell):
     """What was given to be filtered are not member keys."""
