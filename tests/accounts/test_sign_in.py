@@ -37,6 +37,12 @@ def sign_in(client, email, password=PASSWORD, **more):
     return client.post("/accounts/login/", {"login": email, "password": password} | more)
 
 
+def test_without_javascript_it_is_said_that_only_passkeys_need_it(client, db):
+    page = client.get("/accounts/login/").content.decode()
+    assert "Passkeys and keys need JavaScript. A password, or a code from an app, does not." in page
+    assert "This functionality requires JavaScript" not in page
+
+
 def test_mia_signs_in_and_lands_on_her_account(client, mia):
     assert sign_in(client, mia.email)["Location"] == "/accounts/here/"
     assert "Hello, Mia" in client.get("/accounts/here/").content.decode()
