@@ -226,6 +226,14 @@ def test_what_is_seen_but_not_said_has_a_page(client, site):
     assert hidden in page(client, "/")
 
 
+def test_what_is_seen_but_not_said_tells_which_edition_will_say_it(client, site):
+    record_evidence(evidence=[evidence(stage="inference")], freshness=[], at=NOON)
+    soon = NOON + timedelta(days=2)
+    site(register(use(), use(stage="inference")), at=NOON + timedelta(hours=20), effective_at=soon)
+    told = page(client, "/uses/communications.messages/job-ranking/inference/")
+    assert '<b>From 26 November 2026</b>, with <a href="/editions/2/">edition 2</a>' in told
+
+
 def test_a_stale_source_is_said(client, site):
     record_evidence(evidence=[evidence()], freshness=[Freshness(source="w", name="W", stale_since=NOON)], at=NOON)
     assert "Catalog not read since" in page(client, USE)

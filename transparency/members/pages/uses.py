@@ -40,6 +40,7 @@ def _undeclared(reading: Reading, name: str) -> tuple[str, dict[str, object]]:
         "row": row,
         "category": reading.categories.get(row.category),
         "feature": reading.features.get(row.feature),
+        "ahead": ahead(Asked(category=row.category, feature=row.feature), reading),
     }
     return "members/undeclared.html", context
 
