@@ -63,7 +63,8 @@ def test_otto_writes_and_ines_publishes(client, draft, typed, ines):
     client.force_login(ines)
     page = client.get(path(draft))
     client.post(path(draft, "approve/"), {name: page.context[name] for name in ("digest", "evidence")})
-    client.post(path(draft, "publish/"))
+    told = client.post(path(draft, "publish/"), follow=True).content.decode()
+    assert "Published. Members read it from the moment that it holds" in told
     assert said.register_in_force(NOON + timedelta(days=2)).uses[0].retention == "6 months"
 
 

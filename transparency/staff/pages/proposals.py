@@ -22,6 +22,14 @@ ON_A_PAGE = 50
 WRITTEN = ["%Y-%m-%d"]  # 01/02/2026 is another day on each side of an ocean
 STAGES = (("draft", "Written"), ("submitted", "Submitted"), ("approved", "Approved"), ("published", "Published"))
 VERBS = ("submit", "approve", "return", "publish", "withdraw")
+DONE = {
+    "submit": "Submitted. A reviewer who wrote no part of it decides now.",
+    "approve": "Approved. Once it is published, members read it.",
+    "return": "Returned. Its authors can change it and submit it again.",
+    "publish": "Published. Members read it from the moment that it holds; until then they read what will change.",
+    "withdraw": "Withdrawn. Nothing of it is published.",
+    "comment": "Added.",
+}
 
 
 @opens("staff.read")
@@ -140,7 +148,7 @@ def act(request: StaffRequest, pk: int, verb: str) -> HttpResponse:
         "withdraw": lambda: actions.withdraw(by=user, proposal=found),
         "comment": lambda: actions.comment(by=user, proposal=found, text=reason),
     }
-    tried(request, acts[verb], "Done.")
+    tried(request, acts[verb], DONE[verb])
     return redirect("staff:proposal", pk=pk)
 
 
