@@ -264,6 +264,15 @@ def test_what_may_pass_is_tried_again(read, warehouse):
     assert warehouse.refreshes.get().state == State.QUEUED
 
 
+def test_what_passed_is_told_no_more_once_it_was_read_well(read, pipeline, warehouse):
+    with pytest.raises(SourceUnreadable):
+        read(SourceUnreadable("busy", retryable=True))
+    waiting = warehouse.refreshes.get()
+    actions.refresh(refresh_id=waiting.pk, connector_for=Shelf(pipeline))
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.error, waiting.attempts) == (State.SUCCEEDED, "", 1)
+
+
 def test_a_fault_in_the_merge_leaves_the_last_good_graph(read, pipeline, monkeypatch):
     read(pipeline)
     monkeypatch.setattr(refreshing, "merge", broken)

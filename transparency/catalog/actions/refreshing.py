@@ -248,6 +248,6 @@ def _give_up_or_retry(mine: Refresh, unreadable: SourceUnreadable) -> None:
 
 
 def _finish(mine: Refresh, state: Refresh.State, **fields: object) -> None:
-    values = {"state": state, "finished_at": timezone.now(), "phase": "", **fields}
+    values = {"state": state, "finished_at": timezone.now(), "phase": "", "error": "", **fields}
     Refresh.objects.filter(pk=mine.pk, state=State.RUNNING).update(**values)
     mine.refresh_from_db()
