@@ -32,6 +32,16 @@ def test_namespaces_that_can_not_be_read_are_explained(client, amir):
     assert "is not like platform=namespace" in page.content.decode()
 
 
+@pytest.mark.parametrize("location", ["", "..", "a/../../b", "/etc/passwd"])
+def test_a_path_that_leads_out_of_the_imports_folder_is_not_asked_for(client, amir, location):
+    client.force_login(amir)
+    words = {"slug": "files", "name": "Files", "connector": "openlineage_file", "location": location}
+    told = {"every_minutes": 5, "horizon_days": 30, "stale_after_hours": 24, "whole_every_hours": 24}
+    page = client.post("/staff/sources/add/", words | told)
+    assert (page.status_code, Source.objects.count()) == (400, 0)
+    assert "Name a file or folder below the imports folder" in page.content.decode()
+
+
 def test_a_source_without_a_name_is_explained(client, amir):
     client.force_login(amir)
     assert client.post("/staff/sources/add/", {"slug": "Ä"}).status_code == 400

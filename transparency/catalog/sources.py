@@ -1,6 +1,7 @@
 """Sources, each reading of one, and what was sent to us and waits to be read. Part of ``models``."""
 
 from datetime import datetime
+from pathlib import PurePosixPath
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
@@ -32,6 +33,7 @@ class Source(models.Model):
 
     # Those that know many platforms or services, each of which has a namespace of its own.
     MANY = frozenset({Connector.DATAHUB, Connector.DATAHUB_FILE, Connector.OPENMETADATA})
+    FILES = frozenset({Connector.OPENLINEAGE_FILE, Connector.DBT, Connector.DATAHUB_FILE})
 
     slug = models.SlugField(max_length=60, unique=True)
     name = models.CharField(max_length=100, help_text="How staff and members call it, e.g. “Data warehouse”.")
@@ -104,11 +106,17 @@ class Source(models.Model):
         return min(self.last_good_at or at, at)
 
     def clean(self) -> None:
-        """Namespaces of a catalog that has many platforms or services must be told for each."""
+        """Files lie below a folder; namespaces of a catalog with many platforms or services must be told for each."""
+        wrong: dict[str, str] = {}
+        parts = PurePosixPath(self.location.strip()).parts
+        if self.connector in self.FILES and (not parts or "/" in parts or ".." in parts):
+            wrong["location"] = "Name a file or folder below the imports folder, without “..” or a / at the start."
         try:
             _ = read_namespaces(self.namespace) if self.connector in self.MANY else None
         except BadNamespaces as bad:
-            raise ValidationError({"namespace": str(bad)}) from bad
+            wrong["namespace"] = str(bad)
+        if wrong:
+            raise ValidationError(wrong)
 
 
 class Refresh(models.Model):
