@@ -1,6 +1,7 @@
 """Tandem's pipelines, running: once a minute they tell the site, over HTTP and with the real client, what they did."""
 
 import os
+import sys
 import time
 from datetime import UTC, datetime
 
@@ -20,8 +21,12 @@ def client() -> OpenLineageClient:
 
 
 def report(sender: OpenLineageClient, events: list[RunEvent]) -> None:
-    for event in events:
-        sender.emit(event)
+    """Tell of these runs. A site that takes them no more is told in the next minute: that ends nobody."""
+    try:
+        for event in events:
+            sender.emit(event)
+    except OSError as fault:  # as are those of the client's requests, refusals too
+        sys.stderr.write(f"The site took not all runs ({type(fault).__name__}); it is told again in a minute.\n")
 
 
 def main() -> None:
