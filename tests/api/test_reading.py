@@ -5,6 +5,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from drf_spectacular.validation import validate_schema
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -210,6 +211,26 @@ def test_every_shape_that_is_named_is_described(client, site):
     text = client.get("/api/v1/schema").content.decode()
     named = set(re.findall(r"#/components/schemas/(\w+)", text))
     assert named == set(json.loads(text)["components"]["schemas"])
+
+
+@pytest.mark.parametrize("path", ["/api/v1/uses/?ghost=1", "/api/v1/ghost", "/api/v1/suppressions", "/api/v1/lineage"])
+def test_a_problem_names_the_request_as_the_log_does(client, site, path):
+    answer = client.get(path)
+    assert answer.json()["request_id"] == answer["X-Request-ID"]
+
+
+def test_our_own_fault_names_the_request_too(client, site, monkeypatch):
+    monkeypatch.setattr("transparency.register.queries.editions", lambda: 1 / 0)
+    client.raise_request_exception = False
+    answer = client.get("/api/v1/editions/")
+    assert (answer.status_code, answer.json()["request_id"]) == (500, answer["X-Request-ID"])
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
+def test_the_page_for_people_tells_machines_that_it_is_only_read(publish, method):
+    answer = Client(enforce_csrf_checks=True).generic(method, "/api/v1/docs/")
+    assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD")
+    assert answer["Content-Type"] == "application/problem+json"
 
 
 def test_people_find_every_address_on_one_page(client, site):

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.generators import SchemaGenerator
 
 from transparency.api.parameters import asked
@@ -27,9 +27,11 @@ def plain(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     return plain_view
 
 
-@require_safe
+@csrf_exempt  # nothing but reading is answered, and a machine that sends is told so as at any other address
 def documentation(request: HttpRequest) -> HttpResponse:
     """Every operation with its parameters and answers; readable without scripts, each reading one click away."""
+    if request.method not in ("GET", "HEAD"):
+        return Refused(405, "method", "This page is read with GET.", headers={"Allow": "GET, HEAD"}).response()
     schema: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     operations = [
         {"method": method.upper(), "path": path, "readable": method == "get" and "{" not in path} | operation

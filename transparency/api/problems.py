@@ -1,12 +1,12 @@
 """Problem documents (RFC 9457): what every refused request is answered with."""
 
-import uuid
 from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from rest_framework.exceptions import APIException
+from structlog.contextvars import get_contextvars
 
 
 class Refused(Exception):  # noqa: N818 - a decision about a request, not a fault of the program
@@ -24,7 +24,7 @@ class Refused(Exception):  # noqa: N818 - a decision about a request, not a faul
             "title": HTTPStatus(self.status).phrase,
             "status": self.status,
             "detail": self.detail,
-            "request_id": uuid.uuid4().hex,
+            "request_id": get_contextvars().get("request_id", ""),  # as the log and the header name it
             "errors": [{"pointer": self.pointer, "code": self.code, "message": self.detail}],
         }
         return JsonResponse(document, status=self.status, content_type="application/problem+json", headers=self.headers)
