@@ -87,6 +87,15 @@ def test_the_step_of_a_row_makes_a_proposal(client, otto, found):
     assert "See the proposal" in page_of(client, f"/staff/findings/{one.pk}/")
 
 
+def test_no_tick_is_lost_for_want_of_a_reason(client, otto, found):
+    """The browser asks for it before anything is sent; the step of a row needs none."""
+    found("undeclared_use")
+    client.force_login(otto)
+    page = page_of(client)
+    assert '<input name="reason" maxlength="1000" required>' in page
+    assert '<button class="small" formnovalidate' in page
+
+
 def test_findings_stand_under_how_urgent_they_are(client, ada, found):
     found("stale_source", urgency=1)
     found("unbound_model", urgency=3)
