@@ -19,6 +19,9 @@ import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
 from psycopg import sql
+from psycopg.abc import PQGen
+from psycopg.generators import copy_from
+from psycopg.pq.abc import PGconn
 
 from transparency.catalog.keys import dataset_of
 from transparency.catalog.models import Source
@@ -42,6 +45,7 @@ NUMBERS, FLAGS = ("upstream", "downstream", "job", "source", "last_seen"), ("dir
 # PostgreSQL sends times as microseconds since then, and each value with its length before it.
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 HEADER, TRAILER = 19, 2
+ROWS_AT_ONCE = 1_000  # for which the database is waited for together
 FIELDS = [*((name, ">i8") for name in NUMBERS), *((name, "?") for name in FLAGS)]
 ROW = np.dtype([("", ">i2"), *(part for field in FIELDS for part in (("", ">i4"), field))])
 MICROSECOND = timedelta(microseconds=1)
@@ -263,11 +267,21 @@ def _inside(dataset: Ints, numbers: Ints) -> NDArray[np.bool_]:
 def _copied(cursor: Any, rows: Sequence[int] | None) -> NDArray[Any]:
     """Flows in PostgreSQL's binary form: every value has a fixed size, so the answer is an array as it stands."""
     where = sql.SQL("" if rows is None else " WHERE downstream_id = ANY({})").format(list(rows or ()))
-    with cursor.copy(sql.SQL(FLOWS).format(where=where).as_string()) as copy:
-        answer = bytearray()
-        for piece in copy:
-            answer += piece
+    answer, asked = bytearray(), cursor.connection
+    with cursor.copy(sql.SQL(FLOWS).format(where=where).as_string()):
+        while asked.wait(_some(asked.pgconn, answer)):
+            pass
     return np.frombuffer(answer, dtype=ROW, count=(len(answer) - HEADER - TRAILER) // ROW.itemsize, offset=HEADER)
+
+
+def _some(asking: PGconn, answer: bytearray) -> PQGen[bool]:
+    """Adds rows to what came before, and tells whether more may follow. The driver's own way waits for each row."""
+    for _ in range(ROWS_AT_ONCE):
+        piece = yield from copy_from(asking)
+        if not isinstance(piece, memoryview):
+            return False
+        answer += piece
+    return True
 
 
 def _counting(rows: NDArray[Any], outside: Collection[int]) -> NDArray[Any]:
