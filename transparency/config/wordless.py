@@ -18,5 +18,5 @@ class WordlessMiddleware:
         if response.status_code != 405 or response.content or request.path.startswith("/api/"):
             return response
         told = no_page(request)
-        told["Allow"] = response["Allow"]
+        told["Allow"] = response.get("Allow", "")
         return told
