@@ -6,6 +6,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Iterable
+from urllib.parse import urlencode
 
 from tests.campaign.choosers import PATIENCE, Book
 from tests.campaign.stage import SCOPES
@@ -35,30 +36,45 @@ def differences(book: Book) -> list[str]:
 def disagreements(
     members: Iterable[str], port: int, token: str, feature: str, stage: str, category: str, at
 ) -> list[str]:
-    """The members whose decision, as pipelines are told it, differs from the choices replayed by the rule."""
+    """The members of whom pipelines are told, by a decision or by a list, otherwise than the choices replayed say."""
     keys = sorted(members)
-    allowed = _decisions(keys, port, token, feature, stage, category)
-    use = f"{category}/{feature}/{stage}"
+    decided = _decisions(keys, port, token, feature, stage, category)
+    left_out = _left_out(port, token, feature, stage, category)
+    replayed = [outcomes(key, at)[f"{category}/{feature}/{stage}"].allowed for key in keys]
     return [
-        f"decided {told}: a member of {stage}"
-        for key, told in zip(keys, allowed, strict=True)
-        if told != outcomes(key, at)[use].allowed
+        *(
+            f"decided {told}: a member of {stage}"
+            for told, right in zip(decided, replayed, strict=True)
+            if told != right
+        ),
+        *(f"listed or not: {key}" for key, right in zip(keys, replayed, strict=True) if right == (key in left_out)),
     ]
 
 
 def _decisions(keys: list[str], port: int, token: str, feature: str, stage: str, category: str) -> list[bool]:
     body = {"feature": feature, "stage": stage, "categories": [category], "members": keys}
+    return list(json.loads(_asked("POST", "/api/v1/decisions", json.dumps(body), port, token))["allowed"])
+
+
+def _left_out(port: int, token: str, feature: str, stage: str, category: str) -> set[str]:
+    """Whom the list names: what stands between its header and its end."""
+    asked = {"feature": feature, "stage": stage, "categories": category, "kind": "leave_out", "format": "ndjson"}
+    lines = _asked("GET", f"/api/v1/suppressions?{urlencode(asked)}", None, port, token).splitlines()
+    return {str(json.loads(line)) for line in lines[1:-1]}
+
+
+def _asked(method: str, path: str, body: str | None, port: int, token: str) -> bytes:
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     deadline = time.monotonic() + PATIENCE
     while True:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        connection.request("POST", "/api/v1/decisions", json.dumps(body), headers)
+        connection.request(method, path, body, headers)
         response = connection.getresponse()
         text = response.read()
         if response.status == 200:
-            return list(json.loads(text)["allowed"])
+            return text
         if response.status < 500 or time.monotonic() > deadline:
-            raise SystemExit(f"No decisions: {response.status} {text[:300]!r}")
+            raise SystemExit(f"No answer: {response.status} {text[:300]!r}")
         time.sleep(1)
 
 
