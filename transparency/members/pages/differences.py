@@ -99,7 +99,7 @@ def _fields(record: Record) -> Iterator[tuple[str, Any]]:
 def _text(name: str, value: object, between: str = "\n") -> str:
     """What a field holds, in words: one thing a line."""
     if isinstance(value, tuple):
-        return between.join(_text(name, one) for one in value)
+        return ("\n\n" if name == "scopes" else between).join(_text(name, one) for one in value)
     if isinstance(value, Scope):
         return "\n".join(f"{words(of)}: {_text(of, held, ', ')}" for of, held in _fields(value) if held)
     return plain(name, value) if value or value is False else ""
