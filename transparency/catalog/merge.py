@@ -20,19 +20,20 @@ from psycopg import sql
 
 from transparency.catalog.connectors.base import SeenAlias, SeenAsset, Snapshot
 from transparency.catalog.models import Source
-from transparency.catalog.packing import NOTHING, PackedFlows, Way
+from transparency.catalog.packing import PackedFlows
+from transparency.catalog.sending import COLUMNS, in_binary
 
 # Losing a fifth of what was there last time is more often a broken catalog than a broken company.
 CLIFF = 0.20
 # Below this many assets a fifth is one or two, and means nothing.
 CLIFF_FROM = 20
 NOTED = 500  # changes that are told one by one; where there are more, everything is worked out anew
-A_PIECE, A_PART = 2_000, 50_000  # rows sent, and numbers looked up, at a time
+A_PIECE = 2_000  # rows sent at a time
 # PostgreSQL's binary form: a row begins with its number of fields, a field with its length.
 HEADER, TRAILER = 19, 2
 PAIR = np.dtype([("", ">i2"), ("", ">i4"), ("number", ">i8"), ("", ">i4"), ("id", ">i8")])
 MANY = 10_000  # rows, from which on the database should compare all at once, and then look anew at its tables
-NULL, ESCAPED = r"\N", str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+ESCAPED = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 
 
 STAGING = """
@@ -77,8 +78,6 @@ COPY (SELECT s.number::bigint, a.id
 """
 # Where nothing is there to compare with, they go straight to their place.
 HAS_FLOWS = "SELECT EXISTS (SELECT 1 FROM catalog_flow WHERE source_id = %(source)s)"
-FLOW = """upstream_id, downstream_id, job_id, source_id, direct, masking, aggregating, transformation, first_seen,
-    last_seen"""
 TOLD = """
 CREATE TEMP TABLE told_flow ON COMMIT DROP AS
     SELECT upstream_id, downstream_id, job_id, source_id, direct, masking, aggregating, transformation, first_seen,
@@ -253,6 +252,14 @@ def _copy(cursor: Any, table: str, lines: Iterator[str]) -> int:
     return int(cursor.rowcount)
 
 
+def _send(cursor: Any, table: str, pieces: Iterator[bytes]) -> int:
+    """How many flows were stored."""
+    with cursor.copy(f"COPY {table} ({COLUMNS}) FROM STDIN (FORMAT binary)") as copy:
+        for piece in pieces:
+            copy.write(piece)
+    return int(cursor.rowcount)
+
+
 def _count(cursor: Any, statement: str, names: dict[str, Any]) -> int:
     cursor.execute(statement, names)
     return int(cursor.rowcount)
@@ -262,13 +269,13 @@ def _merge_flows(
     cursor: Any, flows: PackedFlows, names: dict[str, Any], *, complete: bool
 ) -> tuple[int, int, int, int]:
     """How many flows were added, changed, seen again and gone."""
-    lines = _flow_lines(flows, _rows(cursor, len(flows.keys), names["source"]), names["source"])
+    told = in_binary(flows, _rows(cursor, len(flows.keys), names["source"]), names["source"])
     cursor.execute(HAS_FLOWS, names)
     if not cursor.fetchone()[0]:
         cursor.execute(EVERYTHING)
-        return _copy(cursor, f"catalog_flow ({FLOW})", lines), 0, 0, 0
+        return _send(cursor, "catalog_flow", told), 0, 0, 0
     cursor.execute(TOLD)
-    _copy(cursor, "told_flow", lines)
+    _send(cursor, "told_flow", told)
     cursor.execute("ANALYZE told_flow")
     changed, again = (_touch(cursor, one, "f", names, FLOWS_TOUCHED) for one in (CHANGE_FLOWS, SEE_FLOWS_AGAIN))
     added = _touch(cursor, ADD_FLOWS, "catalog_flow", names, FLOWS_TOUCHED)
@@ -315,21 +322,6 @@ def _asset_lines(assets: Iterable[SeenAsset], numbers: Mapping[str, int], known:
 
 def _json(value: object) -> str:
     return msgspec.json.encode(value, order="sorted").decode()
-
-
-def _flow_lines(flows: PackedFlows, rows: NDArray[np.int64], source: int) -> Iterator[str]:
-    ways = [f"{source}\t{_way(way)}\n" for way in flows.ways]
-    for first in range(0, len(flows), A_PART):
-        told = (np.asarray(side[first : first + A_PART]) for side in (flows.upstream, flows.downstream, flows.job))
-        upstream, downstream, job = (np.where(side == NOTHING, 0, rows[side]).tolist() for side in told)
-        for up, down, by, way in zip(upstream, downstream, job, flows.way[first : first + A_PART], strict=True):
-            if up and down:
-                yield f"{up}\t{down}\t{by or NULL}\t{ways[way]}"
-
-
-def _way(way: Way) -> str:
-    seen = f"{_moment(way.first_seen)}\t{_moment(way.last_seen)}"
-    return f"{way.direct}\t{way.masking}\t{way.aggregating}\t{_texts((way.transformation,))}\t{seen}"
 
 
 def _alias_line(seen: SeenAlias) -> str:
