@@ -8,7 +8,7 @@ from transparency.config import logs
 bind = env.text("BIND", "127.0.0.1:8000")
 workers = env.number("WEB_CONCURRENCY", default=2, least=1)
 threads = env.number("WEB_THREADS", default=4, least=1)
-worker_class = "gthread"
+worker_class = "transparency.config.listening.Worker"
 preload_app = True
 max_requests = 20_000
 max_requests_jitter = 2_000
