@@ -51,6 +51,11 @@ def test_it_answers_and_leaves_nothing_behind(demo):
     assert still_running(family) == []
 
 
+def test_what_it_said_long_ago_is_in_the_log_from_the_start(demo):
+    page = page_once_up(demo.port, "/ledger/")
+    assert "held up" not in page
+
+
 def test_what_a_pipeline_tells_is_on_the_members_page(demo):
     """The real client, in a process of its own; the real web server, worker and beat."""
     page_once_up(demo.port)

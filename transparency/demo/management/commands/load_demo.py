@@ -5,9 +5,12 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
+from django.utils import timezone
 
+from transparency.consent.proofs import enter_choices
 from transparency.demo import company
 from transparency.demo.keys import keep, keep_witness_key
+from transparency.ledger.actions import seal
 
 
 def outdated(collected: Path, sources: list[Path]) -> bool:
@@ -26,3 +29,11 @@ class Command(BaseCommand):
             call_command("collectstatic", interactive=False, clear=True, verbosity=0)
         keep(company.load())
         keep_witness_key()
+        _seal()
+
+
+def _seal() -> None:
+    """What the company said long ago is in its log from the start, or the site's first words are that it is held up."""
+    now = timezone.now()
+    enter_choices(at=now)
+    seal(at=now)
