@@ -24,7 +24,8 @@ SAMPLE = Path(gunicorn.__file__).with_name("nginx.conf").read_text()
 MIA = "1000001"
 HERE = "127.0.0.1"
 PERSONAL = ["/", "/choices/", "/choices/history/", "/choices/history.json", "/choices/history.csv"]
-with_nginx = pytest.mark.skipif(not shutil.which("nginx"), reason="nginx is not installed.")
+NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")  # not on everybody's path
+with_nginx = pytest.mark.skipif(not NGINX, reason="nginx is not installed.")
 
 
 def free_port():
@@ -56,7 +57,7 @@ def nginx(origin, tmp_path):
     (folder / "cache").mkdir(parents=True)
     folder.chmod(0o755)
     (folder / "nginx.conf").write_text(adapted(folder, port, origin))
-    command = ["nginx", "-p", folder, "-c", folder / "nginx.conf", "-g", "daemon off;"]
+    command = [NGINX, "-p", folder, "-c", folder / "nginx.conf", "-g", "daemon off;"]
     process = subprocess.Popen(command, stderr=(folder / "stderr").open("w"))
     while not (folder / "pid").exists() or not (folder / "pid").read_text():
         assert process.poll() is None, (folder / "stderr").read_text()
