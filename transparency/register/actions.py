@@ -13,7 +13,7 @@ from transparency.accounts.actions import record
 from transparency.accounts.models import User
 from transparency.failpoints import failpoint
 from transparency.ledger.actions import enter
-from transparency.register import publication, queries, rules
+from transparency.register import publication, queries, rules, shape
 from transparency.register.coverage import pins
 from transparency.register.diff import Change, changes
 from transparency.register.documents import EditionDocument, canonical, digest, in_order, iso
@@ -31,8 +31,12 @@ class Invalid(Exception):  # noqa: N818 - carries the faults
     """The register has faults, or the request contradicts itself."""
 
     def __init__(self, faults: Sequence[rules.Fault]) -> None:
-        super().__init__("; ".join(fault.message for fault in faults))
+        super().__init__("; ".join(_named(fault) for fault in faults))
         self.faults = list(faults)
+
+
+def _named(fault: rules.Fault) -> str:
+    return ": ".join(part for part in (fault.subject, fault.field, fault.message) if part)
 
 
 @transaction.atomic
@@ -51,8 +55,11 @@ def publish_edition(
     """Freeze ``register`` as the next edition, in force from ``effective_at``; ``sooner`` says why it can't wait.
 
     ``base`` is the number it was written against (0 for none); raises ``Conflict`` if it is not the newest, ``Invalid``
-    with every fault otherwise found. Four eyes are ``review``'s to prove; that author and approver differ is seen here.
+    with every fault otherwise found, as of a value that is not of the type that the schema names. Four eyes are
+    ``review``'s to prove; that author and approver differ is seen here.
     """
+    about = {"authors": authors, "approver": approver, "notice": notice, "sooner": sooner}
+    register = _shaped(register, about | {"effective_at": effective_at, "at": at})
     _lock_stamp()
     last = Edition.objects.first()
     if base != (last.number if last else 0):
@@ -69,6 +76,16 @@ def publish_edition(
     with failpoint("edition.trace"):
         record(by=by, verb="edition.publish", subject_kind="edition", subject=str(edition), after=after, at=at)
     return edition
+
+
+def _shaped(register: Register, about: dict[str, Any]) -> Register:
+    """The register as the schema has it: what is frozen with a value of another type, no page can ever read again."""
+    if wrong := list(shape.fault_of(about, shape.About)):
+        raise Invalid(wrong)
+    try:
+        return shape.shaped(register)
+    except msgspec.ValidationError as refused:
+        raise Invalid(shape.misfits(register)) from refused
 
 
 def _freeze(register: Register, last: Edition | None, effective_at: datetime, at: datetime, **said: Any) -> Edition:
