@@ -11,6 +11,7 @@ from transparency.accounts.models import HistoryEntry
 from transparency.config import standstill
 from transparency.consent.proofs import enter_choices
 from transparency.ledger.actions import seal
+from transparency.ledger.clock import ClockBehind
 
 pytestmark = pytest.mark.django_db
 
@@ -84,6 +85,42 @@ def test_a_letter_that_can_not_be_sent_is_tried_again(six_minutes_later, monkeyp
 @pytest.mark.parametrize("address", ["/staff/", "/staff/workers/"])
 def test_staff_see_it(six_minutes_later, otto_reads, address):
     assert "<b>The public log stands still.</b>" in otto_reads(address)
+
+
+@pytest.fixture
+def a_year_back(refused, time_machine):
+    """The clock goes back under whatever runs."""
+    time_machine.move_to("2025-12-25T12:00:00+00:00", tick=False)
+
+
+def test_a_clock_that_went_back_is_told_with_what_to_do(a_year_back, amir):
+    assert (watch(), watch()) == (1, 0)
+    assert letters() == [([amir.email], "The public log stands still")]
+    assert "It was sealed last on 25 December 2026, 12:00 UTC, and can’t be now." in mail.outbox[0].body
+    assert "clock says 2025-12-25 12:00 UTC, but the log was sealed at 2026-12-25 12:00. Set it" in mail.outbox[0].body
+
+
+@pytest.mark.parametrize("address", ["/staff/", "/staff/workers/"])
+def test_staff_see_that_it_is_the_clock(a_year_back, otto_reads, address):
+    assert "stands still.</b> This machine&#x27;s clock says 2025-12-25 12:00 UTC" in otto_reads(address)
+
+
+def test_machines_are_told_of_the_clock_at_once(a_year_back, client):
+    assert client.get("/health/sealing").status_code == 503
+
+
+def test_members_are_told_on_the_page_of_the_log(a_year_back, client):
+    assert "<b>The log is held up.</b>" in client.get("/ledger/").content.decode()
+
+
+def test_what_waits_meanwhile_is_sealed_once_the_clock_is_right(a_year_back, time_machine):
+    watch()
+    assert enter_choices(at=timezone.now()) == 1
+    with pytest.raises(ClockBehind):
+        seal(at=timezone.now())
+    time_machine.move_to("2026-12-25T12:01:00+00:00", tick=False)
+    assert seal(at=timezone.now()).size == 2
+    assert (watch(), HistoryEntry.objects.first().verb) == (0, standstill.GOES_ON)
 
 
 @pytest.mark.parametrize("address", ["/staff/", "/staff/workers/"])

@@ -23,6 +23,7 @@ from transparency.accounts.working import broker, pulse
 from transparency.config.checks import database_keeps_what_it_confirmed
 from transparency.consent.proofs import waiting_since
 from transparency.enforcement.queries import refusing_fails
+from transparency.ledger import clock
 from transparency.ledger import queries as ledger
 
 log = structlog.get_logger(__name__)
@@ -67,8 +68,8 @@ def refusing(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def sealing(request: HttpRequest) -> HttpResponse:
-    """Whatever was said or chosen five minutes ago stands in the public log."""
-    return _judged("sealing", waiting_since)
+    """Whatever was said or chosen five minutes ago stands in the public log, and no clock is in the way of the next."""
+    return _judged("sealing", lambda now: clock.fault(now) or waiting_since(now))
 
 
 def _judged(what: str, fault_at: Callable[[datetime], object]) -> HttpResponse:

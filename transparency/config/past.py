@@ -5,19 +5,13 @@ Nor one in which an edition was rewritten: members would read what nobody publis
 Nor is anything served by a clock that is behind the log: what has ended would count again.
 """
 
-from datetime import datetime, timedelta
-
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
+from transparency.ledger import clock
 from transparency.ledger import queries as ledger
 from transparency.register import rebuilding
-
-FORGIVEN = timedelta(minutes=5)
-BEHIND = (
-    "This machine's clock says {now:%Y-%m-%d %H:%M} UTC, but the log was sealed at {sealed:%Y-%m-%d %H:%M}. Set it."
-)
 
 REWRITTEN = (
     "Edition {number} is not the one that was published: its text or its entry in the log was changed in the database."
@@ -31,21 +25,13 @@ def refuse_to_serve_the_past() -> None:
     Where the database doesn't answer yet, nothing can be served from it; health asks again before visitors come.
     """
     try:
-        contradiction = ledger.contradiction() or _behind(timezone.now()) or _rewritten()
+        contradiction = ledger.contradiction() or clock.fault(timezone.now()) or _rewritten()
     except DatabaseError:
         contradiction = ""
     finally:
         connection.close()
     if contradiction:
         raise ImproperlyConfigured(contradiction)
-
-
-def _behind(now: datetime) -> str:
-    """What is wrong with the clock, and what to do; empty where nothing is."""
-    newest = ledger.newest()
-    if newest is None or now >= newest.sealed_at - FORGIVEN:
-        return ""
-    return BEHIND.format(now=now, sealed=newest.sealed_at)
 
 
 def _rewritten() -> str:

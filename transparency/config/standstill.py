@@ -1,8 +1,10 @@
 """Tells administrators that the public log stands still: what is said and chosen counts, and nobody can check it.
 
-It is told once, and written into the history when it stood still and when it went on.
+It is told once, and written into the history when it stood still and when it went on. An operator may say that a clock
+was the reason, and had run ahead.
 """
 
+import json
 from datetime import datetime
 
 from django.conf import settings
@@ -15,8 +17,10 @@ from transparency.accounts.actions import record
 from transparency.accounts.models import HistoryEntry, User
 from transparency.accounts.roles import Role
 from transparency.consent.proofs import waiting_since
+from transparency.ledger import actions, clock
+from transparency.ledger.models import Entry
 
-STANDS, GOES_ON = "ledger.stands_still", "ledger.goes_on"
+STANDS, GOES_ON, RAN_AHEAD = "ledger.stands_still", "ledger.goes_on", "ledger.clock_ran_ahead"
 LOCK = 7236117  # an advisory lock: one process tells at a time
 
 
@@ -28,18 +32,31 @@ def watch_the_log(*, at: datetime) -> int:
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-    since = waiting_since(at)
+    since, wrong = waiting_since(at), clock.fault(at)
     newest = HistoryEntry.objects.filter(verb__in=(STANDS, GOES_ON)).first()
     if bool(since) == bool(newest and newest.verb == STANDS):
         return 0
-    verb, after = (STANDS, {"since": since.isoformat()}) if since else (GOES_ON, None)
+    verb, after = (STANDS, {"since": since.isoformat(), "clock": wrong}) if since else (GOES_ON, None)
     record(by=None, verb=verb, subject_kind="ledger", subject=settings.LEDGER_ORIGIN, after=after, at=at)
-    return _write(since) if since else 0
+    return _write(since, wrong) if since else 0
 
 
-def _write(since: datetime) -> int:
-    link = f"{settings.PUBLIC_URL}{reverse('staff:workers')}"
-    body = render_to_string("emails/standstill.txt", {"since": since, "link": link, "site_name": settings.SITE_NAME})
+@transaction.atomic
+def say_that_the_clock_ran_ahead(*, why: str, at: datetime) -> Entry:
+    """Let sealing, and whatever starts, go on by this clock, which is behind the newest seal; the log and the history
+
+    say so for ever. For an operator who knows that the clock is right now. Raises ``ValueError`` where it isn't behind.
+    """
+    entry = actions.admit_that_the_clock_ran_ahead(at=at)
+    facts = json.loads(entry.body)
+    told = {"before": {"time": facts["sealed_at"]}, "after": {"time": facts["now"], "why": why}}
+    record(by=None, verb=RAN_AHEAD, subject_kind="ledger", subject=settings.LEDGER_ORIGIN, **told, at=at)
+    return entry
+
+
+def _write(since: datetime, wrong: str) -> int:
+    facts = {"since": since, "clock": wrong, "link": f"{settings.PUBLIC_URL}{reverse('staff:workers')}"}
+    body = render_to_string("emails/standstill.txt", facts | {"site_name": settings.SITE_NAME})
     people = User.objects.filter(role=Role.ADMINISTRATOR, is_active=True)
     letters = [EmailMessage("The public log stands still", body, to=[one.email]) for one in people]
     return get_connection().send_messages(letters) or 0

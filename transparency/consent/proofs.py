@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 
 from transparency.consent.models import Batch, Choice
 from transparency.failpoints import failpoint
-from transparency.ledger import merkle
+from transparency.ledger import clock, merkle
 from transparency.ledger import queries as ledger
 from transparency.ledger.actions import enter
 from transparency.ledger.models import Entry
@@ -61,7 +61,10 @@ def waiting_since(at: datetime) -> datetime | None:
     """Since when something, a choice say, waits that should be in the public log by now; ``None`` where nothing does.
 
     Sealing stands still then, or entering choices does: a full disk, no worker, a log that contradicts the database.
+    By a clock that is behind the log nothing is sealed, and nobody can say how long it is: since the newest seal.
     """
+    if last := clock.behind(at):
+        return last
     before = Coalesce(Subquery(Batch.objects.order_by("-last").values("last")[:1]), 0)
     choice = Choice.objects.filter(sequence__gt=before).order_by("sequence").values_list("at", flat=True).first()
     oldest = min(filter(None, (choice, ledger.waiting_since())), default=None)

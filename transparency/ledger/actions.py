@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection
 
 from transparency.failpoints import failpoint
-from transparency.ledger import merkle, queries, sealing
+from transparency.ledger import clock, merkle, queries, sealing
 from transparency.ledger.keys import signers
 from transparency.ledger.models import Checkpoint, Cosignature, Entry
 from transparency.ledger.notes import Checkpoint as Point
@@ -45,8 +45,8 @@ def seal(*, at: datetime) -> Checkpoint | None:
     """Publish and sign everything entered so far, and return the checkpoint; ``None`` where another process does.
 
     Where nothing is new, the newest checkpoint is returned and its files are made sure of. Raises
-    ``sealing.RolledBack`` where signing would hide something, and ``OSError`` where a file can't be written; the log
-    stays as it was.
+    ``sealing.RolledBack`` where signing would hide something, ``clock.ClockBehind`` where the time would go back, and
+    ``OSError`` where a file can't be written; the log stays as it was, and what is entered waits.
     """
     with _alone() as alone:
         if not alone:
@@ -69,6 +69,7 @@ def make_files_anew(*, at: datetime) -> Checkpoint | None:
 
 def _seal_some(last: Checkpoint | None, at: datetime, *, anew: bool = False) -> Checkpoint:
     """Seal as many as go under one checkpoint, and publish the newest."""
+    moment = clock.moment(last, at)
     with failpoint("seal.number"):
         size = _number(last)
     old = last.size if last else 0
@@ -76,7 +77,7 @@ def _seal_some(last: Checkpoint | None, at: datetime, *, anew: bool = False) -> 
         with failpoint("seal.write"):
             point = _write(0 if anew else old, size)
         if last is None or size > old:
-            last = _sign(point, at)
+            last = _sign(point, moment)
     with failpoint("seal.publish"):
         queries.published().replace("checkpoint", last.note.encode())
     return last
@@ -124,6 +125,19 @@ def adopt() -> Point:
     point = Point(settings.LEDGER_ORIGIN, last.size, bytes(last.root))
     sealing.remember(queries.signer_record(), point)
     return point
+
+
+def admit_that_the_clock_ran_ahead(*, at: datetime) -> Entry:
+    """Enter, for everybody to read, that the newest seal has a later time than it was; sealing goes on from ``at``.
+
+    For people who know that ``at`` is right. It holds for that seal alone. Raises ``ValueError`` where the clock is not
+    behind the log.
+    """
+    newest = queries.newest()
+    if newest is None or not clock.fault(at):
+        raise ValueError("The clock is not behind the log: there is nothing to say.")
+    facts = {"size": newest.size, "sealed_at": newest.sealed_at.isoformat(), "now": at.isoformat()}
+    return enter(kind=clock.RAN_AHEAD, subject=at.isoformat(), facts=facts, at=at)
 
 
 @contextmanager

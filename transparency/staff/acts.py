@@ -60,6 +60,7 @@ ACTS = {
     "pipeline.stop_trials": "had it tried no more whether refusing works",
     "ledger.stands_still": "saw that the public log stands still",
     "ledger.goes_on": "saw that the public log goes on",
+    "ledger.clock_ran_ahead": "said that the clock had run ahead when the public log was sealed",
     "choice.on_behalf": "refused on a member’s behalf",
     "choice.import": "brought earlier refusals",
     "member.erase": "erased a member’s choices",
@@ -137,6 +138,7 @@ SENSITIVE = frozenset(
         "pipeline.stop_trials",
         "choice.import",
         "member.erase",
+        "ledger.clock_ran_ahead",
     }
 ) - {"account.sign_in", "account.mails"}
 # What fields are called on the forms where people fill them in; others are called as in the code, without “_”. What is

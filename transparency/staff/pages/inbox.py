@@ -15,6 +15,7 @@ from transparency.catalog import barring
 from transparency.catalog import queries as catalog
 from transparency.consent.proofs import waiting_since
 from transparency.enforcement.queries import any_pipeline_named
+from transparency.ledger import clock
 from transparency.register import queries as said
 from transparency.review import actions, queries
 from transparency.review.models import Finding, Proposal
@@ -59,7 +60,8 @@ def inbox(request: StaffRequest) -> HttpResponse:
         "waiting": _waiting(request.user),
         "decides": may(request.user, "proposal.decide"),
         "health": catalog.sources(now),
-        "log_waits_since": waiting_since(now),
+        "log_waits_since": (since := waiting_since(now)),
+        "log_clock": since and clock.fault(now),
         "asked_for": len(wishes.still_waiting(now)),
     }
     return render(request, "staff/inbox.html", context)

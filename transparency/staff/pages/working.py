@@ -9,6 +9,7 @@ from transparency.accounts.policies import may
 from transparency.consent.proofs import waiting_since
 from transparency.enforcement import actions, queries
 from transparency.enforcement.actions.trying import SLUG
+from transparency.ledger import clock
 from transparency.staff.access import StaffRequest, opens, tried
 from transparency.staff.asking import tried_or_asked
 
@@ -27,7 +28,8 @@ def workers(request: StaffRequest) -> HttpResponse:
         "canary": queries.canary(),
         "trials": queries.latest_trials(),
         "refusing_fails": queries.refusing_fails(now),
-        "log_waits_since": waiting_since(now),
+        "log_waits_since": (since := waiting_since(now)),
+        "log_clock": since and clock.fault(now),
         "may_try": may(request.user, "pipeline.manage"),
     }
     return render(request, "staff/workers.html", context)

@@ -4,6 +4,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from transparency.ledger.actions import make_files_anew
+from transparency.ledger.clock import ClockBehind
 from transparency.ledger.sealing import RolledBack
 
 
@@ -13,7 +14,7 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: object) -> None:
         try:
             checkpoint = make_files_anew(at=timezone.now())
-        except RolledBack as fault:
+        except (RolledBack, ClockBehind) as fault:
             raise CommandError(str(fault)) from fault
         if checkpoint is None:
             raise CommandError("Another process seals the log at this moment. Try again.")
