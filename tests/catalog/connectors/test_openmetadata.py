@@ -227,6 +227,77 @@ def test_a_flow_from_something_that_is_in_no_list_is_said(read, fake):
     assert ({fault.code for fault in found.faults}, found.complete) == ({"missing"}, False)
 
 
+def tells_of_columns(*made):
+    """The catalog, in which the lineage of the words' table tells of these pairs of columns as well."""
+    shape = openmetadata()
+    told = [{"fromColumns": [f"search-db.tandem.{of}"], "toColumn": to} for of, to in made]
+
+    def answer(asked):
+        found = shape(asked)
+        for edge in found["upstreamEdges"] if "lineage" in asked.path else ():
+            edge["lineageDetails"]["columnsLineage"] += told
+        return found
+
+    return answer
+
+
+def pairs(snapshot):
+    return {tuple(end.rpartition("/tandem.")[2] for end in (one.upstream, one.downstream)) for one in snapshot.flows}
+
+
+WORD = "search-db.tandem.search.words.word"
+
+
+def test_lineage_of_a_column_that_is_gone_is_told_of_and_left_out(read, fake):
+    """OpenMetadata keeps it. It leaves no doubt of what is there: else nothing of the source would ever go again."""
+    before = pairs(read())
+    fake.shape = tells_of_columns(("search.articles.headline", WORD), ("search.articles.text", f"{WORD}_count"))
+    found = read()
+    assert (found.complete, pairs(found)) == (True, before)
+    assert {(fault.code, fault.pointer) for fault in found.faults} == {
+        ("column.gone", "tandem.search.articles.headline"),
+        ("column.gone", "tandem.search.words.word_count"),
+    }
+    assert not {"headline", "word_count"} & {asset.field for asset in found.assets}
+
+
+def test_a_column_that_lineage_writes_otherwise_is_the_one_there_is(read, fake):
+    fake.shape = tells_of_columns(("search.articles.ID", WORD))
+    found = read()
+    assert ("search.articles#id", "search.words#word") in pairs(found)
+    assert found.faults == []
+
+
+def test_a_table_whose_columns_nobody_tells_keeps_what_lineage_says_of_them(read, fake):
+    shape = tells_of_columns(("topics.clicks.page", WORD))
+    topic = {"id": "t", "name": "clicks", "fullyQualifiedName": "search-db.tandem.topics.clicks", "updatedAt": 0}
+    lists = {"topics": {"data": [topic | {"serviceType": "Postgres"}], "paging": {"total": 1}}}
+    fake.shape = lambda asked: lists.get(asked.path[-1]) or shape(asked)
+    assert ("topics.clicks#page", "search.words#word") in pairs(read())
+
+
+def test_what_flows_into_an_input_of_a_model_flows_into_that_feature(read, fake):
+    fake.shape = tells_of_columns(("search.articles.topic", "search-models.search-training.word"))
+    flows = {(flow.upstream.rpartition("/")[2], flow.downstream) for flow in read().flows}
+    feature = "feature:mlflow://search.tandem.example/search-training.word"
+    assert ("tandem.search.articles#topic", feature) in flows
+
+
+def test_an_input_of_a_model_whose_column_is_gone_is_fed_by_the_table(read, fake):
+    shape = openmetadata()
+
+    def answer(asked):
+        found = shape(asked)
+        for model in found["data"] if asked.path[-1] == "mlmodels" else ():
+            for feature in model["mlFeatures"]:
+                feature["featureSources"][0]["name"] = "renamed"
+        return found
+
+    fake.shape = answer
+    flows = {(flow.upstream.rpartition("/")[2], flow.downstream.rpartition("/")[2]) for flow in read().flows}
+    assert ("tandem.search.training", "search-training.word") in flows
+
+
 def test_a_wide_table_keeps_its_first_columns(tmp_path):
     wide = Table("search.wide", tuple(Column(f"c{i}") for i in range(10_001)))
     teller = TELLERS["openmetadata"]()

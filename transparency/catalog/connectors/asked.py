@@ -33,6 +33,10 @@ class Asked:
     def fault(self, code: str, pointer: str, message: str) -> None:
         """Note what could not be used; the rest counts, but is not the whole."""
         self.complete = False
+        self.remark(code, pointer, message)
+
+    def remark(self, code: str, pointer: str, message: str) -> None:
+        """Note what staff should know of, and what leaves no doubt of what is there and what is not."""
         if len(self.graph.faults) < limits.FAULTS:
             self.graph.faults.add(SeenFault(code, shortened(pointer, 400), message))
 

@@ -21,6 +21,11 @@ class Reference(Struct, rename="camel"):
     deleted: bool | None = None
 
 
+class Via(Struct, rename="camel"):
+    id: str | None = None
+    fully_qualified_name: str | None = None
+
+
 class TagLabel(Struct, rename="camel"):
     """A tag or a glossary term; ``state`` is Suggested where nobody has confirmed it yet."""
 
@@ -110,7 +115,7 @@ class ColumnLineage(Struct, rename="camel"):
 
 class Details(Struct, rename="camel"):
     columns_lineage: list[ColumnLineage] | None = None
-    pipeline: Reference | None = None
+    pipeline: Via | None = None
     source: str | None = None
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from transparency.catalog import limits
 from transparency.catalog.connectors import openmetadata_answers as answers
@@ -19,6 +20,18 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MASKING = frozenset({"hash", "md5", "sha1", "sha2", "sha256", "sha512", "mask", "redact", "tokenize", "hmac"})
 # Not the least and the greatest: each is somebody's own value.
 AGGREGATING = frozenset({"count", "sum", "avg", "average", "median", "stddev", "variance", "approx_count_distinct"})
+GONE = "Lineage names it, and there is no such column any more. That part of the lineage was left out."
+
+
+class Into(NamedTuple):
+    """One flow, by the keys of its ends and of the job that it goes by."""
+
+    upstream: str
+    downstream: str
+    via: str | None
+    transformation: str = ""
+    masking: bool = False
+    aggregating: bool = False
 
 
 class Reading(Asked):
@@ -33,6 +46,7 @@ class Reading(Asked):
         self.names, self.span = names, Span(today, today)
         self.named: dict[str, Named] = {}
         self.by_name: dict[str, Named] = {}
+        self.inside: dict[Named, frozenset[str]] = {}  # columns or features; of what is not in it, nobody tells them
 
     def know(self, kind: str, told: answers.Described) -> None:
         try:
@@ -40,8 +54,11 @@ class Reading(Asked):
         except ValueError as bad:
             self.fault("name", told.fully_qualified_name, f"{shortened(str(bad), 200)} It was left out.")
             return
-        if not told.deleted:
-            self.named[told.id] = self.by_name[told.fully_qualified_name] = named
+        if told.deleted:
+            return
+        self.named[told.id] = self.by_name[told.fully_qualified_name] = named
+        if (inside := _inside(told)) is not None:
+            self.inside[named] = frozenset(inside)
 
     def take(self, told: answers.Described) -> None:
         """Put in what is said of one entity, columns and features included."""
@@ -57,33 +74,47 @@ class Reading(Asked):
             self._feature(named, feature, told.updated_at)
 
     def flows(self, told: answers.Described, lineage: answers.Lineage) -> None:
-        """What flows into one entity."""
+        """Put in what flows into one entity."""
+        for one in self.into(told, lineage):
+            self.graph.flow(
+                one.upstream,
+                one.downstream,
+                one.via,
+                self.span,
+                masking=one.masking,
+                transformation=one.transformation,
+                aggregating=one.aggregating,
+            )
+
+    def into(self, told: answers.Described, lineage: answers.Lineage) -> Iterator[Into]:
+        """What flows into one entity, as far as both ends of it are there."""
         others = {one.id: one for one in (*(lineage.nodes or ()), lineage.entity)}
         for edge in lineage.upstream_edges or ():
             if edge.to_entity != told.id:
                 continue
             upstream, downstream = self._end(edge.from_entity, others), self._key(told.id)
             if upstream and downstream:
-                self._flow(upstream, downstream, edge.lineage_details or answers.Details())
+                yield from self._along(upstream, downstream, edge.lineage_details or answers.Details())
 
-    def _flow(self, upstream: str, downstream: str, details: answers.Details) -> None:
+    def _along(self, upstream: str, downstream: str, details: answers.Details) -> Iterator[Into]:
         via = self._job(details.pipeline)
-        self.graph.flow(upstream, downstream, via, self.span, transformation=clean_name(details.source or ""))
+        yield Into(upstream, downstream, via, clean_name(details.source or ""))
         if via:
-            self.graph.flow(upstream, via, via, self.span)
+            yield Into(upstream, via, via)
         for made in details.columns_lineage or ():
             target = self._column_called(made.to_column or "")
             done = (made.function or "").partition("(")[0].strip().casefold()
-            how = {"masking": done in MASKING, "aggregating": done in AGGREGATING}
+            words, masking, aggregating = clean_name(made.function or ""), done in MASKING, done in AGGREGATING
             for source in filter(None, map(self._column_called, made.from_columns or ())):
-                words = clean_name(made.function or "")
                 if target:
-                    self.graph.flow(source, target, via, self.span, transformation=words, **how)
+                    yield Into(source, target, via, words, masking, aggregating)
 
-    def _job(self, pipeline: answers.Reference | None) -> str | None:
+    def _job(self, pipeline: answers.Via | None) -> str | None:
         """The key of the job that a flow goes by, where it is still there: a flow remembers the one that drew it."""
-        named = self.named.get(pipeline.id) if pipeline else None
-        return self._key(pipeline.id) if pipeline and named and named.kind == "job" else None
+        if pipeline is None:
+            return None
+        named = self.named.get(pipeline.id or "") or self.by_name.get(pipeline.fully_qualified_name or "")
+        return self._known(named) if named and named.kind == "job" else None
 
     def _end(self, id_: str, others: dict[str, answers.Reference]) -> str | None:
         """The key of one end of a flow. Of what is deleted, and of dashboards and the like, which are no data, there
@@ -100,18 +131,13 @@ class Reading(Asked):
         return None
 
     def _key(self, id_: str) -> str | None:
-        named = self.named.get(id_)
+        return self._known(self.named.get(id_))
+
+    def _known(self, named: Named | None) -> str | None:
         return self.mention(named, self.span, named.namespace, named.name) if named else None
 
     def _columns(self, key: str, told: answers.Described) -> Iterator[tuple[answers.Column, str]]:
-        columns: Iterable[answers.Column] | None = None
-        if isinstance(told, answers.Table):
-            columns = told.columns
-        elif isinstance(told, answers.Topic) and told.message_schema:
-            columns = told.message_schema.schema_fields
-        elif isinstance(told, answers.Container) and told.data_model:
-            columns = told.data_model.columns
-        for number, found in enumerate(_flattened(columns or ())):
+        for number, found in enumerate(_flattened(_listed(told) or ())):
             if number == limits.ITEMS:
                 self.fault("list.size", key, f"More than {limits.ITEMS:,} columns; the first of them were taken.")
                 return
@@ -126,8 +152,7 @@ class Reading(Asked):
 
     def _feature(self, model: Named, told: answers.Feature, at: int) -> None:
         """An input of a model, and the columns that it is worked out from."""
-        feature = make("feature", model.namespace, f"{model.name}.{told.name}")
-        key = self.mention(feature, self.span, feature.namespace, feature.name)
+        key = self._known(_feature_of(model, told.name))
         if key is None:
             return
         self._say(self.graph.assets[key], at, told.description, told.tags)
@@ -138,24 +163,39 @@ class Reading(Asked):
                 self.graph.flow(found, key, None, self.span)
 
     def _source(self, told: answers.FeatureSource) -> str | None:
-        """The column where it is named, else the table."""
+        """The column where it is named and there, else the table."""
         table = self.named.get(told.data_source.id) if told.data_source else None
         if table is None:
             return self._column_called(told.fully_qualified_name or "")
-        self._key(told.data_source.id) if told.data_source else None
-        return self.graph.column(table, told.name, self.span) if told.name else table.key
+        return (self._part(table, told.name) if told.name else None) or self._known(table)
 
     def _column_called(self, full_name: str) -> str | None:
-        """The column of that full name, in a table that a list held."""
+        """The column of that full name, in a table that a list held; a feature, where it is of a model."""
         head, dot, last = full_name.rpartition(".")
         column = last
         while dot:
             if named := self.by_name.get(head):
-                self.graph.mention(named, self.span)
-                return self.graph.column(named, ".".join(parts_of(column)), self.span)
+                return self._part(named, ".".join(parts_of(column)))
             head, dot, last = head.rpartition(".")
             column = f"{last}.{column}"
         return None
+
+    def _part(self, named: Named, part: str) -> str | None:
+        """The key of a column or feature; nothing where there is none of that name any more, which is noted.
+
+        OpenMetadata keeps lineage of columns that are gone. One that is only written otherwise is the one there is.
+        """
+        there = self.inside.get(named)
+        if there is not None and part not in there:
+            alike = [one for one in there if one.casefold() == part.casefold()]
+            if len(alike) != 1:
+                self.remark("column.gone", f"{named.name}.{part}", GONE)
+                return None
+            part = alike[0]
+        if named.kind == "model":
+            return self._known(_feature_of(named, part))
+        self._known(named)
+        return self.graph.column(named, part, self.span)
 
     def _say(self, draft: Draft, at: int, description: str | None, labels: list[answers.TagLabel] | None) -> None:
         """Confirmed tags and terms count; what OpenMetadata only suggests is kept as a fact, for people to see."""
@@ -165,6 +205,26 @@ class Reading(Asked):
         draft.terms = tuple(clean_name(one.tag)[: limits.IDENTIFIER] for one in sure if _is_term(one))
         suggested = sorted(clean_name(one.tag)[: limits.IDENTIFIER] for one in told if one not in sure)
         draft.know({"suggested tags": suggested} if suggested else {})
+
+
+def _feature_of(model: Named, name: str) -> Named:
+    return make("feature", model.namespace, f"{model.name}.{name}")
+
+
+def _listed(told: answers.Described) -> Iterable[answers.Column] | None:
+    """The columns of what has any, as far as OpenMetadata knows them."""
+    if isinstance(told, answers.Table):
+        return told.columns
+    if isinstance(told, answers.Topic) and told.message_schema:
+        return told.message_schema.schema_fields
+    return told.data_model.columns if isinstance(told, answers.Container) and told.data_model else None
+
+
+def _inside(told: answers.Described) -> Iterable[str] | None:
+    if isinstance(told, answers.MlModel):
+        return None if told.ml_features is None else [feature.name for feature in told.ml_features]
+    columns = _listed(told)
+    return None if columns is None else [path for _, path in _flattened(columns)]
 
 
 def _flattened(columns: Iterable[answers.Column], above: str = "") -> Iterator[tuple[answers.Column, str]]:
