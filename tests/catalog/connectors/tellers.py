@@ -146,14 +146,20 @@ class Dbt(Teller):
         return {"name": job.model, "type": "ml", "depends_on": {"nodes": list(map(self._id, job.reads))}}
 
 
-def asks_openmetadata(opened, at, cursor=None):
-    return OpenMetadata(opened, Names(read_namespaces(SERVICES)), at, cursor or {})
+def asks_openmetadata(opened, at, cursor=None, **how):
+    return OpenMetadata(opened, Names(read_namespaces(SERVICES)), at, cursor or {}, **how)
+
+
+def searches_openmetadata(opened, at):
+    """As if its things were too many for each to be asked for."""
+    return asks_openmetadata(opened, at, few=0)
 
 
 def asks_datahub(opened, at, cursor=None):
     return DataHub(opened, datahub_fake.NAMESPACES, at, cursor or {})
 
 
+OPENMETADATA_TELLS = {"tags", "columns", "masked", "aggregated", "models"}
 DATAHUB_TELLS = {"tags", "columns", "indirect", "aggregated", "models"}
 TELLERS = {
     "openlineage": OpenLineage,
@@ -161,7 +167,6 @@ TELLERS = {
     "datahub_file": lambda: DataHubSink(tells=DATAHUB_TELLS),
     "dbt": lambda: Dbt(tells={"tags", "models"}),
     "marquez": lambda: Served(marquez, Marquez),
-    "openmetadata": lambda: Served(
-        openmetadata, asks_openmetadata, tells={"tags", "columns", "masked", "aggregated", "models"}
-    ),
+    "openmetadata": lambda: Served(openmetadata, asks_openmetadata, tells=OPENMETADATA_TELLS),
+    "openmetadata_searched": lambda: Served(openmetadata, searches_openmetadata, tells=OPENMETADATA_TELLS),
 }

@@ -1,8 +1,8 @@
 """OpenMetadata: tables, topics, containers and their columns, tags and terms; pipelines; models and their features.
 
-Lists are read page by page; what flows where is asked for each thing, which is what takes time. So, between two
-readings of all of it, that is asked only for what was updated since. A flow that was only drawn or removed by hand
-does not update anything: that, and what is gone, is noticed when all is read.
+Lists are read page by page; what flows where is asked for each thing, or of the search, which is what takes time (see
+``openmetadata_lineage``). So, between two readings of all of it, that is asked only for what was updated since. A flow
+that was only drawn or removed by hand does not update anything: that, and what is gone, is noticed when all is read.
 """
 
 from collections.abc import Callable
@@ -11,15 +11,15 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from transparency.catalog.connectors import openmetadata_answers as answers
-from transparency.catalog.connectors.base import Found, Progress, Snapshot, SourceUnreadable
+from transparency.catalog.connectors.base import Found, Progress, Snapshot
 from transparency.catalog.connectors.http import Page, Reader, by_cursor
+from transparency.catalog.connectors.openmetadata_lineage import FEW, Lineages
 from transparency.catalog.connectors.openmetadata_names import Names
 from transparency.catalog.connectors.openmetadata_reading import Reading
 from transparency.catalog.untrusted import shortened
 
 PAGE = 200
 API = ("api", "v1")
-MANY = 20  # things; that so many go away within one reading does not happen
 OVERLAP = 300_000  # milliseconds; clocks of two of its servers may differ
 Entity = TypeVar("Entity", bound=answers.Described)
 
@@ -48,29 +48,28 @@ KINDS = (
 class OpenMetadata:
     """The OpenMetadata that ``opened`` gives a reader of; ``at`` is now.
 
-    ``cursor`` is where the last reading ended, if only changes are wanted.
+    ``cursor`` is where the last reading ended, if only changes are wanted; the lineage of up to ``few`` things is asked
+    for one by one.
     """
 
     opened: Callable[[], Reader]
     names: Names
     at: datetime
     cursor: dict[str, str] = field(default_factory=dict)
+    few: int = FEW
 
     def read(self, progress: Progress) -> Snapshot:
         since = _milliseconds(self.cursor)
         with self.opened() as reader:
             reading = Reading(self.names, self.at, progress)
-            entities = [(kind, one) for kind in KINDS for one in self._all(reader, reading, kind)]
+            entities = [(kind.entity, one) for kind in KINDS for one in self._all(reader, reading, kind)]
             newest = max((one.updated_at for _, one in entities), default=since)
             changed = [(kind, one) for kind, one in entities if one.updated_at >= since - OVERLAP and not one.deleted]
             for kind, one in entities:
-                reading.know(kind.entity, one)
-            answered = 0
-            for done, (kind, one) in enumerate(changed):
-                progress("Reading lineage", done, len(changed))
+                reading.know(kind, one)
+            for _, one in changed:
                 reading.take(one)
-                answered += self._lineage(reader, reading, kind, one)
-            _require_lineage(answered, len(changed))
+            Lineages(reader, reading, self.few).take(changed)
         cursor = {"updated": str(min(newest, int(self.at.timestamp() * 1000)))}
         found = replace(reading.snapshot(), cursor=cursor)
         return replace(found, changes_only=True, complete=False) if since else found
@@ -97,20 +96,6 @@ class OpenMetadata:
             return Page(page.data, page.paging.total, page.paging.after) if page else Page([], 0)
 
         return list(reading.all_of(by_cursor(kind.path, fetch, lambda one: one.id, reading.progress)))
-
-    def _lineage(self, reader: Reader, reading: Reading, kind: Kind, one: answers.Described) -> bool:
-        """What flows into one thing. False where it went away in the meantime."""
-        depth = {"upstreamDepth": 1, "downstreamDepth": 0}
-        found = reader.find(*API, "lineage", kind.entity, one.id, shape=answers.Lineage, params=depth)
-        if found:
-            reading.flows(one, found)
-        return found is not None
-
-
-def _require_lineage(answered: int, asked: int) -> None:
-    """Raises ``SourceUnreadable`` where all things went away at once: then it is lineage that nobody lets us see."""
-    if asked >= MANY and not answered:
-        raise SourceUnreadable(f"It lists {asked:,} things, and has no page of lineage for any of them (status 404).")
 
 
 def _listing(kind: Kind) -> Any:

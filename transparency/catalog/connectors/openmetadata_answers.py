@@ -1,6 +1,6 @@
 """What OpenMetadata answers, as far as we read it. Pure: what is not named here is skipped, unread."""
 
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 from msgspec import Meta, Struct
 from msgspec import field as named
@@ -129,6 +129,43 @@ class Lineage(Struct, rename="camel"):
     entity: Reference
     nodes: list[Reference] | None = None
     upstream_edges: list[Edge] | None = None
+
+
+class Found(Struct, rename="camel"):
+    """One flow into a thing, as the search has it beside that thing. ``pipeline`` may be told of by its name alone."""
+
+    from_entity: Reference
+    columns: list[ColumnLineage] | None = None
+    pipeline: Via | None = None
+    source: str | None = None
+
+
+class Document(Struct, rename="camel"):
+    """A thing in the search. Versions before 1.7 don't have ``upstream_lineage`` there, which isn't to have none."""
+
+    id: Name
+    upstream_lineage: list[Found] | None = None
+
+
+class Hit(Struct):
+    document: Document = named(name="_source")
+    sort: list[Any] | None = None
+
+
+class Hits(Struct):
+    hits: list[Hit]
+
+
+class Shards(Struct):
+    failed: int = 0
+
+
+class Searched(Struct):
+    """An answer of the search: with status 200 it may be only a part of what is there."""
+
+    hits: Hits
+    timed_out: bool = False
+    shards: Shards | None = named(default=None, name="_shards")
 
 
 class Version(Struct):

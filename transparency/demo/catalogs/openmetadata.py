@@ -29,6 +29,8 @@ def _answer(asked: Asked, company: Company) -> Answer:
             return _listing(asked, _entities(kind, company))
         case ("api", "v1", "lineage", kind, id_):
             return _lineage(kind, id_, company)
+        case ("api", "v1", "search", "query"):
+            return _searched(asked, company)
     return None
 
 
@@ -99,6 +101,27 @@ def _lineage(kind: str, id_: str, company: Company) -> Answer:
         "upstreamEdges": edges,
         "downstreamEdges": [],
     }
+
+
+def _searched(asked: Asked, company: Company) -> Answer:
+    """What its search has of one kind of thing, by their ids."""
+    kind, after = asked.params["index"].removesuffix("_search_index"), asked.params.get("search_after", "")
+    things = sorted(_entities(f"{kind}s", company), key=lambda one: str(one["id"]))
+    begin = sum(one["id"] <= after for one in things)
+    found, _ = page(things, begin, asked.number("size", 10), asked.bad)
+    hits = [{"_id": one["id"], "_source": _document(one, company), "sort": [one["id"]]} for one in found]
+    return {"took": 1, "timed_out": False, "_shards": {"total": 1, "failed": 0}, "hits": {"hits": hits}}
+
+
+def _document(one: Entity, company: Company) -> Entity:
+    made = [edge for job in company.jobs for edge in _edges(job) if edge["toEntity"] == one["id"]]
+    names = {_id(_named(table.name)): _named(table.name) for table in company.tables}
+    edges = [(edge["lineageDetails"], _reference("table", names[edge["fromEntity"]])) for edge in made]
+    upstream = [
+        {"fromEntity": source, "columns": told["columnsLineage"], "pipeline": told["pipeline"]}
+        for told, source in edges
+    ]
+    return {"id": one["id"], "upstreamLineage": upstream}
 
 
 def _edges(job: Job) -> list[Entity]:

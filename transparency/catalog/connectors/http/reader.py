@@ -7,7 +7,7 @@ is. What may pass is asked again, a little later each time; everything else make
 import random
 import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import TypeVar
@@ -28,7 +28,7 @@ from transparency.catalog.untrusted import shortened
 from transparency.outward.destinations import Forbidden
 
 Shape = TypeVar("Shape")
-Params = Mapping[str, str | int | bool]
+Params = Mapping[str, str | int | bool | Sequence[str]]
 QUIET = httpx2.Timeout(20.0, connect=8.0)  # seconds, between two signs of life
 AT_MOST = 90.0  # seconds for one answer, all in all
 IN_ALL = 780.0  # seconds for all that one reading asks; a task may take 840
@@ -94,6 +94,10 @@ class Reader:
     def post(self, *path: str, shape: type[Shape], body: object, params: Params | None = None) -> Shape:
         """The answer to a question that is itself JSON, as GraphQL wants it. It must change nothing over there."""
         return self._ask("POST", path, shape, params or {}, msgspec.json.encode(body))
+
+    def affords(self, questions: int) -> bool:
+        """Whether so many more can be asked in the time that is left, if each is answered at once."""
+        return questions * self._pause <= self._in_all.left()
 
     def _ask(self, method: str, path: tuple[str, ...], shape: type[Shape], params: Params, body: bytes | None) -> Shape:
         request = self._client.build_request(method, self._url(path), params=params or None, content=body)
