@@ -127,6 +127,24 @@ def test_words_that_are_published_to_hold_later_are_told_beforehand(client, fore
     assert "Will change" in told
 
 
+def test_the_page_of_a_use_says_when_a_clause_that_it_rests_on_will_read_otherwise(client, foretold):
+    told = page(client, USE)
+    assert "<b>From 24 December 2026</b> this clause will read otherwise, with" in told
+    assert '/policies/privacy-policy/3.2/#wordings">See the words before and after</a>' in told
+
+
+def test_or_be_gone(client, site):
+    later = NOON + timedelta(days=30)
+    without = policy("Who runs this site. We do.\n\n## 3 What we do with your data\n\n3.1 We keep it.")
+    site(register(use(clauses=("Privacy policy 3.1",)), policies=(without,)), effective_at=later, base=1)
+    assert "<b>From 24 December 2026</b> this clause will be gone, with" in page(client, USE)
+
+
+def test_a_use_whose_clauses_stay_as_they_are_is_told_of_no_change(client, site):
+    site(register(CITING, policies=(policy(version="1.1"),)), effective_at=NOON + timedelta(days=30), base=1)
+    assert "this clause will" not in page(client, USE)
+
+
 def test_a_clause_that_stays_as_it_is_is_not_said_to_change(client, foretold):
     assert "What will change" not in page(client, "/policies/privacy-policy/3.1/")
 

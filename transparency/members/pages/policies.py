@@ -51,6 +51,14 @@ def _wordings(reading: Reading, slug: str, number: str = "") -> dict[str, object
     return {"wordings": found, "ahead": [News(edition, [LATER], more=False, corrects=False) for edition in later]}
 
 
+def to_come(reading: Reading, slug: str, number: str) -> list[queries.Wording]:
+    """The wordings of a clause that are published to hold later, soonest first; empty where it will be gone."""
+    if not reading.coming:
+        return []
+    found = queries.wordings(slug, max(edition.number for edition, _ in reading.coming), number)
+    return [one for one in found[::-1] if one.edition.number > reading.number]
+
+
 def _corrected(reading: Reading, policy: Policy, clauses: Iterable[Clause]) -> list[Correction]:
     return reading.corrected(*(f"clause:{policy.slug}/{one.number}" for one in clauses))
 

@@ -6,6 +6,7 @@ from django.http import Http404
 
 from transparency.consent.scopes import of_use
 from transparency.members.news import Asked, ahead
+from transparency.members.pages.policies import to_come
 from transparency.members.questions import anchor
 from transparency.members.reading import Reading
 from transparency.register import queries
@@ -22,7 +23,7 @@ def use(reading: Reading, category: str, feature: str, stage: str) -> tuple[str,
         "shown": shown,
         "use": shown.use,
         "siblings": [one for one in together if one.category == shown.category and one.use.stage != shown.use.stage],
-        "covers": reading.covers(shown.use),
+        "covers": [(one, to_come(reading, one.policy.slug, one.clause.number)) for one in reading.covers(shown.use)],
         "ahead": ahead(Asked(category=shown.use.category, feature=feature), reading),
         "corrections": reading.corrected(f"use:{name}", f"feature:{feature}", f"category:{shown.use.category}"),
         "refusable": shown.refusal != "no",
