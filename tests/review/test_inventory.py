@@ -101,6 +101,24 @@ def test_an_inventory_of_another_tool_is_understood():
     assert found.aside == {"dataset", "vendor_id"}
 
 
+@pytest.mark.parametrize(
+    ("data_use", "purpose"),
+    [
+        ("functional.service", "search"),
+        ("functional.service.improve", "product_improvement"),
+        ("essential.service.notifications.email", "service_provision"),
+        ("personalize.content.profiling", "personalised_recommendations"),
+        ("personalize.search", "personalisation"),
+        ("employment.recruitment.recruitment", "recruitment"),
+        ("train_ai_system.fraud_prevention", "fraud_prevention"),
+        ("train_ai_system.essential.fraud_detection", "fraud_prevention"),
+    ],
+)
+def test_a_data_use_is_read_from_its_root_to_the_finest_part_that_we_know(data_use, purpose):
+    (one,) = held(read(declaration(data_use=data_use)), "use")
+    assert one.purpose == purpose
+
+
 def test_what_it_does_not_tell_stays_as_it_is():
     standing = as_published(register(use(why_needed="So it works."), categories=(MESSAGES,)))
     (one,) = held(read(declaration(data_use="train_ai_system", retention_period="1 day"), standing), "use")
@@ -144,6 +162,8 @@ TWO = as_published(register(categories=(MESSAGES, category("a.b", fides="user.co
         ("data_category:\n- fides_key: a\n  name: b\n  tags: ['origin: heaven']", 2, "origin"),
         (declaration(data_categories="[user.ghost]"), 5, "data_categories"),
         (declaration(data_use="world_domination"), 6, "data_use"),
+        (declaration(data_use="world_domination.search"), 6, "data_use"),
+        (declaration(data_use="marketing.advertising.third_party"), 6, "data_use"),
         (declaration(legal_basis_for_processing="Because"), 7, "legal_basis_for_processing"),
         (declaration(retention_period="x" * 300), 5, "retention"),
         (declaration(name="a.b/job-ranking/training in EU"), 7, "name"),

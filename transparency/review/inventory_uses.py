@@ -80,16 +80,25 @@ def _line(node: Node, name: str) -> int:
 
 
 def _purpose(node: Node, said: dict[str, str]) -> dict[str, str]:
-    """Our purpose: the last part of the data use, or the one that Fideslang's data use stands for."""
+    """Our purpose: the one that we write below a data use of Fideslang's, or the one that its data use stands for.
+
+    Data uses are a tree: one that is finer than those we know is what the nearest above it is, as Fideslang has it.
+    """
     data_use = said.get("data_use", "")
-    own = data_use.rpartition(".")[2]
-    purpose = own if own in PURPOSES else PURPOSE_OF.get(data_use.removeprefix(f"{TRAINING}."), "")
-    if not purpose and data_use != TRAINING:
+    root, _, own = data_use.rpartition(".")
+    ours = own in PURPOSES and root in (TRAINING, PURPOSES[own].fides)
+    purpose = own if ours else _nearest(data_use.removeprefix(f"{TRAINING}."))
+    if not purpose and data_use.partition(".")[0] != TRAINING:
         known = ", ".join(sorted(PURPOSE_OF))
-        raise Wrong(
-            _line(node, "data_use"), "data_use", f"“{data_use[:80]}” is no purpose that we know. Known: {known}."
-        )
+        message = f"“{data_use[:80]}” is no purpose that we know, nor part of one. Known: {known}."
+        raise Wrong(_line(node, "data_use"), "data_use", message)
     return {"purpose": purpose} if purpose else {}
+
+
+def _nearest(data_use: str) -> str:
+    while data_use and data_use not in PURPOSE_OF:
+        data_use = data_use.rpartition(".")[0]
+    return PURPOSE_OF.get(data_use, "")
 
 
 def _of_places(node: Node, said: dict[str, str]) -> dict[str, str]:
