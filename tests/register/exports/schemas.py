@@ -1,4 +1,6 @@
-"""What two standards ask for, written from what they say: names of fields, limits, and the values they permit."""
+"""What three standards ask for, written from what they say: names of fields, limits, and the values they permit."""
+
+import re
 
 
 def text(limit):
@@ -109,3 +111,8 @@ ATRS = {
     ),
 }
 ATRS["items"]["required"] = [*ATRS["items"]["properties"]]
+
+
+# The Commission's template for the summary of training content (C(2025) 5235, 24 July 2025): its head and sections.
+TRAINING_HEAD = re.compile(r"(?m)^Version of the summary: edition \d+[^\n]*\n\nLast update: \d{2}/\d{2}/\d{4}\.$")
+TRAINING_SECTIONS = {"1.1", "1.2", "1.3", "2.1", "2.2", "2.3", "2.4", "2.5", "2.6", "3.1", "3.2", "3.3"}

@@ -16,7 +16,7 @@ from jsonschema import validate
 
 from tests.register.builders import category, feature, register, use
 from tests.register.exports.registers import as_published, quickly, source_of, sources
-from tests.register.exports.schemas import ATRS, DUTCH
+from tests.register.exports.schemas import ATRS, DUTCH, TRAINING_HEAD, TRAINING_SECTIONS
 from transparency.register.documents import digest
 from transparency.register.exports import (
     algoritmeregister,
@@ -266,14 +266,21 @@ def test_the_training_summary_says_of_which_data_an_answer_is_where_they_differ(
 def test_the_training_summary_admits_what_it_does_not_know():
     text = training_summary.write(source()).decode()
     assert f"**Dates of the data:** {training_summary.MISSING}" in text
-    assert f"Which modalities (text, image, audio, video, other)? {training_summary.MISSING}" in text
+    assert f"Which modalities are covered (text, image, audio, video, other)? {training_summary.MISSING}" in text
 
 
 def test_the_training_summary_puts_the_four_questions_of_the_template_in_its_order():
     text = training_summary.write(source(features=(feature(where="Jobs tab"),))).decode()
     asked = re.findall(r"(?m)^(\w+) [^\n]*\? ", text)
     assert asked == ["Was", "Was", "Which", "Which"]
-    assert "Which services or products? Jobs tab\n" in text
+    assert "services or products were used to collect the user data? Jobs tab\n" in text
+    assert text.index("\nAdditional comments: ") > text.index("? Jobs tab\n")
+
+
+def test_the_training_summary_begins_as_the_template_does_and_names_each_of_its_sections():
+    text = training_summary.write(source()).decode()
+    assert TRAINING_HEAD.search(text)
+    assert set(re.findall(r"\b[123]\.[1-6]\b", text)) == TRAINING_SECTIONS
 
 
 @quickly

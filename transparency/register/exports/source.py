@@ -49,6 +49,10 @@ class Source:
         return f"{self.site}/editions/{self.document.number}/"
 
     @property
+    def edition_before_url(self) -> str:
+        return f"{self.site}/editions/{self.document.number - 1}/"
+
+    @property
     def canonical_url(self) -> str:
         """Where the exact text stands that the digest is of."""
         return f"{self.site}/editions/{self.document.number}.json"

@@ -1,9 +1,10 @@
 """Section 2.4 of the public summary of training content that AI Act Article 53(1)(d) asks for: user data. Pure.
 
-The Commission's template wants this of providers of general-purpose models; a platform can fill the part about data of
-its users. It puts four questions there, which are answered first, in its order: whether the model learned from what
-users said to it, whether from what they did elsewhere in its provider's services, which those are, and what modalities.
-Then come the kinds of data, and how people can refuse. What the register does not hold is said to be not recorded.
+The Commission's template (C(2025) 5235 of 24 July 2025) wants this of providers of general-purpose models; a platform
+can fill the part about data of its users. Its head asks for the version and the day of the last update. Its section 2.4
+has five fields, given here in its order: whether the model learned from what users said to it, whether from what they
+did elsewhere in its provider's services, which those are, what modalities, and further comments. Those are the kinds of
+data, and how people can refuse. What the register does not hold is said to be not recorded.
 """
 
 from transparency.register.exports.markdown import bullet, code, plain, row
@@ -14,7 +15,23 @@ from transparency.register.vocabulary.labels import label, places_in_words
 MISSING = "Not recorded in this register."
 NONE = "None."
 YES, NO_ONE = "**Yes**", "**No**"
+WHAT_FOLLOWS = "the kinds of data that each model learns from, and how users can refuse, are told below."
 ITSELF = "Not told apart from other use of the services: see the kinds of data below."
+# The sections of the template, by number. All but one are about what no register of uses holds.
+SECTIONS = {
+    "1.1": "Provider identification",
+    "1.2": "Model identification",
+    "1.3": "Modalities, overall training data size and other characteristics",
+    "2.1": "Publicly available datasets",
+    "2.2": "Private non-publicly available datasets obtained from third parties",
+    "2.3": "Data crawled and scraped from online sources",
+    "2.4": "User data",
+    "2.5": "Synthetic data",
+    "2.6": "Other sources of data",
+    "3.1": "Respect of reservation of rights from text and data mining exception or limitation",
+    "3.2": "Removal of illegal content",
+    "3.3": "Other information",
+}
 
 
 def write(source: Source) -> bytes:
@@ -26,18 +43,33 @@ def write(source: Source) -> bytes:
         "# Public summary of training content: section 2.4, user data",
         f"{plain(source.organisation)}, edition {document.number}, in force from {document.effective_at[:10]}. "
         f"The exact text is at {source.canonical_url}",
-        f"Sections 1 (1.1 to 1.3), 2.1 to 2.3, 2.5, 2.6 and 3 (3.1 to 3.3) of the template: {MISSING}",
+        *_head(source),
         "## 2.4 User data",
-        f"Was data from users' interactions with the AI model used to train it? {ITSELF if learning else NO_ONE}",
-        "Was data from users' interactions with other services or products of the provider used to train the model? "
-        f"{YES if learning else NO_ONE}",
-        f"Which services or products? {plain(_services(learning))}",
-        f"Which modalities (text, image, audio, video, other)? {MISSING if learning else NONE}",
+        "Was data from user interactions with the AI model (e.g. user input and prompts) used to train the model? "
+        f"{ITSELF if learning else NO_ONE}",
+        "Was data collected from user interactions with the provider's other services or products used to train the "
+        f"model? {YES if learning else NO_ONE}",
+        "Which of the provider's services or products were used to collect the user data? "
+        f"{plain(_services(learning))}",
+        f"Which modalities are covered (text, image, audio, video, other)? {MISSING if learning else NONE}",
+        f"Additional comments: {WHAT_FOLLOWS if learning else NONE}",
         *(part for one in learning for part in _model(one, source)),
         "## AI features that learn from no data of members",
         "\n".join(map(bullet, others)) or NONE,
     ]
     return ("\n\n".join(parts) + "\n").encode()
+
+
+def _head(source: Source) -> list[str]:
+    """Which summary this is, as the template begins, and which of its sections are not in it."""
+    year, month, day = source.document.published_at[:10].split("-")
+    before = f"; the one before it is at {source.edition_before_url}" if source.document.number > 1 else ""
+    others = ", ".join(f"{number} {name}" for number, name in SECTIONS.items() if number != "2.4")
+    return [
+        f"Version of the summary: edition {source.document.number}{before}.",
+        f"Last update: {day}/{month}/{year}.",
+        f"Other sections of the template ({others}): {MISSING}",
+    ]
 
 
 def _services(learning: list[AIFeature]) -> str:
