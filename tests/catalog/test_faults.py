@@ -115,6 +115,16 @@ def test_what_a_catalog_shows_is_observed(lineage_of, kind):
     assert lineage.stands()[1] == [("posts", "search", True)]
 
 
+@pytest.mark.parametrize(
+    ("kind", "end"), [("marquez", "/api/v1"), ("openmetadata", "/api"), ("openmetadata", "/api/v1/")]
+)
+def test_an_address_that_was_copied_with_the_path_of_the_api_is_the_same(lineage_of, kind, end):
+    lineage = lineage_of(kind)
+    lineage.source.location += end
+    lineage.source.save()
+    assert lineage.reads().state == State.SUCCEEDED
+
+
 @pytest.mark.parametrize("fault", UNREADABLE)
 def test_what_was_known_stands_and_the_next_good_reading_mends_it(lineage, monkeypatch, fault):
     lineage.reads()

@@ -1,6 +1,7 @@
 """Reading one kind of catalog source each."""
 
 import os
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -22,6 +23,9 @@ from transparency.catalog.namespaces import read_namespaces
 from transparency.outward.destinations import Destination, Forbidden
 
 Kind = Source.Connector
+# We ask them below /api/v1, and many copy their address with that from the settings of other clients.
+WITH_API = frozenset({Kind.MARQUEZ, Kind.OPENMETADATA})
+_API = re.compile(r"/api(/v1)?/*\s*\Z")
 
 
 def connector_for(source: Source) -> Connector:
@@ -42,7 +46,7 @@ def connector_for(source: Source) -> Connector:
 def reader_for(source: Source) -> Callable[[], Reader]:
     """What opens the reader of a catalog that is asked. Raises ``SourceUnreadable`` where it may not be."""
     try:
-        root = place(source.location)
+        root = place(_API.sub("", source.location) if source.connector in WITH_API else source.location)
     except Forbidden as forbidden:
         raise SourceUnreadable(str(forbidden)) from forbidden
     address = Address(root, token_called(source.token, os.environ), source.token)
