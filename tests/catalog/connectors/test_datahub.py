@@ -1,6 +1,7 @@
 """DataHub asked over HTTP: a real server on this machine that answers as GMS does."""
 
 from datetime import UTC, datetime
+from urllib.parse import parse_qs
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -102,6 +103,13 @@ def test_it_is_asked_page_by_page_with_the_token(read, gms, fake):
     read()
     assert sum("/openapi/v3/entity/dataset?" in path for path in fake.asked) == 2
     assert set(fake.tokens) == {"Bearer s3cret"}
+
+
+def test_columns_come_more_at_once_than_what_says_more(read, fake):
+    read()
+    counts = {parse_qs(path)["count"][0] for path in fake.asked if "/entity/schemaField?" in path}
+    others = {parse_qs(path)["count"][0] for path in fake.asked if "/entity/dataset?" in path}
+    assert (counts, others) == ({"1000"}, {"250"})
 
 
 def test_more_than_a_search_would_find_comes_by_scrolling(read, gms, monkeypatch):

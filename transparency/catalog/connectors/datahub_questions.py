@@ -19,6 +19,7 @@ from transparency.catalog.connectors.http import Listed, Page, Reader, by_cursor
 from transparency.catalog.untrusted import shortened
 
 PAGE = 250  # entities; the schema of a wide table has a megabyte
+COLUMNS = 1_000  # at once: each says little of itself, and there are ten times as many as anything else
 TOGETHER = 100  # entities that are asked for by name
 EVENTS = 1_000  # in one answer
 TOPIC = "MetadataChangeLog_Versioned_v1"
@@ -181,6 +182,9 @@ class Questions:
 
 def _scroll(kind: str, after: str | None) -> dict[str, str | int | bool]:
     """``aspects`` is one list for all pages: another question would be another scroll."""
-    asked: dict[str, str | int | bool] = {"aspects": ",".join(KINDS[kind].aspects), "count": PAGE}
+    asked: dict[str, str | int | bool] = {
+        "aspects": ",".join(KINDS[kind].aspects),
+        "count": COLUMNS if kind == "schemaField" else PAGE,
+    }
     asked |= {"systemMetadata": "true", "includeSoftDelete": "true", "skipCache": "true", "sort": "urn"}
     return asked | ({"scrollId": after} if after else {})
