@@ -126,3 +126,20 @@ def test_nobody_is_shown_a_button_that_is_not_for_them(db, client, request, who,
     client.force_login(request.getfixturevalue(who))
     page = client.get(f"/staff/sources/{source.slug}/").content.decode()
     assert page.partition("<main")[2].count("<form") == forms
+
+
+def test_one_that_is_to_be_tried_again_says_so_and_that_the_last_good_graph_stands(client, otto):
+    lake = Source.objects.create(slug="lake", name="Lake", connector="datahub", last_good_at=timezone.now())
+    lake.refreshes.create(attempts=1, error="It answered with status 500.")
+    client.force_login(otto)
+    assert "Waits to try again" in client.get("/staff/sources/").content.decode()
+    page = client.get("/staff/sources/lake/").content.decode()
+    assert page.count("Waits to try again") == 2
+    assert "when it was last read well, still stands" in page
+
+
+def test_where_it_is_read_from_stands_on_its_page(client, ada):
+    Source.objects.create(slug="lake", name="Lake", connector="datahub", location="https://hub.example", token="HUB")
+    client.force_login(ada)
+    page = client.get("/staff/sources/lake/").content.decode()
+    assert ("<code>https://hub.example</code>" in page, "token HUB" in page) == (True, True)

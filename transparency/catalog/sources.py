@@ -166,6 +166,12 @@ class Refresh(models.Model):
     def __str__(self) -> str:
         return f"{self.source} {self.state}"
 
+    @property
+    def in_words(self) -> str:
+        """Its state for a person: one that failed and is to be tried again does not just wait."""
+        tries_again = self.state == self.State.QUEUED and self.attempts
+        return "Waits to try again" if tries_again else self.get_state_display()
+
 
 class Tryout(models.Model):
     """The last time that somebody tried a source, in each of its ways: nothing of what was found counts.
