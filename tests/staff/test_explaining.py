@@ -1,5 +1,6 @@
 """Why a category is seen to reach a feature, or why not."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -72,6 +73,19 @@ def test_with_one_way_each_flow_stops_it(client, shows):
     assert told.count("without it nothing would come") == 2
 
 
+def test_what_would_stop_it_is_told_by_names_that_people_know(client, shows):
+    shows(*TWO_WAYS[:2])
+    told = page(client).partition("Take away any one")[2].partition("</ul>")[0]
+    ends = re.findall(r'<a href="/staff/assets/one/\?key=[^"]+" title="[^"]+">([^<]+)</a>', told)
+    assert ends == ["users, column email", "features, column email", "features, column email", "ranker"]
+
+
+def test_when_it_was_first_seen_reads_well_as_a_date_and_as_how_long_ago(client, shows):
+    shows(*TWO_WAYS)
+    assert "first seen <time" in page(client)
+    assert "since <time" not in page(client)
+
+
 def test_each_box_of_the_picture_leads_to_its_asset(client, shows):
     shows(*TWO_WAYS)
     assert page(client).count('<rect class="box') == 5
@@ -101,7 +115,7 @@ def test_that_it_stays_in_other_columns_is_said(client, shows):
 def test_where_it_is_only_looked_at_the_ways_are_of_that_kind(client, shows):
     shows(flow("users.email", "chosen.id", direct=False), flow("chosen", "model ranker"))
     told = page(client)
-    assert "helps to choose what reaches job-ranking" in told
+    assert "helps to choose what reaches “job-ranking”" in told
     assert "It is not copied there" in told
     assert told.count(">Only looked at<") == 1
 

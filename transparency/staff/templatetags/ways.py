@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from transparency.catalog.explain import Step
+from transparency.catalog.keys import short_name
 from transparency.catalog.models import Observation
 from transparency.members.reading import Reading
 from transparency.members.templatetags.pages import category_name, feature_name, moment
@@ -47,6 +48,16 @@ def _done(step: Step) -> str:
 
 
 @register.simple_tag
+def flows_between(pairs: Iterable[tuple[str, str]]) -> SafeString:
+    """Flows as a list, each by the names of its two ends; which namespaces these are in, the steps say."""
+    return SafeString("".join(f'<li class="row"><span>{_end(start)} → {_end(end)}</span></li>' for start, end in pairs))
+
+
+def _end(key: str) -> str:
+    return f'<a href="{_address(key)}" title="{escape(key)}">{escape(short_name(key))}</a>'
+
+
+@register.simple_tag
 def also_seen(reading: Reading, seen: Iterable[Observation]) -> SafeString:
     """Observations as a list, each a link to its explanation."""
     return SafeString("".join(_seen(reading, one) for one in seen))
@@ -60,7 +71,7 @@ def _seen(reading: Reading, one: Observation) -> str:
     return (
         f'<li class="row"><div><a class="main" href="{_explaining()}?{escape(asked)}">{escape(names)}</a> '
         f'<code class="quiet">{escape(f"{one.category} → {one.feature}")}</code></div> '
-        f'<span class="quiet">{escape(one.get_stage_display())}, since {moment(one.first_seen)}{how}</span></li>'
+        f'<span class="quiet">{escape(one.get_stage_display())}, first seen {moment(one.first_seen)}{how}</span></li>'
     )
 
 
