@@ -6,16 +6,18 @@ Only geometry: keys and names go to a template, which escapes them. Lengths are 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from statistics import fmean
 
 from transparency.catalog.explain import ShownWay, Step
 
-WIDE, HIGH, BESIDE, BELOW, EDGE = 216, 46, 24, 46, 12
-LONGEST, LONGEST_KIND = 25, 30  # characters of a name, and of what it is, that fit into a box
+WIDE, HIGH, BESIDE, BELOW, EDGE, PASSING = 232, 46, 24, 46, 12, 8
+FAR = 1e9
+LONGEST, LONGEST_KIND = 27, 32  # characters of a name, and of what it is, that fit into a box
 Pair = tuple[str, str]
 Spot = tuple[str, str, int]
 """A place in a layer: of an asset (its key, nothing, its layer), or of an arrow that passes (its two keys, a layer)."""
+Near = defaultdict[Spot, list[Spot]]
 
 
 @dataclass(frozen=True)
@@ -68,8 +70,9 @@ def layers(ways: Sequence[ShownWay], breaking: Sequence[Pair]) -> Layers:
     spots = {key: (key, "", layer) for key, layer in _depths(ways).items()}
     routes = _routes(ways, spots)
     rows = _rows(spots, routes)
-    width = max(len(row) for row in rows) * (WIDE + BESIDE) - BESIDE + 2 * EDGE
-    places = {spot: place for number, row in enumerate(rows) for spot, place in _placed(row, number, width)}
+    across = _across(rows, routes)
+    places = {spot: (across[spot], _down(layer)) for layer, row in enumerate(rows) for spot in row}
+    width = round(max(x + _wide(spot) / 2 for spot, x in across.items())) + EDGE
     ends = {str(way.steps[side]["key"]) for way in ways for side in (0, -1)}
     boxes = [Box(key, *_called(step), *places[spots[key]], key in ends) for key, step in steps.items()]
     height = len(rows) * (HIGH + BELOW) - BELOW + 2 * EDGE
@@ -99,10 +102,7 @@ def _routes(ways: Sequence[ShownWay], spots: Mapping[str, Spot]) -> dict[Pair, l
 
 def _rows(spots: Mapping[str, Spot], routes: Mapping[Pair, Sequence[Spot]]) -> list[list[Spot]]:
     """The spots layer by layer, each about below those from which its arrows come."""
-    above: dict[Spot, list[Spot]] = defaultdict(list)
-    for route in routes.values():
-        for start, end in pairwise(route):
-            above[end].append(start)
+    above, _ = _neighbours(routes)
     every = dict.fromkeys([*spots.values(), *(spot for route in routes.values() for spot in route)])
     rows: list[list[Spot]] = [[] for _ in range(max(layer for *_, layer in every) + 1)]
     for spot in every:
@@ -114,11 +114,51 @@ def _rows(spots: Mapping[str, Spot], routes: Mapping[Pair, Sequence[Spot]]) -> l
     return rows
 
 
-def _placed(row: Sequence[Spot], number: int, width: int) -> list[tuple[Spot, tuple[int, int]]]:
-    """The row's spots side by side, in the middle."""
-    first = (width - len(row) * (WIDE + BESIDE) + BESIDE) // 2 + WIDE // 2
-    y = EDGE + HIGH // 2 + number * (HIGH + BELOW)
-    return [(spot, (first + place * (WIDE + BESIDE), y)) for place, spot in enumerate(row)]
+def _neighbours(routes: Mapping[Pair, Sequence[Spot]]) -> tuple[Near, Near]:
+    """From where arrows come to each spot, and where they go from it."""
+    above, below = Near(list), Near(list)
+    for route in routes.values():
+        for start, end in pairwise(route):
+            above[end].append(start)
+            below[start].append(end)
+    return above, below
+
+
+def _across(rows: Sequence[Sequence[Spot]], routes: Mapping[Pair, Sequence[Spot]]) -> dict[Spot, int]:
+    """How far from the left each spot stands: about below those above it and above those below, and beside no other."""
+    above, below = _neighbours(routes)
+    at = {spot: x for row in rows for spot, x in zip(row, _apart(row, [0.0] * len(row)), strict=True)}
+    for order, near in ((rows, above), (rows[::-1], below), (rows, above), (rows[::-1], below)):
+        for row in order:
+            wishes = [fmean([at[one] for one in near[spot]] or [at[spot]]) for spot in row]
+            at |= zip(row, _apart(row, wishes), strict=True)
+    left = min(x - _wide(spot) / 2 for spot, x in at.items())
+    return {spot: round(x - left) + EDGE for spot, x in at.items()}
+
+
+def _apart(row: Sequence[Spot], wishes: Sequence[float]) -> list[float]:
+    """Where the spots of a row stand, as near to the wishes as there is room.
+
+    Half way between moving to the right whoever is too near, and moving to the left: both leave the room that is due.
+    """
+    if not row:
+        return []
+    room = [0.0, *((_wide(one) + _wide(other)) / 2 + BESIDE for one, other in pairwise(row))]
+    right = list(
+        accumulate(zip(wishes, room, strict=True), lambda last, told: max(told[0], last + told[1]), initial=-FAR)
+    )
+    back = zip(wishes[::-1], [0.0, *room[:0:-1]], strict=True)
+    left = list(accumulate(back, lambda last, told: min(told[0], last - told[1]), initial=FAR))
+    return [(one + other) / 2 for one, other in zip(right[1:], left[:0:-1], strict=True)]
+
+
+def _wide(spot: Spot) -> int:
+    """An asset has a box; an arrow that passes needs room for itself alone."""
+    return PASSING if spot[1] else WIDE
+
+
+def _down(layer: int) -> int:
+    return EDGE + HIGH // 2 + layer * (HIGH + BELOW)
 
 
 def _called(step: Step) -> tuple[str, str]:
