@@ -55,6 +55,7 @@ NOWHERE = [
     "/ledger/proof/-1.tlog-proof",
     "/ledger/proof/01.tlog-proof",
 ]
+ALONE = "Whether others are shown the same, only a witness can tell: --witness KEY.\n"
 
 
 class Outsider:
@@ -197,7 +198,14 @@ class TestOutsider:
         assert "The log has another list" in outsider.finds_fault("list", f"{number}:{salt}:{'00' * 32}")
 
     def test_looking_for_the_first_time_is_told_nothing_of_before(self, outsider, sealed):
-        assert outsider.checks().stdout == "2 entries. They are remembered for the next look.\n"
+        assert outsider.checks().stdout.startswith("2 entries. They are remembered for the next look.")
+
+    def test_is_told_each_time_what_only_a_witness_can_tell(self, outsider, sealed):
+        told = outsider.checks().stdout, outsider.checks().stdout
+        assert [ALONE in one for one in told] == [True, True]
+
+    def test_says_in_a_sentence_that_there_is_no_such_edition(self, outsider, sealed):
+        assert "WRONG: The log has no edition 99, or not yet." in outsider.finds_fault("edition", "99")
 
     def test_follows_the_log_as_it_grows(self, outsider, sealed, publish):
         outsider.checks()
@@ -207,7 +215,7 @@ class TestOutsider:
 
     def test_notices_a_rewritten_edition(self, outsider, sealed, superuser):
         superuser("UPDATE register_edition SET document = replace(document, '13 months', '13 years') WHERE number = 1")
-        assert "Edition 1 reads otherwise than the log says" in outsider.finds_fault("edition", "1")
+        assert "Edition 1 reads otherwise than entry" in outsider.finds_fault("edition", "1")
 
     def test_is_not_served_a_rewritten_edition_after_the_next_start(self, sealed, superuser):
         past.refuse_to_serve_the_past()
@@ -289,12 +297,12 @@ class TestOutsider:
 
     def test_notices_an_entry_of_an_edition_that_reads_otherwise(self, outsider, sealed, superuser):
         superuser("UPDATE register_edition SET document = replace(document, '13 months', '13 years') WHERE number = 2")
-        assert "Edition 2 reads otherwise than the log says" in outsider.finds_fault("entries")
+        assert "Edition 2 reads otherwise than entry" in outsider.finds_fault("entries")
 
     def test_notices_an_edition_that_was_rewritten_after_its_entry_was_read(self, outsider, sealed, superuser):
         assert outsider.checks("entries").returncode == 0
         superuser("UPDATE register_edition SET document = replace(document, '13 months', '13 years') WHERE number = 1")
-        assert "Edition 1 reads otherwise than the log says" in outsider.finds_fault("entries")
+        assert "Edition 1 reads otherwise than entry" in outsider.finds_fault("entries")
 
     def test_notices_an_entry_of_an_edition_that_nobody_can_read(self, outsider, sealed):
         actions.enter(kind="edition", subject="3", facts={"digest": "00" * 32}, at=NOON)

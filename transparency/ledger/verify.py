@@ -182,20 +182,19 @@ class Log:
         return f"{read} files are those of the signed tree, bit for bit."
 
     def named(self, kind: str, number: str) -> tuple[int, dict[str, Any]]:
-        index = int(self.get(f"/ledger/index/{kind}/{int(number)}").decode())
-        facts = self.facts(index)
+        found = self.get(f"/ledger/index/{kind}/{int(number)}", b"")
+        hold(bool(found), f"The log has no {kind} {number}, or not yet.")
+        index, facts = int(found), self.facts(int(found))
         hold((facts["kind"], facts["subject"]) == (kind, number), f"Entry {index} is not that of {kind} {number}.")
         return index, facts
 
     def check_edition(self, number: str) -> str:
-        index, facts = self.named("edition", number)
-        self.word_for_word(index, facts)
-        return f"Edition {number} is entry {index}, word for word as it was published."
+        self.word_for_word(*(found := self.named("edition", number)))
+        return f"Edition {number} is entry {found[0]}, word for word as it was published."
 
     def word_for_word(self, index: int, facts: dict[str, Any]) -> None:
         number, document = facts["subject"], self.get(f"/editions/{int(facts['subject'])}.json")
-        same = sha(document).hex() == facts["digest"]
-        hold(same, f"Edition {number} reads otherwise than the log says it was published, in entry {index}.")
+        hold(sha(document).hex() == facts["digest"], f"Edition {number} reads otherwise than entry {index} of the log.")
         told = {"number": int(number), "effective_at": facts["effective_at"]}
         hold(told.items() <= json.loads(document).items(), f"Edition {number} and its entry name different numbers.")
 
@@ -388,7 +387,8 @@ def check() -> None:
         return
     now = "Everything that was there before is still there." if log.said else "They are remembered for the next look."
     _, signed = log.follow(given.key, given.witness)
-    print(f"{log.size} entries. {now}")
+    alone = "" if given.witness else " Whether others are shown the same, only a witness can tell: --witness KEY."
+    print(f"{log.size} entries. {now}{alone}")
     for key in given.witness:
         when = time.strftime("signed them too, on %Y-%m-%d at %H:%M UTC", time.gmtime(signed.get(key, 0)))
         print(f"{key.partition('+')[0]} {when if key in signed else 'did not sign them, or not yet'}.")
