@@ -9,6 +9,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import socket
 import sys
 import tempfile
@@ -34,15 +35,17 @@ from django.db import connection  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from tests.campaign import judge  # noqa: E402
-from tests.campaign.choosers import PATIENCE, Book, Chooser  # noqa: E402
+from tests.campaign.choosers import PATIENCE, Book, OnPages, OnSettings  # noqa: E402
+from tests.campaign.pipeline import Pipeline  # noqa: E402
 from tests.campaign.stack import Stack  # noqa: E402
-from tests.campaign.stage import CATEGORY, FEATURE, SCOPES, STAGE, prepare  # noqa: E402
+from tests.campaign.stage import ON_PAGE, QUESTIONS, SCOPES, prepare  # noqa: E402
 
 PEOPLE = 50
 
 
 def main() -> int:
     seconds, careless = float(sys.argv[1]), "careless" in sys.argv[2:]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that whoever has no patience leaves nothing behind
     stack = Stack(_free_port(), CARELESS if careless else ())
     try:
         report = _campaign(stack, seconds, careless=careless)
@@ -54,13 +57,18 @@ def main() -> int:
 
 
 def _campaign(stack: Stack, seconds: float, *, careless: bool) -> dict[str, object]:
-    keys = prepare()
-    stack.wait_until_it_answers()
-    book, ended = Book(), threading.Event()
     members = [str(1000 + place) if place % 5 else f"person-{place}" for place in range(PEOPLE)]
-    people = [Chooser(member, stack.port, keys.choices, SCOPES, book, ended) for member in members]
+    keys = prepare(signed_in=members[::3])
+    stack.wait_until_it_answers()
+    book, ended, pipeline = Book(), threading.Event(), Pipeline(stack.port, keys.pipeline)
+    around = book, ended
+    people = [OnPages(member, stack.port, session, ON_PAGE, *around) for member, session in keys.sessions.items()]
+    others = [member for member in members if member not in keys.sessions]
+    people += [OnSettings(member, stack.port, keys.choices, SCOPES, *around) for member in others]
     for person in people:
         person.start()
+    _wait_for_choices(book)
+    pipeline.keep(QUESTIONS)
     killed = _lose_the_database(stack, book) if careless else _break_things(stack, book, seconds)
     stack.wait_until_it_answers()
     ended.set()
@@ -70,17 +78,14 @@ def _campaign(stack: Stack, seconds: float, *, careless: bool) -> dict[str, obje
     connection.close()  # it was killed with the rest
     return {
         "acknowledged": len(book.told),
+        "on_pages": book.on_pages,
         "retries": book.retries,
         "killed": killed,
         "textual_members": judge.textual_members(),
         "differences": judge.differences(book),
         # A database that forgets has forgotten the pipeline's key, too.
-        "disagreements": [] if careless else _disagreements(stack, members, keys.pipeline),
+        "disagreements": [] if careless else judge.disagreements(members, pipeline, timezone.now()),
     }
-
-
-def _disagreements(stack: Stack, members: list[str], key: str) -> list[str]:
-    return judge.disagreements(members, stack.port, key, FEATURE, STAGE, CATEGORY, timezone.now())
 
 
 def _lose_the_database(stack: Stack, book: Book) -> dict[str, int]:

@@ -1,18 +1,17 @@
 """What the database holds, compared with what people were told. Every difference is a sentence."""
 
 import hashlib
-import http.client
-import json
-import time
-from collections import Counter
-from collections.abc import Iterable
-from urllib.parse import urlencode
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from datetime import datetime
 
-from tests.campaign.choosers import PATIENCE, Book
-from tests.campaign.stage import SCOPES
+from tests.campaign.choosers import Book
+from tests.campaign.pipeline import READERS, Pipeline
+from tests.campaign.stage import QUESTIONS, SCOPES
 from transparency.consent.models import Choice, MemberKey
-from transparency.consent.precedence import Decision
-from transparency.consent.queries import number, outcomes
+from transparency.consent.precedence import Decision, Said
+from transparency.consent.queries import number, offers
+from transparency.consent.scopes import RANK, kind_of
 
 
 def differences(book: Book) -> list[str]:
@@ -24,6 +23,7 @@ def differences(book: Book) -> list[str]:
     beside = {_digest(f"{request}/{scope}") for request in refused for scope in SCOPES}
     requests = Counter(row.request for row in rows.values())
     return [
+        *(f"an answer nobody should have: {answer}" for answer in book.surprises),
         *(f"lost: {told.request}" for told in book.told if told.reference not in rows),
         *(f"another choice: {told.request}" for told in book.told if not _same(told, rows.get(told.reference))),
         *(f"invented: {row.scope.name} {row.decision}" for row in rows.values() if not _asked_for(row, own, beside)),
@@ -33,52 +33,34 @@ def differences(book: Book) -> list[str]:
     ]
 
 
-def disagreements(
-    members: Iterable[str], port: int, token: str, feature: str, stage: str, category: str, at
-) -> list[str]:
-    """The members of whom pipelines are told, by a decision or by a list, otherwise than the choices replayed say."""
-    keys = sorted(members)
-    decided = _decisions(keys, port, token, feature, stage, category)
-    left_out = _left_out(port, token, feature, stage, category)
-    replayed = [outcomes(key, at)[f"{category}/{feature}/{stage}"].allowed for key in keys]
-    return [
-        *(
-            f"decided {told}: a member of {stage}"
-            for told, right in zip(decided, replayed, strict=True)
-            if told != right
-        ),
-        *(f"listed or not: {key}" for key, right in zip(keys, replayed, strict=True) if right == (key in left_out)),
-    ]
+def disagreements(members: list[str], pipeline: Pipeline, at: datetime) -> list[str]:
+    """Where a pipeline is told otherwise than the choices replayed say, of one use or of all at one place: by a
+    decision, by a list in any of its formats, or by an older list and what changed since.
+    """
+    allowed = _replayed(members, at)
+    found = []
+    for place in QUESTIONS:
+        feature, stage, kinds = place
+        right = {key for key in members if all(allowed[key][f"{one}/{feature}/{stage}"] for one in kinds)}
+        answers = {"decided": pipeline.decided(place, members), "caught up": pipeline.caught_up(place, members)}
+        answers |= {f"listed as {form}": pipeline.listed(place, members, form) for form in READERS}
+        found += [f"{how}: {place}: {key}" for how, told in answers.items() for key in sorted(told ^ right)]
+    return found
 
 
-def _decisions(keys: list[str], port: int, token: str, feature: str, stage: str, category: str) -> list[bool]:
-    body = {"feature": feature, "stage": stage, "categories": [category], "members": keys}
-    return list(json.loads(_asked("POST", "/api/v1/decisions", json.dumps(body), port, token))["allowed"])
+def _replayed(members: list[str], at: datetime) -> dict[str, dict[str, bool]]:
+    """Which uses each member allows: every choice from the first to the last, told over again."""
+    said: dict[int, dict[str, Said]] = defaultdict(dict)
+    for row in Choice.objects.select_related("scope").order_by("sequence"):
+        name = row.scope.name
+        one = Said(name, RANK[kind_of(name)], Decision(row.decision), row.edition, row.sequence)
+        said[row.member][name] = one
+    offered = offers(at)
+    outcomes = {key: offered.outcomes(said[number(key) or 0].values()) for key in members}
+    return {key: {use: found.allowed for use, found in by_use.items()} for key, by_use in outcomes.items()}
 
 
-def _left_out(port: int, token: str, feature: str, stage: str, category: str) -> set[str]:
-    """Whom the list names: what stands between its header and its end."""
-    asked = {"feature": feature, "stage": stage, "categories": category, "kind": "leave_out", "format": "ndjson"}
-    lines = _asked("GET", f"/api/v1/suppressions?{urlencode(asked)}", None, port, token).splitlines()
-    return {str(json.loads(line)) for line in lines[1:-1]}
-
-
-def _asked(method: str, path: str, body: str | None, port: int, token: str) -> bytes:
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        connection.request(method, path, body, headers)
-        response = connection.getresponse()
-        text = response.read()
-        if response.status == 200:
-            return text
-        if response.status < 500 or time.monotonic() > deadline:
-            raise SystemExit(f"No answer: {response.status} {text[:300]!r}")
-        time.sleep(1)
-
-
-def _asked_for(row: Choice, own: dict[str, tuple[int | None, str, int]], beside: set[str]) -> bool:
+def _asked_for(row: Choice, own: Mapping[str, tuple[int | None, str, int]], beside: set[str]) -> bool:
     if row.request in own:
         return own[row.request] == (row.member, row.scope.name, row.decision)
     return row.request in beside and row.decision != Decision.ALLOW
@@ -86,7 +68,7 @@ def _asked_for(row: Choice, own: dict[str, tuple[int | None, str, int]], beside:
 
 def _digest(request: str) -> str:
     """What is kept of an idempotency key."""
-    return hashlib.sha256(f"api {request}".encode()).hexdigest()
+    return hashlib.sha256(request.encode()).hexdigest()
 
 
 def _as_kept(member: str, scope: str, decision: str) -> tuple[int | None, str, int]:

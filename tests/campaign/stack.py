@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import psycopg
+from django.core.management import call_command
 
 from transparency.config import embedded
 
@@ -52,7 +53,9 @@ class Stack:
         self.database = Part("database", lambda: embedded.start_postgres(database_options))
         self.valkey = Part("valkey", embedded.start_valkey)
         embedded.wait_until_ready()
-        _manage("migrate", "--verbosity", "0")
+        # Here, not by ``manage.py``, which would start servers of its own in the place of these, and end them with it.
+        call_command("migrate", verbosity=0)
+        call_command("collectstatic", interactive=False, verbosity=0)
         celery = (sys.executable, "-m", "celery", "-A", "transparency.config")
         web = (
             sys.executable,
@@ -110,10 +113,6 @@ class Stack:
 
 def connected() -> "psycopg.Connection[tuple[object, ...]]":
     return psycopg.connect(embedded.database_url(), autocommit=True)
-
-
-def _manage(*arguments: str) -> None:
-    subprocess.run([sys.executable, "manage.py", *arguments], cwd=ROOT, check=True)
 
 
 def _family(pid: int) -> list[int]:

@@ -1,5 +1,7 @@
 """No choice that was acknowledged is ever lost, whatever is killed: fifty people, real servers, SIGKILL.
 
+Some choose on the site's page, with session and form, the others through the API; of everything or of one use.
+
 ``python -m tests.campaign 120`` does the same for as long as you like.
 """
 
@@ -27,6 +29,7 @@ def campaign(*options):
 def test_no_acknowledged_choice_is_lost_doubled_or_out_of_order_and_pipelines_are_told_the_same():
     report = campaign()
     assert report["acknowledged"] > 50
+    assert report["on_pages"] > 10
     assert report["killed"].keys() >= FAULTS
     assert (report["differences"], report["disagreements"]) == ([], [])
 
