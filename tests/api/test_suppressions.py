@@ -253,7 +253,7 @@ def test_no_list_is_older_than_what_was_asked_for(ask, chooses):
         ({"feature": "feed"}, (403, "assignment")),
         ({"feature": "writing-assistant"}, (403, "assignment")),
         ({"stage": "inference"}, (403, "assignment")),
-        ({"stage": "dreaming"}, (403, "assignment")),
+        ({"stage": "dreaming"}, (422, "stage.unknown")),
     ],
 )
 def test_a_wrong_question_is_refused(ask, given, expected):
@@ -265,6 +265,7 @@ def test_a_wrong_question_is_refused(ask, given, expected):
     [
         ({"feature": "feed"}, "?feature"),
         ({"stage": "inference"}, "?feature"),
+        ({"stage": "dreaming"}, "?stage"),
         ({"categories": "communications.messages,nothing"}, "?categories"),
         ({"min_sequence": "99"}, "?min_sequence"),
         ({"since": "0"}, "?base"),

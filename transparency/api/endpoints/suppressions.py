@@ -27,7 +27,7 @@ from transparency.api.problems import Refused
 from transparency.enforcement import queries
 from transparency.enforcement.actions import give_list, lose_file, order_list, record_delivery
 from transparency.enforcement.actions.keeping_lists import store
-from transparency.enforcement.decisions import BadQuestion
+from transparency.enforcement.decisions import BadQuestion, check_stage
 from transparency.enforcement.forms import FORMS, accepted, measured, write
 from transparency.enforcement.keeping import NotNow
 from transparency.enforcement.lists import bitmaps
@@ -120,6 +120,7 @@ def suppressions(request: HttpRequest) -> HttpResponseBase:
     for name in ("feature", "stage"):
         if name not in given:
             raise Refused(400, "parameter", f"Say which {name}: ?{name}=…", pointer=in_address(name))
+    check_stage(given["stage"])
     require_assignment(pipeline, given["feature"], given["stage"], in_address("feature"))
     return _listed(request, pipeline, given)
 
