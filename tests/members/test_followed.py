@@ -29,7 +29,7 @@ def test_delivered_to_some():
 
 def test_delivered_to_all():
     assert said(at(delivered=True)) == (
-        "Recorded on 3 March 2027. Delivered to the pipeline. In effect from its next run on.",
+        "Recorded on 3 March 2027. Delivered to the pipeline. Its next run must leave you out.",
     )
 
 
@@ -50,6 +50,26 @@ def test_what_was_trained_before_is_said_plainly_with_what_it_means():
     )
 
 
+def test_what_was_on_one_day_is_told_by_the_minute():
+    noon, evening = AFTER.replace(hour=12), AFTER.replace(hour=18, minute=30)
+    pipelines = (at(delivered=True, since=evening, last_use=noon),)
+    assert said(*pipelines)[:2] == (
+        "In effect since the run of 4 March 2027 at 18:30 UTC.",
+        "The run of 4 March 2027 at 12:00 UTC still used your data, as if you had not refused.",
+    )
+    (step,) = steps([Effect("a/b/training", AFTER, 1, 1, pipelines)])
+    assert step.words.startswith(
+        "In effect since the run of 4 March 2027 at 18:30 UTC. The run of 4 March 2027 at 12:00"
+    )
+
+
+def test_a_run_on_the_day_of_the_refusal_is_told_from_it_by_the_minute():
+    assert said(at(delivered=True, last_use=REFUSED.replace(hour=7)))[:2] == (
+        "Recorded on 3 March 2027 at 09:00 UTC. Delivered to the pipeline. Its next run must leave you out.",
+        "Trained before you refused: runs up to 3 March 2027 at 07:00 UTC used your data.",
+    )
+
+
 def test_what_was_used_on_the_site_before_is_called_used():
     assert said(at(last_use=BEFORE), stage="inference")[1:] == (
         "Used before you refused: runs up to 2 March 2027 used your data.",
@@ -57,7 +77,7 @@ def test_what_was_used_on_the_site_before_is_called_used():
 
 
 def test_a_run_after_the_refusal_that_did_not_know_of_it_is_not_hidden():
-    assert "The run of 4 March 2027 still used your data: it did not know of your refusal." in said(at(last_use=AFTER))
+    assert "The run of 4 March 2027 still used your data, as if you had not refused." in said(at(last_use=AFTER))
 
 
 def test_a_pipeline_that_did_not_obey_is_not_hidden():
@@ -83,19 +103,19 @@ def test_a_receipt_has_a_step_for_each_pipeline_by_name():
     one = Effect("a/b/training", REFUSED, 1, 1, (at("Pop", delivered=True, since=AFTER), at("Pip", delivered=True)))
     two = Effect("c/b/training", REFUSED, 1, 1, (at("Pop", delivered=True),))
     assert [(step.name, step.words) for step in steps([one, two])] == [
-        ("Pip", "Delivered. It takes effect with the next run."),
-        ("Pop", "Delivered. It takes effect with the next run."),
+        ("Pip", "Delivered. Its next run must leave you out."),
+        ("Pop", "Delivered. Its next run must leave you out."),
     ]
 
 
 def test_a_step_says_what_was_used_and_who_is_late():
     (step,) = steps([Effect("a/b/training", REFUSED, 1, 1, (at(last_use=AFTER, verdict=Verdict.LATE),))])
     assert step.words == (
-        "Not delivered yet. The run of 4 March 2027 still used your data: it did not know of your refusal."
+        "Not delivered yet. The run of 4 March 2027 still used your data, as if you had not refused."
         " It is late with that; the people in charge have been told."
     )
 
 
 def test_a_step_tells_what_was_used_before_from_what_was_used_in_spite_of_the_refusal():
     (step,) = steps([Effect("a/b/training", REFUSED, 1, 1, (at(delivered=True, last_use=BEFORE),))])
-    assert step.words == "Delivered. It takes effect with the next run. Runs up to 2 March 2027 used your data."
+    assert step.words == "Delivered. Its next run must leave you out. Runs up to 2 March 2027 used your data."

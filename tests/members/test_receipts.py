@@ -238,6 +238,6 @@ def test_the_receipt_of_a_refusal_that_is_said_again_tells_how_it_stands_too(her
     again = chooses.refuses(at=LATER + 2 * HOUR)
     for choice in (first, again):
         assert (
-            "<dt>Pip</dt><dd>In effect since the run of 24 December 2026.</dd>"
+            "<dt>Pip</dt><dd>In effect since the run of 24 December 2026 at 13:00 UTC.</dd>"
             in here.get(pages(choice)[0]).content.decode()
         )

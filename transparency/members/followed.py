@@ -11,6 +11,9 @@ LATE = "It is late with that; the people in charge have been told."
 OTHERWISE_LATE = (
     "You are left out. But the pipeline’s last run was not as it should be; the people in charge have been told."
 )
+# What is owed, not what will be: a pipeline that was given a refusal may go on as before.
+MUST = "Its next run must leave you out."
+STILL_USED = "still used your data, as if you had not refused."
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,12 @@ class Step:
 
 def day(moment: datetime) -> str:
     return f"{moment.day} {moment:%B %Y}"
+
+
+def _when(moment: datetime, *others: datetime | None) -> str:
+    """The day; and the minute, where something else that is told beside it was on the same day."""
+    same = any(other and other != moment and other.date() == moment.date() for other in others)
+    return f"{day(moment)} at {moment:%H:%M} UTC" if same else day(moment)
 
 
 def in_words(effect: Effect, stage: str) -> tuple[str, ...]:
@@ -43,25 +52,25 @@ def steps(effects: Iterable[Effect]) -> list[Step]:
 
 
 def _state(effect: Effect) -> str:
-    recorded = f"Recorded on {day(effect.at)}."
+    recorded = f"Recorded on {_when(effect.at, effect.since, effect.last_use)}."
     if not effect.assigned:
         return f"{recorded} No pipeline has been named that uses this data."
     if effect.since:
-        return f"In effect since the run of {day(effect.since)}."
+        return f"In effect since the run of {_when(effect.since, effect.at, effect.last_use)}."
     if effect.delivered < effect.assigned:
         pipelines = "pipeline" if effect.assigned == 1 else "pipelines"
         return f"{recorded} Delivered to {effect.delivered} of {effect.assigned} {pipelines}."
     every = "the pipeline" if effect.assigned == 1 else f"all {effect.assigned} pipelines"
-    some = f" In effect in {effect.in_effect} of them." if effect.in_effect else " In effect from its next run on."
-    return f"{recorded} Delivered to {every}.{some}"
+    some = f"In effect in {effect.in_effect} of them." if effect.in_effect else MUST
+    return f"{recorded} Delivered to {every}. {some}"
 
 
 def _before(effect: Effect, stage: str) -> Iterator[str]:
-    if effect.last_use and effect.last_use < effect.at:
+    if effect.last_use:
+        used = _when(effect.last_use, effect.at, effect.since)
         word = "Trained" if stage in TRAINS else "Used"
-        yield f"{word} before you refused: runs up to {day(effect.last_use)} used your data."
-    elif effect.last_use:
-        yield _still_used(effect.last_use)
+        before = f"{word} before you refused: runs up to {used} used your data."
+        yield before if effect.last_use < effect.at else f"The run of {used} {STILL_USED}"
     if effect.last_use and stage in TRAINS:
         yield "What a model has learned stays in it until it is trained again, without you."
     if effect.is_late and effect.since:
@@ -70,21 +79,16 @@ def _before(effect: Effect, stage: str) -> Iterator[str]:
         yield "A pipeline did not do what it had to. The people in charge have been told."
 
 
-def _still_used(at: datetime) -> str:
-    return f"The run of {day(at)} still used your data: it did not know of your refusal."
-
-
 def _at(ones: list[AtPipeline], refused: datetime) -> Iterator[str]:
     moments = [one.since for one in ones]
-    honoured = max((at for at in moments if at), default=None)
-    if honoured and None not in moments:
-        yield f"In effect since the run of {day(honoured)}."
-    elif all(one.delivered for one in ones):
-        yield "Delivered. It takes effect with the next run."
-    else:
-        yield "Not delivered yet."
+    honoured = None if None in moments else max((at for at in moments if at), default=None)
     used = max((one.last_use for one in ones if one.last_use), default=None)
+    if honoured:
+        yield f"In effect since the run of {_when(honoured, used, refused)}."
+    else:
+        yield f"Delivered. {MUST}" if all(one.delivered for one in ones) else "Not delivered yet."
     if used:
-        yield f"Runs up to {day(used)} used your data." if used < refused else _still_used(used)
+        when = _when(used, honoured, refused)
+        yield f"Runs up to {when} used your data." if used < refused else f"The run of {when} {STILL_USED}"
     if any(one.is_late for one in ones):
-        yield OTHERWISE_LATE if honoured and None not in moments else LATE
+        yield OTHERWISE_LATE if honoured else LATE
