@@ -288,7 +288,7 @@ CSRF_COOKIE_NAME = "__Host-csrf" if TLS else "csrf"
 CSRF_COOKIE_SECURE = TLS
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Strict"
-CSRF_FAILURE_VIEW = "transparency.members.pages.errors.forgery"
+CSRF_FAILURE_VIEW = "transparency.config.machines.forged"
 SECURE_SSL_REDIRECT = TLS
 # Whatever asks after our health asks this process, not the proxy that speaks TLS.
 SECURE_REDIRECT_EXEMPT = ["^health/"]

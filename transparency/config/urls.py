@@ -31,7 +31,7 @@ def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 handler400 = unreadable
-handler404 = "transparency.members.pages.errors.missing"
+handler404 = "transparency.config.machines.missing"
 handler500 = unforeseen
 
 # Who somebody is, is decided by whoever invited them or by the company's server: nobody changes their own address, or
