@@ -70,6 +70,12 @@ def test_an_account_of_no_member_has_nothing_to_choose(client, site, otto):
     assert not Choice.objects.exists()
 
 
+def test_whoever_refused_is_told_what_a_pipeline_is_and_led_to_how_each_obeys(here, chooses):
+    assert "/how/pipelines/" not in page_of(here)
+    chooses.refuses(member="1000001")
+    assert '<a href="/how/pipelines/">how we check that each obeys</a>' in page_of(here)
+
+
 @pytest.mark.parametrize("method", ["put", "patch", "delete"])
 def test_other_methods_are_refused(here, method):
     assert getattr(here, method)("/choices/").status_code == 405

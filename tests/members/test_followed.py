@@ -70,6 +70,14 @@ def test_a_run_on_the_day_of_the_refusal_is_told_from_it_by_the_minute():
     )
 
 
+def test_what_was_in_one_minute_is_told_by_the_second():
+    noon = AFTER.replace(hour=12)
+    assert said(at(delivered=True, since=noon.replace(second=40), last_use=noon))[:2] == (
+        "In effect since the run of 4 March 2027 at 12:00:40 UTC.",
+        "The run of 4 March 2027 at 12:00:00 UTC still used your data, as if you had not refused.",
+    )
+
+
 def test_what_was_used_on_the_site_before_is_called_used():
     assert said(at(last_use=BEFORE), stage="inference")[1:] == (
         "Used before you refused: runs up to 2 March 2027 used your data.",

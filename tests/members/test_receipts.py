@@ -241,3 +241,9 @@ def test_the_receipt_of_a_refusal_that_is_said_again_tells_how_it_stands_too(her
             "<dt>Pip</dt><dd>In effect since the run of 24 December 2026 at 13:00 UTC.</dd>"
             in here.get(pages(choice)[0]).content.decode()
         )
+
+
+def test_a_refusal_that_pipelines_must_obey_leads_to_how_that_is_checked(here, chooses, amir):
+    register_pipeline(by=amir, slug="pip", name="Pip", contact="#ml", assignments=[("job-ranking", "training")])
+    page = here.get(pages(chooses.refuses(at=LATER))[0]).content.decode()
+    assert '<a href="/how/pipelines/">how we check that each obeys</a>' in page

@@ -29,9 +29,12 @@ def day(moment: datetime) -> str:
 
 
 def _when(moment: datetime, *others: datetime | None) -> str:
-    """The day; and the minute, where something else that is told beside it was on the same day."""
-    same = any(other and other != moment and other.date() == moment.date() for other in others)
-    return f"{day(moment)} at {moment:%H:%M} UTC" if same else day(moment)
+    """The day; and the time, as exact as it takes, where something else that is told beside it was on the same day."""
+    near = [other for other in others if other and other != moment and other.date() == moment.date()]
+    if not near:
+        return day(moment)
+    same_minute = any(f"{other:%H:%M}" == f"{moment:%H:%M}" for other in near)
+    return f"{day(moment)} at {moment:{'%H:%M:%S' if same_minute else '%H:%M'}} UTC"
 
 
 def in_words(effect: Effect, stage: str) -> tuple[str, ...]:
