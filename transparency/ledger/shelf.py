@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import Self
 
 AT_ONCE = 8  # files that the disk is asked to make durable
+TOGETHER = (
+    32  # files that stand in their places before it is asked for any of them: one write of its journal does for all
+)
 MOST_OPEN = 64  # files that wait for that
 
 
@@ -37,11 +40,12 @@ class Shelf:
 class Filing:
     """A block in which files are put in their places. When it ends without a fault, all of them are durable.
 
-    The disk works on those that are there while the next ones are still made.
+    The disk works on many that are there while the next ones are still made.
     """
 
     def __init__(self) -> None:
         self._folders: set[str] = set()
+        self._placed: deque[int] = deque()
         self._syncing: deque[tuple[int, Future[None]]] = deque()
 
     def __enter__(self) -> Self:
@@ -52,24 +56,33 @@ class Filing:
         for folder in {place.rpartition("/")[0] for place in files} - self._folders:
             self._folders |= {folder, *_made(folder)}
         for place, data in files.items():
-            self._sync(_placed(place, data))
+            self._placed.append(_placed(place, data))
+            if len(self._placed) >= TOGETHER:
+                self._sync()
 
     def __exit__(self, kind: type[BaseException] | None, *fault: object) -> None:
         """Raises ``OSError`` where one of them could not be made durable."""
         try:
-            for folder in self._folders if kind is None else ():
-                self._sync(os.open(folder, os.O_RDONLY))
+            if kind is None:
+                for folder in self._folders:
+                    self._placed.append(os.open(folder, os.O_RDONLY))
+                self._sync()
             while self._syncing:
                 self._wait()
         finally:
+            while self._placed:
+                os.close(self._placed.popleft())
             while self._syncing:
                 with suppress(OSError):
                     self._wait()
 
-    def _sync(self, handle: int) -> None:
-        self._syncing.append((handle, _disk(os.getpid()).submit(os.fsync, handle)))
-        if len(self._syncing) > MOST_OPEN:
-            self._wait()
+    def _sync(self) -> None:
+        """Have the disk make durable what is in its place."""
+        while self._placed:
+            handle = self._placed.popleft()
+            self._syncing.append((handle, _disk(os.getpid()).submit(os.fsync, handle)))
+            if len(self._syncing) > MOST_OPEN:
+                self._wait()
 
     def _wait(self) -> None:
         handle, done = self._syncing.popleft()
