@@ -15,6 +15,7 @@ from transparency.accounts.models import User
 from transparency.catalog import actions
 from transparency.catalog.connectors import connector_for
 from transparency.catalog.models import Asset, Source
+from transparency.demo.__main__ import private_hosts
 from transparency.demo.catalogs.buttons import Buttons
 from transparency.demo.catalogs.faults import Fault
 from transparency.demo.catalogs.server import FakeCatalog
@@ -62,6 +63,15 @@ def refused(buttons, **told):
         press(buttons, **told)
     caught.value.close()
     return caught.value.code
+
+
+@pytest.mark.parametrize(
+    ("listed", "hosts"),
+    [("", "127.0.0.1:1,127.0.0.1:2"), ("localhost:8080", "localhost:8080,127.0.0.1:1,127.0.0.1:2")],
+)
+def test_a_catalog_of_ones_own_can_be_tried_beside_them(monkeypatch, listed, hosts):
+    monkeypatch.setenv("CATALOG_PRIVATE_HOSTS", listed)
+    assert private_hosts([1, 2]) == hosts
 
 
 @pytest.mark.parametrize("one", SERVED, ids=lambda one: one.slug)

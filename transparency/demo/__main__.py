@@ -45,13 +45,21 @@ def main() -> int:
             return 1
         _prepare()
         witness, buttons, *catalogs = _free_ports(2 + CATALOGS)
-        os.environ["CATALOG_PRIVATE_HOSTS"] = ",".join(f"127.0.0.1:{one}" for one in catalogs)
+        os.environ["CATALOG_PRIVATE_HOSTS"] = private_hosts(catalogs)
         os.environ["LEDGER_WITNESSES"] = f"{witness_verifier()} http://127.0.0.1:{witness}"
         web, *others = _commands(witness, [buttons, *catalogs])
         children = [_start(web)]
         _wait_for_the_web(children[0], port)
         print(welcome(port, buttons), flush=True)
         return _watch(children + [_start(command) for command in others])
+
+
+def private_hosts(catalogs: Sequence[int]) -> str:
+    """Where sources may be read from: the sample's catalogs, by their ports, and whatever catalog somebody wants to
+    try beside them.
+    """
+    listed = os.environ.get("CATALOG_PRIVATE_HOSTS", "")
+    return ",".join([*filter(None, [listed]), *(f"127.0.0.1:{one}" for one in catalogs)])
 
 
 def _arguments() -> argparse.Namespace:
