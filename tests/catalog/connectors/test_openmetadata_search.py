@@ -128,8 +128,10 @@ def test_models_are_always_among_what_is_compared(read, fake):
 )
 def test_a_search_that_found_only_a_part_is_not_believed(read, fake, part):
     whole = read(few=THINGS)
-    fake.shape = searched(lambda found: found | part | {"hits": {"hits": []}})
+    fake.shape = searched(lambda found: found | part | {"hits": {"hits": found["hits"]["hits"][:3]}})
     assert read().flows == whole.flows
+    with pytest.raises(SourceUnreadable, match="found only a part of what is there"):
+        read(per_second=20, in_all=3)
 
 
 @pytest.mark.parametrize(
