@@ -72,6 +72,13 @@ def test_the_search_tells_the_same_by_a_few_questions(read, fake):
     assert len(asked(fake, "search")) == 4 + 2 + 2  # pages of three kinds, the empty last ones included
 
 
+def test_whoever_waits_hears_of_it_all_the_time(fake):
+    """A worker that says nothing for minutes is given up, and 200,000 tables take minutes to put together."""
+    heard = []
+    asks_openmetadata(opens(fake), COMPANY.at, few=0).read(lambda phase, done, total: heard.append(phase))
+    assert {"Reading tables", "Putting columns together", "Putting lineage together"} <= set(heard)
+
+
 def test_few_things_are_asked_for_one_by_one(read, fake):
     read(few=THINGS)
     assert asked(fake, "search") == []

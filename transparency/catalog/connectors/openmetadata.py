@@ -67,7 +67,8 @@ class OpenMetadata:
             changed = [(kind, one) for kind, one in entities if one.updated_at >= since - OVERLAP and not one.deleted]
             for kind, one in entities:
                 reading.know(kind, one)
-            for _, one in changed:
+            for done, (_, one) in enumerate(changed):
+                progress("Putting columns together", done, len(changed))
                 reading.take(one)
             Lineages(reader, reading, self.few).take(changed)
         cursor = {"updated": str(min(newest, int(self.at.timestamp() * 1000)))}

@@ -89,7 +89,8 @@ class Lineages:
         open_: list[Thing] = []
         for kind in sorted({kind for kind, _ in things}):
             documents = self._documents(kind)
-            for thing in (thing for one, thing in things if one == kind):
+            for done, thing in enumerate(thing for one, thing in things if one == kind):
+                self.reading.progress("Putting lineage together", done, len(things))
                 found = documents.get(thing.id)
                 lineage = _lineage(kind, found) if found else None
                 if lineage is None or not self._knows_all(lineage):
