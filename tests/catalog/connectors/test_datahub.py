@@ -105,6 +105,12 @@ def test_it_is_asked_page_by_page_with_the_token(read, gms, fake):
     assert set(fake.tokens) == {"Bearer s3cret"}
 
 
+def test_whoever_waits_hears_of_it_while_it_is_put_together(asked):
+    heard = []
+    asked().read(lambda phase, done, total: heard.append(phase))
+    assert {"Reading datasets", "Putting datasets together"} <= set(heard)
+
+
 def test_columns_come_more_at_once_than_what_says_more(read, fake):
     read()
     counts = {parse_qs(path)["count"][0] for path in fake.asked if "/entity/schemaField?" in path}

@@ -84,7 +84,8 @@ class _Whole:
     def take_all(self, kind: str, total: int | None) -> None:
         listed = self.asked.all(kind, total, self.progress)
         self.doubts += listed.doubts
-        for entity in listed.items.values():
+        for done, entity in enumerate(listed.items.values()):
+            self.progress(f"Putting {listed.what} together", done, len(listed.items))
             entities.add(self.reading, entity.urn, entity.told)
 
     def take_runs(self) -> None:
