@@ -232,6 +232,18 @@ def test_a_certificate_of_another_name_is_refused_whoever_signed_it(opened, fake
     assert ask(opened(f"https://{right}", [right])).name == "Tandem"
 
 
+def test_who_signs_in_the_own_network_is_known_by_a_file(opened, fake, monkeypatch, tmp_path):
+    path = certificate_for("catalog.internal", tmp_path)
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(path)
+    fake._server.socket = server.wrap_socket(fake._server.socket, server_side=True)
+    monkeypatch.setattr(connecting.socket, "getaddrinfo", answers("127.0.0.1"))
+    host = f"catalog.internal:{fake.host.partition(':')[2]}"
+    assert "SSL_CERT_FILE" in complaint(opened(f"https://{host}", [host])).message
+    monkeypatch.setenv("SSL_CERT_FILE", str(path))
+    assert ask(opened(f"https://{host}", [host])).name == "Tandem"
+
+
 def test_no_more_questions_a_second_than_agreed(opened, monkeypatch):
     waits = []
     monkeypatch.setattr(reader.time, "sleep", waits.append)

@@ -33,6 +33,10 @@ QUIET = httpx2.Timeout(20.0, connect=8.0)  # seconds, between two signs of life
 AT_MOST = 90.0  # seconds for one answer, all in all
 IN_ALL = 780.0  # seconds for all that one reading asks; a task may take 840
 HOPS = 3
+UNTRUSTED = (
+    "Its certificate is not valid for this address, or nobody known has signed it. If your company signs its own, name "
+    "the file with the authority's certificate in SSL_CERT_FILE where workers run."
+)
 FAULTS = (
     httpcore2.TimeoutException,
     httpcore2.NetworkError,
@@ -226,7 +230,7 @@ def _unreadable(asked: str, bad: BadBody) -> None:
 def _in_words(fault: Exception) -> Exception:
     """Which kind of fault it was: its own words may name addresses of our network."""
     if isinstance(fault.__cause__, ssl.SSLError) or "CERTIFICATE" in str(fault):
-        return SourceUnreadable("Its certificate is not valid for this address, or nobody known has signed it.")
+        return SourceUnreadable(UNTRUSTED)
     if isinstance(fault, httpcore2.TimeoutException):
         return _Passing("It was silent for too long, or did not come to an end.")
     if isinstance(fault, httpcore2.ConnectError):
