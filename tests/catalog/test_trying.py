@@ -10,7 +10,7 @@ from django.utils import timezone
 from tests.catalog.builders import Shelf, flow, key, snapshot
 from transparency.accounts.models import HistoryEntry
 from transparency.catalog import actions
-from transparency.catalog.actions import StillRunning
+from transparency.catalog.actions import StillRunning, trying
 from transparency.catalog.connectors.base import Found, SeenFault, SourceUnreadable
 from transparency.catalog.models import Asset, Binding, ClassificationRule, Flow, Observation, Tryout
 
@@ -81,6 +81,13 @@ def test_what_a_refresh_would_bring_is_shown_and_undone(tries, told, warehouse):
     assert (Asset.objects.count(), Flow.objects.count(), standing()) == (0, 0, [])
     warehouse.refresh_from_db()
     assert (warehouse.version, warehouse.last_good_at) == (0, None)
+
+
+def test_after_the_reading_it_says_that_it_works_out_what_would_change(tries, told, monkeypatch):
+    said = []
+    monkeypatch.setattr(trying, "recompute", lambda at: said.append(Tryout.objects.get().phase))
+    tries("changes", Shelf(told))
+    assert set(said) == {"Working out what would change"}
 
 
 def test_what_a_refresh_would_end_is_shown_with_the_reason(tries, told, read, now):

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from transparency.accounts.actions import record
@@ -79,7 +80,13 @@ def _found(tryout: Tryout, connector_for: Callable[[Source], Connector]) -> dict
     connector, progress = connector_for(tryout.source), _reporter(tryout)
     if tryout.kind == Tryout.Kind.CONNECTION:
         return _look(connector, progress)
-    return _changes(tryout, connector.read(progress))
+    snapshot = connector.read(progress)
+    _running(tryout).update(phase="Working out what would change", heartbeat_at=timezone.now())
+    return _changes(tryout, snapshot)
+
+
+def _running(tryout: Tryout) -> QuerySet[Tryout]:
+    return Tryout.objects.filter(pk=tryout.pk, asked_at=tryout.asked_at, state=State.RUNNING)
 
 
 def _reporter(tryout: Tryout) -> Progress:
@@ -89,8 +96,7 @@ def _reporter(tryout: Tryout) -> Progress:
         nonlocal last
         if time.monotonic() - last >= BETWEEN_REPORTS:
             last = time.monotonic()
-            running = Tryout.objects.filter(pk=tryout.pk, asked_at=tryout.asked_at, state=State.RUNNING)
-            running.update(phase=f"{phase}: {done:,}"[:40], heartbeat_at=timezone.now())
+            _running(tryout).update(phase=f"{phase}: {done:,}"[:40], heartbeat_at=timezone.now())
 
     return report
 
