@@ -1,5 +1,6 @@
 """Adding a source, its keys, and what its page says of its refreshes."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -143,3 +144,15 @@ def test_where_it_is_read_from_stands_on_its_page(client, ada):
     client.force_login(ada)
     page = client.get("/staff/sources/lake/").content.decode()
     assert ("<code>https://hub.example</code>" in page, "token HUB" in page) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("connector", "says", "not_"),
+    [("datahub", "nothing is read on its schedule", "are refused"), ("openlineage_http", "are refused", "schedule.")],
+)
+def test_a_new_one_that_waits_to_be_tried_is_no_cause_for_alarm(client, amir, connector, says, not_):
+    Source.objects.create(slug="lake", name="Lake", connector=connector, enabled=False)
+    client.force_login(amir)
+    told = client.get("/staff/sources/lake/").content.decode()
+    line = re.search(r'<p class="([^"]+)">It is switched off: (.*?)</p>', told)
+    assert (line[1], says in line[2], not_ in line[2]) == ("told told-warning", True, False)
