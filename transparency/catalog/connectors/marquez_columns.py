@@ -41,7 +41,7 @@ def _facet(columns: dict[str, list[Told]]) -> ColumnLineageFacet:
 def _listed(dataset: Dataset) -> Iterator[Made]:
     for column in dataset.column_lineage or ():
         for seen in column.input_fields or ():
-            yield column.name, Told(seen.namespace, seen.dataset, seen.field, [_in_one_word(seen)])
+            yield column.name, Told(seen.namespace, seen.dataset, seen.field, (_in_one_word(seen),))
 
 
 def _in_one_word(seen: InputField) -> Transformation:
@@ -57,5 +57,5 @@ def _in_facet(dataset: Dataset) -> Iterator[Made]:
     for column, entry in (facet.fields or {} if facet else {}).items():
         for seen in entry.input_fields or ():
             masked = (entry.transformation_type or "").upper() == "MASKED"
-            own = [Transformation("DIRECT", entry.transformation_type, entry.transformation_description, masked)]
-            yield column, Told(seen.namespace, seen.name, seen.field, seen.transformations or own)
+            own = Transformation("DIRECT", entry.transformation_type, entry.transformation_description, masked)
+            yield column, Told(seen.namespace, seen.name, seen.field, seen.transformations or (own,))

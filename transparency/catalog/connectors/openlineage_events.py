@@ -27,7 +27,7 @@ class SchemaFacet(Struct, omit_defaults=True):
     fields: list[SchemaField] | None = None
 
 
-class Transformation(Struct, omit_defaults=True):
+class Transformation(Struct, omit_defaults=True, frozen=True):
     type: str | None = None
     subtype: str | None = None
     description: str | None = None
@@ -38,7 +38,7 @@ class InputField(Struct, omit_defaults=True):
     namespace: Identifier
     name: Identifier
     field: Identifier
-    transformations: list[Transformation] | None = None
+    transformations: tuple[Transformation, ...] | None = None
 
 
 class ColumnFields(Struct, omit_defaults=True, rename="camel"):
@@ -59,7 +59,7 @@ class LineageInput(Struct, omit_defaults=True):
     namespace: Identifier | None = None
     name: Identifier | None = None
     field: Identifier | None = None
-    transformations: list[Transformation] | None = None
+    transformations: tuple[Transformation, ...] | None = None
 
 
 class LineageField(Struct, omit_defaults=True):

@@ -61,29 +61,27 @@ def _column_lineage(
         downstream = graph.column(named, column, span)
         for seen in told.input_fields or []:
             ways = _ways(seen, told, whole=False)
-            tables[seen.namespace, seen.name, any(way.direct for way in ways)] = None
-            _column_flows(graph, sources(seen), ways, downstream, job_key, span)
+            tables[seen.namespace, seen.name, ways[0].direct] = None
+            _column_flows(graph, sources[seen.namespace, seen.name, seen.field], ways, downstream, job_key, span)
     for seen in facet.dataset or []:
         ways = _ways(seen, events.ColumnFields(), whole=True)
-        tables[seen.namespace, seen.name, any(way.direct for way in ways)] = None
-        _column_flows(graph, sources(seen), ways, named.key, job_key, span)
+        tables[seen.namespace, seen.name, ways[0].direct] = None
+        _column_flows(graph, sources[seen.namespace, seen.name, seen.field], ways, named.key, job_key, span)
     for namespace, name, direct in tables:
         graph.flow(graph.mention(naming.dataset(namespace, name), span), named.key, job_key, span, direct=direct)
 
 
-class _Sources:
+class _Sources(dict[tuple[str, str, str], str | None]):
     """The columns that one statement takes from: each is looked up once, though many others may be made of it."""
 
     def __init__(self, graph: Graph, span: Span) -> None:
+        super().__init__()
         self._graph, self._span = graph, span
-        self._known: dict[tuple[str, str, str], str | None] = {}
 
-    def __call__(self, seen: events.InputField) -> str | None:
-        place = seen.namespace, seen.name, seen.field
-        if place not in self._known:
-            source = naming.dataset(seen.namespace, seen.name)
-            self._known[place] = self._graph.column(source, seen.field, self._span)
-        return self._known[place]
+    def __missing__(self, place: tuple[str, str, str]) -> str | None:
+        namespace, name, column = place
+        key = self[place] = self._graph.column(naming.dataset(namespace, name), column, self._span)
+        return key
 
 
 def _lineage(graph: Graph, facet: events.LineageFacet, named: Named, job: Named | None, span: Span) -> None:
@@ -131,7 +129,7 @@ def _explicit_flow(
         if upstream is not None and downstream is not None:
             graph.flow(upstream, downstream, job_key, span, *way)
     if (upstream, downstream) != (key, whole):
-        graph.flow(key, whole, job_key, span, direct=any(way.direct for way in ways))
+        graph.flow(key, whole, job_key, span, direct=ways[0].direct)
 
 
 def _column_flows(
@@ -156,26 +154,24 @@ Ways = tuple[Way, ...]
 
 
 def _ways(seen: events.InputField | events.LineageInput, told: events.ColumnFields, whole: bool) -> Ways:
-    """Up to two: one of the steps that carry the values on, one of those that only look at them."""
+    """Up to two: one of the steps that carry the values on, then one of those that only look at them."""
     if not seen.transformations:
         kind = told.transformation_type
         words = _words(kind, told.transformation_description)
         word = (kind or "").upper()
         return (Way(not whole, word == "MASKED", words, word == AGGREGATION),)
-    return _together(
-        tuple([(step.type, step.subtype, step.description, bool(step.masking)) for step in seen.transformations])
-    )
+    return _together(seen.transformations)
 
 
 @lru_cache(maxsize=4_096)
-def _together(steps: tuple[tuple[str | None, str | None, str | None, bool], ...]) -> Ways:
+def _together(steps: tuple[events.Transformation, ...]) -> Ways:
     ways = []
     for direct in (True, False):
-        alike = [step for step in steps if ((step[0] or "").upper() != "INDIRECT") is direct]
+        alike = [step for step in steps if ((step.type or "").upper() != "INDIRECT") is direct]
         if alike:
-            words = "; ".join(sorted({_words(subtype or kind, description) for kind, subtype, description, _ in alike}))
-            aggregating = all((subtype or "").upper() == AGGREGATION for _, subtype, *_ in alike)
-            ways.append(Way(direct, all(masking for *_, masking in alike), words, aggregating))
+            words = "; ".join(sorted({_words(step.subtype or step.type, step.description) for step in alike}))
+            aggregating = all((step.subtype or "").upper() == AGGREGATION for step in alike)
+            ways.append(Way(direct, all(step.masking for step in alike), words, aggregating))
     return tuple(ways)
 
 

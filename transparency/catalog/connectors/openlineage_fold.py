@@ -158,7 +158,7 @@ class Fold:
         for (inputs, outputs, parents, job), span in self._runs_alike(LATEST).items():
             if self._is_new(job):
                 graph.run(job, inputs, outputs, parents, span)
-        jobs = {None, *(naming.job(*name).key for name in self.told_of)}
+        jobs = {"", *(naming.job(*name).key for name in self.told_of)}
         graph.flows = {key: flow for key, flow in graph.flows.items() if key[2] in jobs}
         self.faults = graph.faults
         return graph.snapshot(complete=False)

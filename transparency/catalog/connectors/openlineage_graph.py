@@ -5,6 +5,7 @@ import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -37,6 +38,11 @@ class How(NamedTuple):
     bare: bool
     single: bool
     transformation: str
+
+
+Told = tuple[Span, How]
+Flow = tuple[str, str, str, bool]
+"""Its two ends, its job or nothing, and whether it is direct."""
 
 
 @dataclass(slots=True)
@@ -75,7 +81,7 @@ class Draft:
 class Graph:
     faults: set[SeenFault] = dataclasses.field(default_factory=set)
     assets: dict[str, Draft] = dataclasses.field(default_factory=dict)
-    flows: dict[tuple[str, str, str | None, bool], tuple[Span, How]] = dataclasses.field(default_factory=dict)
+    flows: dict[Flow, Told] = dataclasses.field(default_factory=dict)
     aliases: dict[str, tuple[datetime, str, str]] = dataclasses.field(default_factory=dict)
 
     def mention(self, named: Named, span: Span) -> str:
@@ -116,11 +122,10 @@ class Graph:
         aggregating: bool = False,
     ) -> None:
         """Data went from one asset to the other. Of several statements about the same flow the newest holds."""
-        key = (upstream, downstream, job, direct)
-        how = How(span.last, not masking, not aggregating, transformation[:500])
-        if known := self.flows.get(key):
-            span, how = known[0] | span, max(known[1], how)
-        self.flows[key] = span, how
+        key, told = (upstream, downstream, job or "", direct), _told(span, masking, transformation, aggregating)
+        known = self.flows.setdefault(key, told)
+        if known is not told:
+            self.flows[key] = known[0] | span, max(known[1], told[1])
 
     def alias(self, key: str, canonical: str, reason: str, at: datetime) -> None:
         """Two keys mean one thing. A key has one alias at a time, the one that was last told."""
@@ -149,10 +154,8 @@ class Graph:
 
     def pack(self, packed: PackedFlows) -> None:
         """Put the flows drawn so far away, in order: from here on only their ends are known."""
-        packed.extend(
-            (up, down, job, Way(direct, not how.bare, how.transformation, *span, not how.single))
-            for (up, down, job, direct), (span, how) in sorted(self.flows.items(), key=_by_ends)
-        )
+        flows = self.flows
+        packed.extend((key[0], key[1], key[2] or None, _way(key[3], flows[key])) for key in sorted(flows))
         self.flows.clear()
 
     def snapshot(self, complete: bool, packed: PackedFlows | None = None) -> Snapshot:
@@ -197,9 +200,16 @@ class Drawn(Collection[SeenAsset]):
     __hash__ = None  # type: ignore[assignment]  # what it shows may still change
 
 
-def _by_ends(item: tuple[tuple[str, str, str | None, bool], object]) -> tuple[str, str, str, bool]:
-    (upstream, downstream, job, direct), _ = item
-    return upstream, downstream, job or "", direct
+# Most flows of a job say the same of themselves, and share it.
+@lru_cache(maxsize=1_024)
+def _told(span: Span, masking: bool, transformation: str, aggregating: bool) -> Told:
+    return span, How(span.last, not masking, not aggregating, transformation[:500])
+
+
+@lru_cache(maxsize=1_024)
+def _way(direct: bool, told: Told) -> Way:
+    span, how = told
+    return Way(direct, not how.bare, how.transformation, *span, not how.single)
 
 
 def _seen_asset(key: str, draft: Draft) -> SeenAsset:

@@ -127,7 +127,7 @@ def _parts(value: object) -> Iterator[tuple[str | int, object, str]]:
             yield key, item, item or "" if field in names else ""
     elif isinstance(value, dict):
         yield from ((key, item, key) for key, item in value.items())
-    elif isinstance(value, list):
+    elif isinstance(value, (list, tuple)):
         yield from ((index, item, "") for index, item in enumerate(value))
 
 
