@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from django.db import connection
 
-from transparency.catalog.connectors.base import SeenFault, Snapshot
+from transparency.catalog.connectors.base import SeenAsset, SeenFault, Snapshot
 from transparency.catalog.globs import matches
 from transparency.catalog.merge import CLIFF, CLIFF_FROM
 from transparency.catalog.models import ClassificationRule, Source
@@ -33,31 +33,56 @@ def vanished(source: Source, snapshot: Snapshot) -> Iterator[SeenFault]:
     """
     if not snapshot.complete or snapshot.leaves_known:
         return
-    yield from _places(source, snapshot)
-    yield from _tags(source, snapshot)
+    before, rules = _before(source), _rules(source)
+    # To go through all assets takes a while: not where there is nothing to compare them with.
+    if before or rules:
+        shown = _Shown(snapshot.assets)
+        yield from _places(before, shown)
+        yield from _tags(rules, shown)
 
 
-def _places(source: Source, snapshot: Snapshot) -> Iterator[SeenFault]:
-    now = Counter(asset.namespace for asset in snapshot.assets)
+class _Shown:
+    """What the source still knows: how many assets of each namespace, and which tags and terms."""
+
+    def __init__(self, assets: Iterable[SeenAsset]) -> None:
+        self.places = Counter[str]()
+        self.words: dict[str, set[str]] = {"tag": set(), "term": set()}
+        for asset in assets:
+            self.places[asset.namespace] += 1
+            self.words["tag"].update(asset.tags)
+            self.words["term"].update(asset.terms)
+
+
+def _before(source: Source) -> list[tuple[str, int]]:
+    """The places that held so much that a fifth of it means something."""
     with connection.cursor() as cursor:
         cursor.execute(PLACES, [source.pk, CLIFF_FROM])
-        before = sorted(cursor.fetchall())
+        return sorted(cursor.fetchall())
+
+
+def _places(before: Iterable[tuple[str, int]], shown: _Shown) -> Iterator[SeenFault]:
     for namespace, count in before:
-        if now[namespace] < count * (1 - CLIFF):
-            message = f"Of {shortened(namespace, 80)}, {now[namespace]:,} assets were found where there were {count:,}."
+        now = shown.places[namespace]
+        if now < count * (1 - CLIFF):
+            message = f"Of {shortened(namespace, 80)}, {now:,} assets were found where there were {count:,}."
             yield SeenFault(SHRUNK, namespace, message)
 
 
-def _tags(source: Source, snapshot: Snapshot) -> Iterator[SeenFault]:
-    rules = ClassificationRule.objects.filter(matches__in=KNOWN).values_list("matches", "pattern").distinct()
-    now = {
-        "tag": {tag for asset in snapshot.assets for tag in asset.tags},
-        "term": {term for asset in snapshot.assets for term in asset.terms},
-    }
-    for kind, pattern in [rule for rule in rules if not _any(rule[1], now[rule[0]])]:
-        gone = sorted(text for text in _known(kind, source) if matches(pattern, text))
-        if gone:
-            message = f"The {WORDS[kind]} “{gone[0]}”, which a rule rests on, is on nothing any more. Was it renamed?"
+def _rules(source: Source) -> list[tuple[str, str, list[str]]]:
+    """Each kind and pattern that a rule rests on, with what it matched until now: those that matched something."""
+    resting = ClassificationRule.objects.filter(matches__in=KNOWN)
+    rules = list(resting.values_list("matches", "pattern").distinct())
+    known = {kind: _known(kind, source) for kind in {kind for kind, _ in rules}}
+    matched = [
+        (kind, pattern, sorted(text for text in known[kind] if matches(pattern, text))) for kind, pattern in rules
+    ]
+    return [rule for rule in matched if rule[2]]
+
+
+def _tags(rules: Iterable[tuple[str, str, list[str]]], shown: _Shown) -> Iterator[SeenFault]:
+    for kind, pattern, before in rules:
+        if not _any(pattern, shown.words[kind]):
+            message = f"The {WORDS[kind]} “{before[0]}”, which a rule rests on, is on nothing any more. Was it renamed?"
             yield SeenFault(f"{kind}.gone", pattern, message)
 
 
