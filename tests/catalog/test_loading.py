@@ -4,14 +4,14 @@ import pytest
 from django.db import connection
 from psycopg.errors import DivisionByZero
 
-from transparency.catalog import lineage
+from transparency.catalog import lineage, receiving
 from transparency.catalog.lineage import load
 from transparency.catalog.models import Flow
 
 
 @pytest.mark.parametrize("at_once", [1, 2, 3, 4])
 def test_every_flow_comes_however_many_are_waited_for_together(read, pipeline, monkeypatch, at_once):
-    monkeypatch.setattr(lineage, "ROWS_AT_ONCE", at_once)
+    monkeypatch.setattr(receiving, "ROWS_AT_ONCE", at_once)
     read(pipeline)
     assert load().flows.upstream.size == Flow.objects.count() == 3
 

@@ -10,7 +10,7 @@ indirect flow (a filter, a join, a sort) carries nothing, but it does tell that 
 apart, for the weaker kind of observation (see ``looking``). That one job runs after another is no look at data.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,35 +19,24 @@ import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
 from psycopg import sql
-from psycopg.abc import PQGen
-from psycopg.generators import copy_from
-from psycopg.pq.abc import PGconn
 
 from transparency.catalog.keys import dataset_of
 from transparency.catalog.models import Source
 from transparency.catalog.names import left_out, what_counts
 from transparency.catalog.reachability import Bits, Graph, Ints
+from transparency.catalog.receiving import received, row_of
 from transparency.catalog.said import Said
 
 FLOWS = """
 COPY (SELECT upstream_id, downstream_id, coalesce(job_id, 0), source_id, last_seen, direct, masking, aggregating
       FROM catalog_flow{where} ORDER BY id) TO STDOUT (FORMAT binary)
 """
-# Where that flows from, and the jobs by which it does, are named as well. Not "this or that": each of the rows would
-# be looked for in the whole list, one by one.
-ASSETS_OF_PART = """
-SELECT id, key FROM catalog_asset WHERE id IN (
-    SELECT unnest(%(rows)s::bigint[])
-    UNION SELECT job_id FROM catalog_flow WHERE downstream_id = ANY(%(rows)s)
-    UNION SELECT upstream_id FROM catalog_flow WHERE downstream_id = ANY(%(rows)s)) ORDER BY id
-"""
+ASSETS = "SELECT id, key FROM catalog_asset{where} ORDER BY id"
+INTO = " WHERE downstream_id = ANY({}::bigint[])"
 NUMBERS, FLAGS = ("upstream", "downstream", "job", "source", "last_seen"), ("direct", "masking", "aggregating")
-# PostgreSQL sends times as microseconds since then, and each value with its length before it.
+# PostgreSQL sends times as microseconds since then.
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-HEADER, TRAILER = 19, 2
-ROWS_AT_ONCE = 1_000  # for which the database is waited for together
-FIELDS = [*((name, ">i8") for name in NUMBERS), *((name, "?") for name in FLAGS)]
-ROW = np.dtype([("", ">i2"), *(part for field in FIELDS for part in (("", ">i4"), field))])
+ROW = row_of(*((name, ">i8") for name in NUMBERS), *((name, "?") for name in FLAGS))
 MICROSECOND = timedelta(microseconds=1)
 
 
@@ -228,12 +217,8 @@ def load(rows: Sequence[int] | None = None, common: Known | None = None) -> Line
     common = common or known()
     resolve = common.resolve
     with connection.cursor() as cursor:
-        if rows is None:
-            cursor.execute("SELECT id, key FROM catalog_asset ORDER BY id")
-        else:
-            cursor.execute(ASSETS_OF_PART, {"rows": list(rows)})
-        assets = cursor.fetchall()
-        flows = _counting(_copied(cursor, rows), common.left_out)
+        assets, flows = _whole(cursor) if rows is None else _part(cursor, rows)
+    flows = _counting(flows, common.left_out)
     names: dict[str, int] = {}
     numbers = [names.setdefault(resolve(key), len(names)) for _, key in assets]
     dataset = _datasets(names)
@@ -264,24 +249,30 @@ def _inside(dataset: Ints, numbers: Ints) -> NDArray[np.bool_]:
     return inside
 
 
-def _copied(cursor: Any, rows: Sequence[int] | None) -> NDArray[Any]:
-    """Flows in PostgreSQL's binary form: every value has a fixed size, so the answer is an array as it stands."""
-    where = sql.SQL("" if rows is None else " WHERE downstream_id = ANY({})").format(list(rows or ()))
-    answer, asked = bytearray(), cursor.connection
-    with cursor.copy(sql.SQL(FLOWS).format(where=where).as_string()):
-        while asked.wait(_some(asked.pgconn, answer)):
-            pass
-    return np.frombuffer(answer, dtype=ROW, count=(len(answer) - HEADER - TRAILER) // ROW.itemsize, offset=HEADER)
+Assets = list[tuple[int, str]]
+"""Each with its row and its key, in the order of the rows."""
 
 
-def _some(asking: PGconn, answer: bytearray) -> PQGen[bool]:
-    """Adds rows to what came before, and tells whether more may follow. The driver's own way waits for each row."""
-    for _ in range(ROWS_AT_ONCE):
-        piece = yield from copy_from(asking)
-        if not isinstance(piece, memoryview):
-            return False
-        answer += piece
-    return True
+def _whole(cursor: Any) -> tuple[Assets, NDArray[Any]]:
+    cursor.execute(ASSETS.format(where=""))
+    return cursor.fetchall(), received(cursor, sql.SQL(FLOWS).format(where=sql.SQL("")), ROW)
+
+
+def _part(cursor: Any, rows: Sequence[int]) -> tuple[Assets, NDArray[Any]]:
+    """Where that flows from, and the jobs by which it does, are named as well: the flows tell which those are."""
+    flows = received(cursor, sql.SQL(FLOWS).format(where=sql.SQL(INTO).format(in_text(rows))), ROW)
+    ends = [flows[name].astype(np.int64) for name in ("upstream", "job")]
+    named = np.unique(np.concatenate((np.array(rows, dtype=np.int64), *ends)))
+    cursor.execute(ASSETS.format(where=" WHERE id = ANY(%s::bigint[])"), [in_text(named.tolist())])
+    assets: Assets = cursor.fetchall()
+    # What was there a moment ago may be gone.
+    there = np.array([0, *(row for row, _ in assets)], dtype=np.int64)
+    return assets, flows[np.all([np.isin(flows[name], there) for name in ("upstream", "downstream", "job")], axis=0)]
+
+
+def in_text(rows: Iterable[int]) -> str:
+    """Rows as an array of PostgreSQL's is written: the driver takes five times as long to write one itself."""
+    return f"{{{','.join(map(str, rows))}}}"
 
 
 def _counting(rows: NDArray[Any], outside: Collection[int]) -> NDArray[Any]:

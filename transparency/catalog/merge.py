@@ -21,6 +21,7 @@ from psycopg import sql
 from transparency.catalog.connectors.base import SeenAlias, SeenAsset, Snapshot
 from transparency.catalog.models import Source
 from transparency.catalog.packing import PackedFlows
+from transparency.catalog.receiving import received, row_of
 from transparency.catalog.sending import COLUMNS, in_binary
 
 # Losing a fifth of what was there last time is more often a broken catalog than a broken company.
@@ -29,9 +30,7 @@ CLIFF = 0.20
 CLIFF_FROM = 20
 NOTED = 500  # changes that are told one by one; where there are more, everything is worked out anew
 A_PIECE = 2_000  # rows sent at a time
-# PostgreSQL's binary form: a row begins with its number of fields, a field with its length.
-HEADER, TRAILER = 19, 2
-PAIR = np.dtype([("", ">i2"), ("", ">i4"), ("number", ">i8"), ("", ">i4"), ("id", ">i8")])
+PAIR = row_of(("number", ">i8"), ("id", ">i8"))
 MANY = 10_000  # rows, from which on the database should compare all at once, and then look anew at its tables
 ESCAPED = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 
@@ -295,11 +294,7 @@ def _touch(cursor: Any, change: str, row: str, names: dict[str, Any], told: str 
 
 def _rows(cursor: Any, count: int, source: int) -> NDArray[np.int64]:
     """For each of ``count`` numbers the row of its asset, or 0 where there is none."""
-    answer = bytearray()
-    with cursor.copy(sql.SQL(NUMBERS).format(source=source).as_string()) as copy:
-        for piece in copy:
-            answer += piece
-    told = np.frombuffer(answer, dtype=PAIR, count=(len(answer) - HEADER - TRAILER) // PAIR.itemsize, offset=HEADER)
+    told = received(cursor, sql.SQL(NUMBERS).format(source=source), PAIR)
     rows = np.zeros(count + 1, dtype=np.int64)
     rows[told["number"]] = told["id"]
     return rows[:count]

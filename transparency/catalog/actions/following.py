@@ -19,7 +19,7 @@ from transparency.catalog.actions.storing import Names, arrived, end_the_rest, k
 from transparency.catalog.arrived import NOTHING, AtPlace, by_place, differing
 from transparency.catalog.classify import describable, labels
 from transparency.catalog.keys import dataset_of, place_of
-from transparency.catalog.lineage import Known, Lineage, known, load
+from transparency.catalog.lineage import Known, Lineage, in_text, known, load
 from transparency.catalog.models import Barrier, Binding, Observation
 from transparency.catalog.observe import Seen, Use, View, found, observe, shown, unfinished, view
 from transparency.catalog.reachability import words
@@ -27,7 +27,7 @@ from transparency.catalog.said import Said
 
 CONCERNED = 60_000  # assets beyond which working out everything is as quick
 HELD = """
-SELECT key, category FROM catalog_label WHERE key IN (SELECT key FROM catalog_asset WHERE id = ANY(%s))
+SELECT key, category FROM catalog_label WHERE key IN (SELECT key FROM catalog_asset WHERE id = ANY(%s::bigint[]))
 ORDER BY key COLLATE "C"
 """
 
@@ -111,7 +111,7 @@ def _places(lineage: Lineage, *, inside: bool) -> set[str]:
 
 def _held(rows: Sequence[int]) -> list[tuple[str, str]]:
     with connection.cursor() as cursor:
-        cursor.execute(HELD, [list(rows)])
+        cursor.execute(HELD, [in_text(rows)])
         return [(key, category) for key, category in cursor.fetchall()]
 
 
