@@ -74,7 +74,7 @@ def test_a_page_of_wordings_asks_no_more_for_more_editions_that_left_it_alone(
 ):
     for number in range(5):
         changed(register(use(clauses=CITING.clauses, risks=f"{number}"), policies=(policy(CHANGED, version="1.1"),)))
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         client.get("/policies/privacy-policy/3.2/")
 
 

@@ -50,6 +50,9 @@ class Edition(Struct, frozen=True):
     authors: list[str]
     approver: str
     summary: Annotated[list[str], Meta(description="What it changed, in sentences.")]
+    overtaken_by: Annotated[
+        int | None, Meta(description="The edition that holds in its place, where it never does; null otherwise.")
+    ]
     document_url: Annotated[str, Meta(description="The canonical JSON, to hold against the digest.")]
 
 

@@ -1,5 +1,6 @@
 """The weekly letter of everything that changed, for members who ask for it: once a week, and none where nothing did."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from smtplib import SMTPException
 
@@ -15,6 +16,7 @@ from transparency.accounts.models import User
 from transparency.accounts.queries import waiting_for_digests
 from transparency.register import queries as register
 from transparency.register.models import Edition
+from transparency.register.order import replaced
 
 log = structlog.get_logger(__name__)
 WEEK = timedelta(days=7)
@@ -24,9 +26,9 @@ BATCH = 500
 
 def send_digests(*, at: datetime) -> int:
     """Write to everybody whose letter is due. Returns how many letters went; safe to run twice, and side by side."""
-    newest, sent, last = register.newest_register()[0], 0, 0
+    newest, overtaken, sent, last = register.newest_number(), register.overtaken(), 0, 0
     while batch := list(_waiting(newest, at).filter(pk__gt=last).values_list("pk", flat=True)[:BATCH]):
-        sent += sum(_send(pk, newest, at) for pk in batch)
+        sent += sum(_send(pk, newest, overtaken, at) for pk in batch)
         last = batch[-1]
     return sent
 
@@ -35,7 +37,7 @@ def _waiting(newest: int, at: datetime) -> QuerySet[User]:
     return waiting_for_digests(newest, at - WEEK)
 
 
-def _send(pk: int, newest: int, at: datetime) -> bool:
+def _send(pk: int, newest: int, overtaken: Mapping[int, int], at: datetime) -> bool:
     """Sent and noted together: a letter that fails is tried again."""
     try:
         with transaction.atomic():
@@ -44,16 +46,17 @@ def _send(pk: int, newest: int, at: datetime) -> bool:
                 return False
             editions = list(register.editions().filter(number__gt=user.digest_edition, number__lte=newest))
             note_digest(user=user, edition=newest, at=at)
-            return bool(letter(user, editions, at).send())
+            return bool(letter(user, editions, at, overtaken).send())
     except (OSError, SMTPException):
         log.exception("a weekly letter could not be sent")
         return False
 
 
-def letter(user: User, editions: list[Edition], at: datetime) -> EmailMessage:
+def letter(user: User, editions: list[Edition], at: datetime, overtaken: Mapping[int, int]) -> EmailMessage:
+    """What these editions changed; of those that never hold, only which one holds in their place."""
     told = {
         "name": user.name,
-        "parts": [_part(one, at) for one in editions],
+        "parts": [_part(one, at, overtaken) for one in editions if one.number not in overtaken],
         "changes": f"{settings.PUBLIC_URL}/changes/",
         "account": f"{settings.PUBLIC_URL}/accounts/here/",
         "site_name": settings.SITE_NAME,
@@ -62,11 +65,12 @@ def letter(user: User, editions: list[Edition], at: datetime) -> EmailMessage:
     return EmailMessage("What changed in how your data is used", body, to=[user.email])
 
 
-def _part(one: Edition, at: datetime) -> dict[str, object]:
+def _part(one: Edition, at: datetime, overtaken: Mapping[int, int]) -> dict[str, object]:
     return {
         "number": one.number,
         "from": one.effective_at,
         "ahead": one.effective_at > at,
+        "replaces": [str(number) for number in replaced(overtaken, one.number)],
         "sentences": [" ".join(sentence.split()) for sentence in one.summary[:NAMED]],
         "more": max(len(one.summary) - NAMED, 0),
         "link": f"{settings.PUBLIC_URL}/editions/{one.number}/",

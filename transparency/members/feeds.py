@@ -22,9 +22,16 @@ FOR_ALL = "public, no-cache"
 def _title(item: News) -> str:
     """It says from when, where that is later than it was published: whoever reads it need not be surprised."""
     edition = item.edition
+    if item.instead:
+        return f"Edition {edition.number}, overtaken by edition {item.instead.number} before it held"
     scheduled = edition.effective_at > edition.published_at
     when = f", from {day_of(edition.effective_at)}" if scheduled else ""
     return f"Edition {edition.number}{when}" + (": more is done with data" if item.more else "")
+
+
+def _changed_at(item: News) -> datetime:
+    """When its entry last read otherwise: as it was published, or as another one overtook it."""
+    return (item.instead or item.edition).published_at
 
 
 def _tags(item: News) -> tuple[str, ...]:
@@ -77,7 +84,7 @@ class ChangesFeed(Feed):  # type: ignore[type-arg]  # generic in the stubs only
         return item.edition.published_at
 
     def item_updateddate(self, item: News) -> datetime:
-        return item.edition.published_at
+        return _changed_at(item)
 
 
 @require_safe
@@ -106,5 +113,6 @@ def _item(item: News) -> dict[str, object]:
         "title": _title(item),
         "content_text": "\n".join(item.sentences) or _title(item),
         "date_published": item.edition.published_at.isoformat(timespec="seconds"),
+        **({"date_modified": _changed_at(item).isoformat(timespec="seconds")} if item.instead else {}),
         "tags": list(_tags(item)),
     }

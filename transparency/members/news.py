@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from urllib.parse import urlencode
 
 from transparency.members.reading import Reading
-from transparency.register import queries
+from transparency.register import order, queries
 from transparency.register.diff import Change
 from transparency.register.models import Edition
 
@@ -52,12 +52,17 @@ class Asked:
 
 @dataclass(frozen=True)
 class News:
-    """One edition and what of it was asked for; ``more`` where more is done with data since then."""
+    """One edition and what of it was asked for; ``more`` where more is done with data since then.
+
+    ``instead`` is the edition that holds in its place, where it never does; it ``replaces`` those that never do.
+    """
 
     edition: Edition
     sentences: list[str]
     more: bool
     corrects: bool
+    instead: Edition | None = None
+    replaces: tuple[int, ...] = ()
 
 
 def read(given: Mapping[str, str]) -> Asked:
@@ -91,7 +96,20 @@ def news(asked: Asked, upto: datetime) -> list[News]:
     """The editions published until then, newest first; those of which nothing was asked for are left out."""
     editions = list(queries.editions().filter(published_at__lte=upto))
     changed = queries.changes_of(edition.number for edition in editions)
-    return _of_all(asked, ((edition, changed[edition.number]) for edition in editions))
+    found = _of_all(asked, ((edition, changed[edition.number]) for edition in editions))
+    return _overtaken(found, {edition.number: edition for edition in editions})
+
+
+def _overtaken(found: list[News], editions: Mapping[int, Edition]) -> list[News]:
+    """The same, saying which of them never hold: nothing is done with data because of those."""
+    instead = order.overtaken({number: edition.effective_at for number, edition in editions.items()})
+    for place, one in enumerate(found):
+        number = one.edition.number
+        if number in instead:
+            found[place] = replace(one, instead=editions[instead[number]], more=False)
+        elif number in instead.values():
+            found[place] = replace(one, replaces=order.replaced(instead, number))
+    return found
 
 
 def ahead(asked: Asked, reading: Reading) -> list[News]:

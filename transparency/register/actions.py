@@ -1,7 +1,7 @@
 """The only writes of this room: an edition is published, and evidence is put beside it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,8 +12,9 @@ from django.db.models import F
 from transparency.accounts.actions import record
 from transparency.accounts.models import User
 from transparency.failpoints import failpoint
+from transparency.ledger import queries as ledger
 from transparency.ledger.actions import enter
-from transparency.register import publication, queries, rules, shape
+from transparency.register import order, publication, queries, rules, shape
 from transparency.register.coverage import pins
 from transparency.register.diff import Change, changes
 from transparency.register.documents import EditionDocument, canonical, digest, in_order, iso
@@ -51,27 +52,52 @@ def publish_edition(
     at: datetime,
     notice: str = "",
     sooner: str = "",
+    anew: Mapping[int, Register] | None = None,
 ) -> Edition:
     """Freeze ``register`` as the next edition, in force from ``effective_at``; ``sooner`` says why it can't wait.
 
-    ``base`` is the number it was written against (0 for none); raises ``Conflict`` if it is not the newest, ``Invalid``
-    with every fault otherwise found, as of a value that is not of the type that the schema names. Four eyes are
-    ``review``'s to prove; that author and approver differ is seen here.
+    ``base`` is the number that it was written against: of the edition in force at that time (0 for none). Each one that
+    waits for a later time is published anew right after it, for its own time, as ``anew`` has it by its number. Raises
+    ``Conflict`` if it is another that is in force, or others that wait; ``Invalid`` with every fault otherwise found,
+    as of a value that is not of the type that the schema names. Four eyes are ``review``'s to prove; that author and
+    approver differ is seen here.
     """
-    about = {"authors": authors, "approver": approver, "notice": notice, "sooner": sooner}
-    register = _shaped(register, about | {"effective_at": effective_at, "at": at})
+    about: dict[str, Any] = {"authors": authors, "approver": approver, "notice": notice, "sooner": sooner}
+    about |= {"effective_at": effective_at, "at": at}
+    register = _shaped(register, about)
+    anew = {number: _shaped(content, about) for number, content in (anew or {}).items()}
     _lock_stamp()
-    last = Edition.objects.first()
-    if base != (last.number if last else 0):
-        raise Conflict(
-            f"It was written against edition {base}, but edition {last.number if last else 0} is the newest."
-        )
+    last = _followed(base, tuple(anew), effective_at)
+    waiting = [(one, anew[one.number]) for one in Edition.objects.filter(number__in=anew).order_by("number")]
     found = publication.faults(register, last, effective_at=effective_at, sooner=sooner, at=at)
-    found += _contradictions(last, authors, approver, effective_at, at)
+    found += _contradictions(authors, approver, effective_at, at)
+    for one, content in waiting:
+        found += publication.faults_anew(content, one, register, sooner=sooner, at=at)
+        found += publication.wrote(one, approver)
     if found:
         raise Invalid(found)
     people = {"authors": tuple(authors), "approver": approver}
-    edition = _freeze(in_order(register), last, effective_at, at, notice=notice, sooner=sooner.strip(), **people)
+    said = {"notice": notice, "sooner": sooner.strip(), **people}
+    edition = _publish(by, in_order(register), effective_at, at, **said)
+    for one, content in waiting:
+        _publish(by, in_order(content), one.effective_at, at, **_said_anew(one, authors, approver, notice))
+    return edition
+
+
+def _followed(base: int, waiting: tuple[int, ...], effective_at: datetime) -> Edition | None:
+    """The edition that was written against. Raises ``Conflict``."""
+    times = queries.effective_times()
+    then = order.in_force(times, effective_at)
+    if base != then:
+        which = "is the newest" if then == max(times, default=0) else f"holds by {effective_at.date().isoformat()}"
+        raise Conflict(f"It was written against edition {base}, but edition {then} {which}.")
+    if waiting != tuple(order.waiting(times, effective_at)):
+        raise Conflict("Other editions wait than those that would be published anew with it.")
+    return queries.edition(base)
+
+
+def _publish(by: User, register: Register, effective_at: datetime, at: datetime, **said: Any) -> Edition:
+    edition = _freeze(register, effective_at, at, **said)
     after = {"digest": edition.digest}
     with failpoint("edition.trace"):
         record(by=by, verb="edition.publish", subject_kind="edition", subject=str(edition), after=after, at=at)
@@ -88,38 +114,46 @@ def _shaped(register: Register, about: dict[str, Any]) -> Register:
         raise Invalid(shape.misfits(register)) from refused
 
 
-def _freeze(register: Register, last: Edition | None, effective_at: datetime, at: datetime, **said: Any) -> Edition:
+def _said_anew(one: Edition, authors: Sequence[str], approver: str, notice: str) -> dict[str, Any]:
+    """Who wrote and approved what is published anew, and what was said of it: its own, where it said anything."""
+    both = tuple(sorted({*one.authors, *authors}))
+    sooner = queries.document(one).sooner
+    return {"authors": both, "approver": approver, "notice": one.notice or notice, "sooner": sooner}
+
+
+def _freeze(register: Register, effective_at: datetime, at: datetime, **said: Any) -> Edition:
     """Store the edition, what follows from it, and its entries in the public log."""
-    before = queries.document(last).register if last else Register()
-    changed = changes(before, register)
+    before = Edition.objects.filter(effective_at__lt=effective_at).first()
+    then = queries.document(before).register if before else Register()
+    changed = changes(then, register) if before else []
     document = EditionDocument(
-        number=last.number + 1 if last else 1,
+        number=queries.newest_number() + 1,
         published_at=iso(at),
         effective_at=iso(effective_at),
-        summary=tuple(change.sentence for change in changed) if last else ("The first edition.",),
+        summary=tuple(change.sentence for change in changed) if before else ("The first edition.",),
         register=register,
         **said,
     )
     with failpoint("edition.store"):
         edition = _store(document, at, effective_at)
-    _work_out(edition, last, before, register, changed)
+    _work_out(edition, before, then, register, changed)
     with failpoint("edition.enter"):
         enter(kind="edition", subject=str(edition.number), facts=_entered(document, edition.digest), at=at)
     for one in register.corrections:
-        if one not in before.corrections:
+        if one not in then.corrections and ledger.entry("correction", one.slug) is None:
             enter(kind="correction", subject=one.slug, facts=_corrected(one, edition.number), at=at)
     _bump(at)
     return edition
 
 
 def _work_out(
-    edition: Edition, last: Edition | None, before: Register, register: Register, changed: list[Change]
+    edition: Edition, before: Edition | None, then: Register, register: Register, changed: list[Change]
 ) -> None:
     """Keep beside the edition what is asked of it often, and could be found out from the editions again."""
     EditionSince.objects.create(
         edition=edition.number,
-        uses=since(before, queries.since(last) if last else {}, register, edition.number),
-        clauses=pins(before, queries.pins_of(last) if last else {}, register),
+        uses=since(then, queries.since(before) if before else {}, register, edition.number),
+        clauses=pins(then, queries.pins_of(before) if before else {}, register),
         changes=msgspec.to_builtins(changed),
     )
 
@@ -158,19 +192,12 @@ def _entered(document: EditionDocument, digest: str) -> dict[str, object]:
 
 
 def _contradictions(
-    last: Edition | None, authors: Sequence[str], approver: str, effective_at: datetime, at: datetime
-) -> list[rules.Fault]:
-    found = []
+    authors: Sequence[str], approver: str, effective_at: datetime, at: datetime
+) -> Iterator[rules.Fault]:
     if approver in authors:
-        found.append(rules.Fault("", "approver", f"{approver} wrote a part of it, so somebody else must approve it."))
+        yield rules.Fault("", "approver", f"{approver} wrote a part of it, so somebody else must approve it.")
     if effective_at < at:
-        found.append(rules.Fault("", "effective_at", "It can't hold from a moment that is past. Choose now or later."))
-    if last and effective_at < last.effective_at:
-        when = last.effective_at.date().isoformat()
-        found.append(
-            rules.Fault("", "effective_at", f"Edition {last.number} holds only from {when}. Choose a later day.")
-        )
-    return found
+        yield rules.Fault("", "effective_at", "It can't hold from a moment that is past. Choose now or later.")
 
 
 @transaction.atomic

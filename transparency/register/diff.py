@@ -132,6 +132,17 @@ def _changed(kind: str, subject: str, before: Record, after: Record, name: str) 
     return Change(kind, subject, "changed", f"{name}: {said}.", fields, material, subject)
 
 
+def more(before: Use | None, after: Use) -> set[str]:
+    """The fields by which more is done with data than ``before`` says; all of them where it speaks of no such use."""
+    fields = after.__struct_fields__
+    return {name for name in fields if not before or _differs_for_more(name, before, after)}
+
+
+def _differs_for_more(name: str, before: Use, after: Use) -> bool:
+    was, becomes = getattr(before, name), getattr(after, name)
+    return was != becomes and _is_more(name, was, becomes)
+
+
 def _is_more(field: str, before: object, after: object) -> bool:
     """Whether the change of one field of a use may mean that more is done with data; in doubt it does."""
     if field == "retention":

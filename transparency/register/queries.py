@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 
-from transparency.register import clauses, diff, documents, wording
+from transparency.register import clauses, diff, documents, order, wording
 from transparency.register.documents import EditionDocument
 from transparency.register.models import Edition, EditionSince, Evidence, Freshness, Stamp
 from transparency.register.schema import Correction, Policy, Register
@@ -27,6 +27,11 @@ def edition(number: int) -> Edition | None:
     return Edition.objects.filter(number=number).first()
 
 
+def before(one: Edition) -> Edition | None:
+    """The edition that holds, or was to hold, until this one does; see ``order.chain``."""
+    return Edition.objects.filter(number__lt=one.number, effective_at__lt=one.effective_at).first()
+
+
 def by_digest(digest: str) -> Edition | None:
     return Edition.objects.filter(digest=digest).first()
 
@@ -37,8 +42,14 @@ def editions() -> QuerySet[Edition]:
 
 
 def scheduled(at: datetime) -> QuerySet[Edition]:
-    """Published, but not yet in force at ``at``."""
-    return editions().filter(effective_at__gt=at)
+    """Published, and to hold later than ``at``: without what another one has overtaken."""
+    instead = Edition.objects.filter(number__gt=OuterRef("number"), effective_at__lte=OuterRef("effective_at"))
+    return editions().filter(~Exists(instead), effective_at__gt=at)
+
+
+def overtaken() -> dict[int, int]:
+    """Editions that never hold, each with the one that holds in its place."""
+    return order.overtaken(effective_times())
 
 
 Coming = tuple[tuple[Edition, list[diff.Change]], ...]
@@ -72,6 +83,16 @@ def newest_register() -> tuple[int, Register]:
     return (one.number, document(one).register) if one else (0, Register())
 
 
+def number_in_force(at: datetime) -> int:
+    """The number of the edition in force at ``at``; 0 before the first."""
+    return Edition.objects.filter(effective_at__lte=at).values_list("number", flat=True).first() or 0
+
+
+def newest_number() -> int:
+    """The highest number of an edition, in force or not; 0 where there is none."""
+    return Edition.objects.values_list("number", flat=True).first() or 0
+
+
 def changes_between(before: Edition | None, after: Edition) -> list[diff.Change]:
     return diff.changes(document(before).register if before else Register(), document(after).register)
 
@@ -83,7 +104,7 @@ def since(one: Edition) -> dict[str, int]:
         return dict(known)
     found: dict[str, int] = {}
     before = Register()
-    for edition in Edition.objects.filter(number__lte=one.number).order_by("number"):
+    for edition in Edition.objects.filter(number__in=_chain(one.number)).order_by("number"):
         after = document(edition).register
         found, before = worked_out(before, found, after, edition.number), after
     return found
@@ -106,13 +127,18 @@ def _changes_of(number: int, kept: list[dict[str, Any]] | None) -> list[diff.Cha
         return []
     if kept is not None:
         return msgspec.convert(kept, list[diff.Change])
-    before, after = edition(number - 1), edition(number)
-    return changes_between(before, after) if after else []
+    after = edition(number)
+    first = before(after) if after else None
+    return changes_between(first, after) if first and after else []
+
+
+def _chain(upto: int) -> list[int]:
+    return order.chain(effective_times(), upto)
 
 
 def ended(name: str, upto: int) -> Edition | None:
-    """The newest edition, up to ``upto``, with which the use of this id ended."""
-    told = changes_of(range(2, upto + 1))
+    """The newest edition that has led to ``upto`` and with which the use of this id ended."""
+    told = changes_of(_chain(upto))
     gone = (
         n for n, found in told.items() if any((c.kind, c.subject, c.verb) == ("use", name, "removed") for c in found)
     )
@@ -131,7 +157,7 @@ class Wording:
 
 
 def wordings(slug: str, upto: int, number: str = "") -> list[Wording]:
-    """Every wording up to edition ``upto``, the newest first; of one clause, where its number is given."""
+    """Every wording that has led to edition ``upto``, the newest first; of one clause, where its number is given."""
     found: list[Wording] = []
     for edition in Edition.objects.filter(number__in=_rewritten(slug, upto)).order_by("number"):
         policy = next((one for one in document(edition).register.policies if one.slug == slug), None)
@@ -144,8 +170,9 @@ def wordings(slug: str, upto: int, number: str = "") -> list[Wording]:
 
 def _rewritten(slug: str, upto: int) -> list[int]:
     """The editions with which a document may have changed: the first, and those that say so."""
-    changed = changes_of(range(2, upto + 1))
-    return [1, *(n for n, found in changed.items() if any((c.kind, c.subject) == ("policy", slug) for c in found))]
+    changed = changes_of(_chain(upto))
+    said = [n for n, found in changed.items() if any((c.kind, c.subject) == ("policy", slug) for c in found)]
+    return [*list(changed)[:1], *said]
 
 
 def _text_of(policy: Policy | None, number: str) -> str:
@@ -162,8 +189,10 @@ def corrections() -> tuple[Correction, ...]:
 
 def was_said(about: str, subject: str, start: datetime, end: datetime) -> bool:
     """Whether an edition in force at some moment from ``start`` to ``end`` spoke of this record."""
-    first = edition_in_force(start)
-    held = Edition.objects.filter(number__gte=first.number if first else 1, effective_at__lt=end)
+    times = effective_times()
+    first, never = order.in_force(times, start), order.overtaken(times)
+    numbers = [number for number in times if number >= first and times[number] < end and number not in never]
+    held = Edition.objects.filter(number__in=numbers)
     return any(subject in named(document(edition).register, about) for edition in held)
 
 
@@ -178,12 +207,6 @@ def named(register: Register, about: str) -> set[str]:
 def effective_times() -> dict[int, datetime]:
     """When each edition takes effect, by its number."""
     return dict(Edition.objects.order_by().values_list("number", "effective_at"))
-
-
-def widening(numbers: Iterable[int]) -> set[int]:
-    """Those of these editions, after the first, with which more is done with data than before."""
-    rows = EditionSince.objects.filter(edition__in=list(numbers), edition__gt=1)
-    return {row.edition for row in rows if row.edition in row.uses.values()}
 
 
 def verify(one: Edition) -> bool:

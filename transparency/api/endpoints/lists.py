@@ -1,5 +1,6 @@
 """The lists that can be read, each with what narrows it."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -21,7 +22,7 @@ from transparency.api.endpoints.reading import (
     paged,
 )
 from transparency.api.parameters import number, one_of, text
-from transparency.register import queries
+from transparency.register import order, queries
 from transparency.register.models import Edition, Evidence
 from transparency.register.patch import patch
 from transparency.register.schema import (
@@ -140,8 +141,9 @@ class EditionsReading(Reading):
 
     @classmethod
     def read(cls, given: dict[str, Any], **parts: str) -> Any:
-        known = queries.editions().filter(published_at__lte=moment_of(given))
-        return paged([_edition(one) for one in known], given, "editions")
+        known = list(queries.editions().filter(published_at__lte=moment_of(given)))
+        instead = order.overtaken({one.number: one.effective_at for one in known})
+        return paged([_edition(one, instead) for one in known], given, "editions")
 
 
 class EditionReading(Reading):
@@ -151,13 +153,14 @@ class EditionReading(Reading):
 
     @classmethod
     def read(cls, given: dict[str, Any], **parts: str) -> Any:
-        return _edition(numbered(int(parts["number"])))
+        return _edition(numbered(int(parts["number"])), queries.overtaken())
 
 
-def _edition(one: Edition) -> answers.Edition:
+def _edition(one: Edition, instead: Mapping[int, int]) -> answers.Edition:
     names = ("number", "digest", "published_at", "effective_at", "authors", "approver", "summary")
     url = f"{settings.PUBLIC_URL}/editions/{one.number}.json"
-    return answers.Edition(**{name: getattr(one, name) for name in names}, document_url=url)
+    told = {name: getattr(one, name) for name in names} | {"overtaken_by": instead.get(one.number)}
+    return answers.Edition(**told, document_url=url)
 
 
 class ObservationsReading(Reading):

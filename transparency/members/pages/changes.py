@@ -16,7 +16,7 @@ from transparency.members.pages.errors import misread
 from transparency.members.pages.files import of_edition
 from transparency.members.press import Printed, answer, end_of, moment_of, pressed, reading_of
 from transparency.members.reading import Reading
-from transparency.register import queries
+from transparency.register import order, queries
 from transparency.register.standing import standing
 
 AT_ONCE = 20  # editions on a page
@@ -65,8 +65,11 @@ def edition(reading: Reading, number: str) -> tuple[str, dict[str, object]]:
         raise Http404(f"There is no edition {number[:12]}.")
     document = queries.document(found)
     then = Reading(document.register, found.number)
-    held = found.effective_at.date().isoformat() if found.number <= reading.number else ""
-    context = {"reading": reading, "then": then, "edition": found, "intact": queries.verify(found), "held": held}
+    instead = queries.overtaken()
+    has_held = found.number <= reading.number and found.number not in instead
+    context = {"reading": reading, "then": then, "edition": found, "intact": queries.verify(found)}
+    context |= {"held": found.effective_at.date().isoformat() if has_held else "", "before": queries.before(found)}
+    context |= {"instead": instead.get(found.number), "replaces": order.replaced(instead, found.number)}
     context["sooner"] = document.sooner
     context["files"] = of_edition(found.number)
     return "members/edition.html", context

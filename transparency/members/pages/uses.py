@@ -49,7 +49,7 @@ def _undeclared(reading: Reading, name: str) -> tuple[str, dict[str, object]]:
 def _ended(reading: Reading, name: str) -> tuple[str, dict[str, object]]:
     """Links to a use outlive it: on pages of past days, in receipts, in letters."""
     with_it = queries.ended(name, upto=reading.number)
-    last = queries.edition(with_it.number - 1) if with_it else None
+    last = queries.before(with_it) if with_it else None
     if with_it is None or last is None:
         raise Http404("We know no such use of your data.")
     then = Reading(queries.document(last).register, last.number).uses_by_id[name]
