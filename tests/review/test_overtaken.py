@@ -76,3 +76,10 @@ def test_otto_is_told_and_does_it_with_one_click(press, proposal, otto, client, 
     assert "Bring it up to date" in client.get(f"/staff/proposals/{proposal.pk}/").content.decode()
     told = client.post(f"/staff/proposals/{proposal.pk}/update/", {"version": proposal.version}, follow=True)
     assert "look again" in told.content.decode()
+
+
+def test_what_nobody_touched_of_the_same_record_is_as_the_newest_edition_has_it(press, proposal, otto):
+    press(register(use(risks="A few.")))
+    assert update(proposal, otto) == [USE]
+    (edit,) = proposal.edits.all()
+    assert (edit.after["retention"], edit.after["risks"]) == ("6 months", "A few.")

@@ -102,8 +102,8 @@ def meanwhile(monkeypatch):
     def when(name, act):
         known = getattr(queries, name)
 
-        def asked(proposal):
-            answer = known(proposal)
+        def asked(proposal, *at):
+            answer = known(proposal, *at)
             if not began:
                 began.append(threads.submit(done, act))
                 wait(began, timeout=MOMENT)

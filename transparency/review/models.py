@@ -111,11 +111,23 @@ class Edit(models.Model):
         POLICY = "policy", "Policy document"
         CORRECTION = "correction", "Correction"
 
+    class Decided(models.TextChoices):
+        THIS = "this", "What stands here"
+        SCHEDULED = "scheduled", "What is scheduled"
+
     proposal = models.ForeignKey(Proposal, on_delete=models.CASCADE, related_name="edits")
     kind = models.CharField(max_length=10, choices=Kind.choices)
     subject = models.CharField(max_length=260, help_text="The record's key, slug or id.")
     before = models.JSONField(null=True, help_text="The record in the base edition; null where it is new.")
     after = models.JSONField(null=True, help_text="The record as proposed; null where it is removed.")
+    decided = models.CharField(
+        max_length=9,
+        choices=Decided.choices,
+        blank=True,
+        db_default="",
+        default="",
+        help_text="What holds later, where an edition that waits changes the same; empty while nobody has decided.",
+    )
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(default=timezone.now)
 

@@ -19,6 +19,9 @@ DECISIONS = (*FOUR_EYES, "return")
 APPROVAL_LASTS = timedelta(days=14)
 
 
+ANEW = "A reviewer must look at it and approve it."
+
+
 class Refused(PermissionDenied):
     """It can't be done; the sentence says why."""
 
@@ -51,7 +54,7 @@ def standing_approval(proposal: Proposal, content_digest: str, at: datetime) -> 
     """
     decision = proposal.decisions.select_related("reviewer").first()
     if not decision or decision.verdict != Decision.Verdict.APPROVED or decision.content_digest != content_digest:
-        raise Refused("Nobody has approved exactly this content. Submit it again.")
+        raise Refused(f"Nobody has approved exactly this content, as it would be published now. {ANEW}")
     name, anew = decision.reviewer.name, "Another reviewer must look at it and approve it again."
     if at >= ends_at(decision):
         days = APPROVAL_LASTS.days

@@ -4,15 +4,18 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 from django.db.models import Count, QuerySet
+from django.utils import timezone
 
 from transparency.accounts.models import User
 from transparency.register import coverage, diff
 from transparency.register import queries as said
+from transparency.register.carrying import CLAUSE
+from transparency.register.models import Edition
 from transparency.register.schema import (
     AIFeature,
     Correction,
@@ -98,6 +101,27 @@ def records(register: Register, kind: str) -> dict[str, Record]:
     return {getattr(record, name): record for record in getattr(register, field)}
 
 
+def starts_from(proposal: Proposal, at: datetime) -> int:
+    """The edition that a proposal must be written on top of at ``at``: the one in force when it is to hold."""
+    return said.number_in_force(holds_from(proposal, at))
+
+
+def is_behind(proposal: Proposal, at: datetime) -> bool:
+    """Whether another edition is in force when it is to hold than the one that it was written on top of."""
+    is_over = proposal.state in (Proposal.State.PUBLISHED, Proposal.State.WITHDRAWN)
+    return not is_over and proposal.base != starts_from(proposal, at)
+
+
+def waiting(proposal: Proposal, at: datetime) -> QuerySet[Edition]:
+    """The editions that hold later than this proposal does, if it is published at ``at``; the soonest first."""
+    return said.scheduled(holds_from(proposal, at)).order_by("number")
+
+
+def holds_from(proposal: Proposal, at: datetime) -> datetime:
+    """From when a proposal holds that is published at ``at``."""
+    return max(proposal.effective_at or at, at)
+
+
 def base_register(proposal: Proposal) -> Register:
     edition = said.edition(proposal.base)
     return said.document(edition).register if edition else Register()
@@ -133,12 +157,19 @@ def changes_of(proposal: Proposal) -> list[diff.Change]:
     return diff.changes(base_register(proposal), draft_register(proposal))
 
 
-def content_digest(proposal: Proposal) -> str:
-    """SHA-256 of everything that an approval is about: base, edits, notice, from when, and why so soon."""
-    edits = [[e.kind, e.subject, e.after] for e in proposal.edits.order_by("kind", "subject")]
+def content_digest(proposal: Proposal, at: datetime | None = None) -> str:
+    """SHA-256 of everything that an approval is about: base, edits, notice, from when, and why so soon.
+
+    And of the editions that would be published anew with it at ``at``, now if it isn't given, and how.
+    """
+    edits = [
+        [e.kind, e.subject, e.after, *filter(None, [e.decided])] for e in proposal.edits.order_by("kind", "subject")
+    ]
     moment = proposal.effective_at.isoformat() if proposal.effective_at else ""
     hurry = [proposal.sooner] if proposal.sooner else []
-    content = json.dumps([proposal.base, edits, proposal.notice, moment, *hurry], sort_keys=True)
+    later = list(waiting(proposal, at or timezone.now()).values_list("number", "digest"))
+    anew = [{"anew": later}] if later else []
+    content = json.dumps([proposal.base, edits, proposal.notice, moment, *hurry, *anew], sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()
 
 
@@ -189,27 +220,6 @@ class Standing:
     moved: list[tuple[coverage.Cover, list[str]]]
     """Clauses that would read otherwise, with what people call the uses that cite them and were not written anew."""
     idle: list[coverage.Idle]
-
-
-@dataclass(frozen=True)
-class HeldUp:
-    """An edition that is published and not yet in force: whatever is published after it holds no sooner."""
-
-    edition: int
-    effective_at: datetime
-    first_day: date
-    """The first whole day, in UTC, from which a later edition may hold."""
-
-
-def held_up(proposal: Proposal, at: datetime) -> HeldUp | None:
-    """What keeps this proposal from holding as soon as it is meant to, if it is not published yet."""
-    last = said.scheduled(at).order_by("-number").first()
-    is_over = proposal.state in (Proposal.State.PUBLISHED, Proposal.State.WITHDRAWN)
-    if is_over or last is None or max(proposal.effective_at or at, at) >= last.effective_at:
-        return None
-    midnight = datetime.combine(last.effective_at.astimezone(UTC).date(), time.min, UTC)
-    first = midnight if midnight >= last.effective_at else midnight + timedelta(days=1)
-    return HeldUp(last.number, last.effective_at, first.date())
 
 
 def policies_and(proposal: Proposal) -> Standing:
@@ -268,10 +278,23 @@ def called(kind: str, subject: str, *registers: Register) -> str:
     return f"{categories.get(category, category)} in {features.get(feature, feature)}: {label('stage', stage)}"
 
 
+def as_record(kind: str, written: dict[str, Any] | None) -> Record | None:
+    """What an edit holds of a record, before or after; ``None`` where it holds none."""
+    return msgspec.convert(written, KINDS[kind][2]) if written is not None else None
+
+
+def as_written(kind: str, record: Record | None) -> dict[str, Any]:
+    """The fields of a record as an edit keeps them; none where there is none."""
+    return by_field(kind, msgspec.to_builtins(record) if record else {})
+
+
+def by_field(kind: str, record: dict[str, Any]) -> dict[str, Any]:
+    """What is compared of a record: its fields, and each clause of a policy document."""
+    return _by_clause(record) if kind == Edit.Kind.POLICY else record
+
+
 def _lines(edit: Edit) -> list[Line]:
-    before, after = edit.before or {}, edit.after or {}
-    if edit.kind == Edit.Kind.POLICY:
-        before, after = _by_clause(before), _by_clause(after)
+    before, after = by_field(edit.kind, edit.before or {}), by_field(edit.kind, edit.after or {})
     ordered = dict.fromkeys((*KINDS[edit.kind][2].__struct_fields__, *after, *before))
     fields = [name for name in ordered if (before.get(name) or None) != (after.get(name) or None)]
     return [Line(name.replace("_", " "), as_text(before.get(name)), as_text(after.get(name))) for name in fields]
@@ -280,7 +303,7 @@ def _lines(edit: Edit) -> list[Line]:
 def _by_clause(policy: dict[str, Any]) -> dict[str, Any]:
     """A policy document with a line for each of its clauses."""
     clauses = {
-        f"clause {one['number']}": f"{one['heading']}\n\n{one['text']}".strip() for one in policy.get("clauses", ())
+        f"{CLAUSE}{one['number']}": f"{one['heading']}\n\n{one['text']}".strip() for one in policy.get("clauses", ())
     }
     return {name: value for name, value in policy.items() if name != "clauses"} | clauses
 

@@ -16,6 +16,7 @@ ACTS = {
     "proposal.terms": "changed from when a proposal holds",
     "proposal.undo": "took a change out of a proposal",
     "proposal.rebase": "brought a proposal up to date",
+    "proposal.settle": "decided what holds later, where an edition that waits changes the same",
     "proposal.submit": "submitted a proposal",
     "proposal.approve": "approved a proposal",
     "proposal.return": "returned a proposal",

@@ -48,6 +48,7 @@ urlpatterns = [
     path("proposals/<int:pk>/", proposals.proposal, name="proposal"),
     path("proposals/<int:pk>/update/", proposals.update, name="update"),
     path("proposals/<int:pk>/undo/<int:edit>/", proposals.undo, name="undo"),
+    path("proposals/<int:pk>/settle/<int:edit>/", proposals.settle, name="settle"),
     re_path(rf"^proposals/(?P<pk>[0-9]{{1,9}})/edit/{KIND}/\Z", records.edit, name="edit"),
     re_path(rf"^proposals/(?P<pk>[0-9]{{1,9}})/{VERB}/\Z", proposals.act, name="act"),
     re_path(rf"^proposals/(?P<pk>[0-9]{{1,9}})/preview/{PREVIEWED}/\Z", preview.preview, name="preview"),

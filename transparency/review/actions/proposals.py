@@ -18,9 +18,10 @@ from transparency.accounts.policies import require
 from transparency.register import actions as register
 from transparency.register import limits, publication, rules
 from transparency.register import queries as said
+from transparency.register.carrying import rewritten
 from transparency.register.models import Edition
-from transparency.register.schema import Register
-from transparency.review import notices, policies, queries
+from transparency.register.schema import Record, Register
+from transparency.review import notices, policies, queries, waiting
 from transparency.review.models import Comment, Decision, Edit, Finding, Proposal
 
 Invalid = register.Invalid
@@ -45,13 +46,16 @@ def start_proposal(
     sooner: str = "",
     at: datetime | None = None,
 ) -> Proposal:
-    """An empty draft on top of the newest edition; ``sooner`` says why it can't wait for the notice period."""
+    """An empty draft on top of the edition in force when it is to hold.
+
+    ``sooner`` says why it can't wait for the notice period.
+    """
     require(by, "proposal.edit")
     _readable(title=title, why=why, notice=notice, sooner=sooner)
-    number, _ = said.newest_register()
-    proposal = Proposal(title=title, why=why, notice=notice, effective_at=effective_at, base=number, created_by=by)
+    proposal = Proposal(title=title, why=why, notice=notice, effective_at=effective_at, created_by=by)
     proposal.sooner = sooner
     proposal.created_at = at or timezone.now()
+    proposal.base = queries.starts_from(proposal, proposal.created_at)
     proposal.full_clean(exclude=("edition",))
     proposal.save()
     proposal.authors.create(user=by)
@@ -62,8 +66,11 @@ def start_proposal(
 @transaction.atomic
 def change_terms(
     *, by: User, proposal: Proposal, version: int, notice: str, sooner: str, effective_at: datetime | None
-) -> None:
-    """Say anew from when the proposal is to hold, and how members learn of it. What was approved is left behind."""
+) -> list[str]:
+    """Say anew from when the proposal is to hold, and how members learn of it. What was approved is left behind.
+
+    It is put on top of the edition in force by then; returns what ``bring_up_to_date`` does.
+    """
     _readable(notice=notice, sooner=sooner)
     before = {"notice": proposal.notice, "sooner": proposal.sooner, "effective_at": str(proposal.effective_at or "")}
     locked = _changed(by, proposal, version, before)
@@ -72,7 +79,9 @@ def change_terms(
     locked.save(update_fields=("notice", "sooner", "effective_at"))
     after = {"notice": notice, "sooner": sooner, "effective_at": str(effective_at or "")}
     _trace(by, locked, "terms", before=before, after=after)
+    overtaken = _rebase(by, locked) if queries.is_behind(locked, timezone.now()) else []
     proposal.refresh_from_db()
+    return overtaken
 
 
 @transaction.atomic
@@ -108,32 +117,57 @@ def undo_edit(*, by: User, proposal: Proposal, version: int, edit: Edit) -> None
 
 
 @transaction.atomic
-def bring_up_to_date(*, by: User, proposal: Proposal, version: int) -> list[str]:
-    """Put the proposal on top of the newest edition, because another one was published meanwhile.
+def settle(*, by: User, proposal: Proposal, version: int, edit: Edit, decided: str) -> None:
+    """Say what holds later where an edition that waits changes the same: what the edit says, or what is scheduled."""
+    if decided not in Edit.Decided.values:
+        raise Invalid([rules.Fault(edit.subject, "decided", "Choose what stands here, or what is scheduled.")])
+    locked = _changed(by, proposal, version, edit.decided)
+    locked.edits.filter(pk=edit.pk).update(decided=decided)
+    words = Edit.Decided(decided).label
+    _trace(by, locked, "settle", before={edit.subject: edit.get_decided_display()}, after={edit.subject: words})
 
-    What was written stays as it was written. Only an edit that the newest edition says already goes. Returns the
-    records that were published otherwise than this proposal knew them: somebody should look at those again.
+
+@transaction.atomic
+def bring_up_to_date(*, by: User, proposal: Proposal, version: int) -> list[str]:
+    """Put the proposal on top of the edition in force when it is to hold, because that is another one meanwhile.
+
+    What was written stays as it was written; fields of the same record that nobody touched are as this edition has
+    them. Only an edit that it says already goes. Returns the records that were published otherwise than this proposal
+    knew them: somebody should look at those again.
     """
     locked = _changed(by, proposal, version, None)
-    base, (number, newest) = locked.base, said.newest_register()
-    overtaken = [edit.subject for edit in locked.edits.all() if _moved(edit, newest)]
-    locked.base = number
-    locked.save(update_fields=("base",))
-    _trace(by, locked, "rebase", before={"base": base}, after={"base": number, "overtaken": overtaken})
+    overtaken = _rebase(by, locked)
     proposal.refresh_from_db()
     return overtaken
 
 
-def _moved(edit: Edit, newest: Register) -> bool:
-    """Bring one edit up to date. Returns whether the newest edition has the record otherwise than the edit knew it."""
-    record = queries.records(newest, edit.kind).get(edit.subject)
-    now = msgspec.json.decode(msgspec.json.encode(record)) if record else None
+def _rebase(by: User, locked: Proposal) -> list[str]:
+    before, locked.base = locked.base, queries.starts_from(locked, timezone.now())
+    standing = queries.base_register(locked)
+    overtaken = [edit.subject for edit in locked.edits.all() if _moved(edit, standing)]
+    locked.save(update_fields=("base",))
+    _trace(by, locked, "rebase", before={"base": before}, after={"base": locked.base, "overtaken": overtaken})
+    return overtaken
+
+
+def _moved(edit: Edit, standing: Register) -> bool:
+    """Bring one edit up to date. Returns whether that edition has the record otherwise than the edit knew it."""
+    record = queries.records(standing, edit.kind).get(edit.subject)
+    now = _kept(record)
     known, edit.before = edit.before, now
+    if now != known:
+        old, new = (queries.as_record(edit.kind, one) for one in (known, edit.after))
+        edit.after, edit.decided = _kept(rewritten(old, new, record)), ""
     if now == edit.after:
         edit.delete()
     elif now != known:
-        edit.save(update_fields=("before",))
+        edit.save(update_fields=("before", "after", "decided"))
     return bool(now != known)
+
+
+def _kept(record: Record | None) -> Any:
+    """A record as the database keeps it."""
+    return msgspec.json.decode(msgspec.json.encode(record)) if record else None
 
 
 def _edit(by: User, proposal: Proposal, version: int, kind: str, subject: str, after: Any, at: datetime | None) -> Edit:
@@ -141,7 +175,7 @@ def _edit(by: User, proposal: Proposal, version: int, kind: str, subject: str, a
     locked = _changed(by, proposal, version, standing.after if standing else None)
     base = queries.records(queries.base_register(locked), kind).get(subject)
     before = msgspec.to_builtins(base) if base else None
-    words = {"before": before, "after": after, "author": by, "at": at or timezone.now()}
+    words = {"before": before, "after": after, "author": by, "at": at or timezone.now(), "decided": ""}
     edit, _ = Edit.objects.update_or_create(proposal=locked, kind=kind, subject=subject, defaults=words)
     _trace(by, locked, "edit", before={subject: before}, after={subject: after}, at=at)
     return edit
@@ -165,9 +199,10 @@ def submit(*, by: User, proposal: Proposal, at: datetime | None = None) -> None:
     """Hand the proposal to the reviewers. Raises ``Invalid`` with everything that is still missing."""
     locked, to = _lock(by, proposal, "submit")
     moment, last = at or timezone.now(), said.edition(locked.base)
-    when = max(locked.effective_at or moment, moment)
+    when = queries.holds_from(locked, moment)
     draft = queries.draft_register(locked)
     found = publication.faults(draft, last, effective_at=when, sooner=locked.sooner, at=moment)
+    found += waiting.faults(locked, waiting.anew(locked, moment), moment)
     if not locked.edits.exists():
         found = [rules.Fault("", "", "There is nothing in this proposal yet. Change something first.")]
     if found:
@@ -182,11 +217,16 @@ def approve(
 ) -> Decision:
     """Agree to exactly the content whose digest is given: what the reviewer was shown. Also anew, before it is void.
 
-    With ``evidence_digest``, only while the findings rest on what the reviewer was shown, too.
+    With ``evidence_digest``, only while the findings rest on what the reviewer was shown, too. Raises ``Invalid`` where
+    editions wait that could not be published anew with it, or not with this approval.
     """
     locked, to = _lock(by, proposal, "approve")
-    if content_digest != queries.content_digest(locked):
+    moment = at or timezone.now()
+    if content_digest != queries.content_digest(locked, moment):
         raise Conflict(None)
+    later = waiting.anew(locked, moment)
+    if found := [*waiting.faults(locked, later, moment), *waiting.wrote(later, by.name)]:
+        raise Invalid(found)
     if evidence_digest not in (None, queries.evidence_digest(locked)):
         raise policies.Refused("What the catalog shows has changed since you opened this page. Look at it again.")
     decision = _decide(by, locked, Decision.Verdict.APPROVED, "", at)
@@ -217,17 +257,21 @@ def publish(*, by: User, proposal: Proposal, at: datetime | None = None) -> Edit
     """Make the next edition of it: takes a standing approval of exactly this content, by somebody who wrote none."""
     locked, to = _lock(by, proposal, "publish")
     moment = at or timezone.now()
-    decision = policies.standing_approval(locked, queries.content_digest(locked), moment)
+    decision = policies.standing_approval(locked, queries.content_digest(locked, moment), moment)
+    later = waiting.anew(locked, moment)
+    if any(one.undecided for one in later):
+        raise Invalid(waiting.faults(locked, later, moment))
     edition = register.publish_edition(
         by=by,
         register=queries.draft_register(locked),
         base=locked.base,
         authors=sorted(author.user.name for author in locked.authors.select_related("user")),
         approver=decision.reviewer.name,
-        effective_at=max(locked.effective_at or moment, moment),
+        effective_at=queries.holds_from(locked, moment),
         notice=locked.notice,
         sooner=locked.sooner,
         at=moment,
+        anew={one.edition.number: one.register for one in later},
     )
     locked.edition = edition.number
     locked.save(update_fields=("edition",))
@@ -276,7 +320,7 @@ def _decide(
     return Decision.objects.create(
         proposal=proposal,
         verdict=verdict,
-        content_digest=queries.content_digest(proposal),
+        content_digest=queries.content_digest(proposal, at),
         evidence_digest=queries.evidence_digest(proposal),
         reviewer=by,
         submitter=submitter.user if submitter else proposal.created_by,

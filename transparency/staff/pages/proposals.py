@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from transparency.accounts.models import User
 from transparency.register import queries as said
-from transparency.review import actions, policies, queries
+from transparency.review import actions, policies, queries, waiting
 from transparency.review.models import Proposal
 from transparency.staff.access import StaffRequest, opens, tried
 
@@ -90,10 +90,14 @@ def terms(request: StaffRequest, pk: int) -> HttpResponse:
         said, day = form.cleaned_data, form.cleaned_data["effective_at"]
         said |= {"effective_at": datetime.combine(day, time.min, UTC) if day else None}
 
+        overtaken: list[str] = []
+
         def act() -> None:
-            actions.change_terms(by=request.user, proposal=found, version=_version(request), **said)
+            version = _version(request)
+            overtaken.extend(actions.change_terms(by=request.user, proposal=found, version=version, **said))
 
         if tried(request, act, "Saved. It needs a new review."):
+            _tell_overtaken(request, overtaken)
             return redirect("staff:proposal", pk=pk)
     context = {"proposal": found, "form": form, "notice_days": settings.NOTICE_DAYS}
     return render(request, "staff/terms.html", context, status=400 if form.errors else 200)
@@ -105,7 +109,8 @@ def proposal(request: StaffRequest, pk: int) -> HttpResponse:
     digest = queries.content_digest(found)
     void = policies.why_void(found, digest, timezone.now())
     approval = found.decisions.first() if found.state == Proposal.State.APPROVED and not void else None
-    held_up = queries.held_up(found, timezone.now())
+    later, behind = waiting.anew(found, timezone.now()), queries.is_behind(found, timezone.now())
+    can_be_published = not void and not behind and not any(one.undecided for one in later)
     context = {
         "proposal": found,
         "changes": queries.changes_of(found),
@@ -120,17 +125,18 @@ def proposal(request: StaffRequest, pk: int) -> HttpResponse:
         "standing": queries.policies_and(found),
         "approved_until": policies.ends_at(approval) if approval else None,
         "newest": said.newest_register()[0],
-        "held_up": held_up,
+        "standing_on": queries.starts_from(found, timezone.now()) if behind else found.base,
+        "later": [(one, waiting.choices(found, one)) for one in later],
         "is_ahead": found.effective_at is not None and found.effective_at > timezone.now(),
-        "may": _may(request.user, found, void, is_held_up=held_up is not None),
+        "may": _may(request.user, found, void, can_be_published=can_be_published),
     }
     return render(request, "staff/proposal.html", context)
 
 
-def _may(user: User, found: Proposal, void: str, *, is_held_up: bool) -> dict[str, bool]:
-    """What to offer: publishing while the approval counts and nothing holds it up, approving anew once it doesn't."""
+def _may(user: User, found: Proposal, void: str, *, can_be_published: bool) -> dict[str, bool]:
+    """What to offer: publishing while the approval counts and nothing is open, approving anew once it doesn't."""
     may = {verb: policies.may(user, found, verb) for verb in (*VERBS, "edit")}
-    may["publish"] = may["publish"] and not void and not is_held_up
+    may["publish"] = may["publish"] and can_be_published
     may["approve"] = may["approve"] and (found.state != Proposal.State.APPROVED or bool(void))
     return may
 
@@ -154,7 +160,7 @@ def act(request: StaffRequest, pk: int, verb: str) -> HttpResponse:
 
 @opens("proposal.edit", "POST")
 def update(request: StaffRequest, pk: int) -> HttpResponse:
-    """Put the proposal on top of the edition that was published meanwhile."""
+    """Put the proposal on top of the edition that is in force, meanwhile, when it is to hold."""
     found = get_object_or_404(Proposal, pk=pk)
     overtaken: list[str] = []
 
@@ -162,8 +168,28 @@ def update(request: StaffRequest, pk: int) -> HttpResponse:
         version = _version(request)
         overtaken.extend(actions.bring_up_to_date(by=request.user, proposal=found, version=version))
 
-    if tried(request, act, "It stands on the newest edition now, and needs a new review.") and overtaken:
+    if tried(request, act, "It is up to date now, and needs a new review."):
+        _tell_overtaken(request, overtaken)
+    return redirect("staff:proposal", pk=pk)
+
+
+def _tell_overtaken(request: StaffRequest, overtaken: list[str]) -> None:
+    if overtaken:
         messages.warning(request, f"Published otherwise meanwhile, so look again: {', '.join(overtaken)[:500]}.")
+
+
+@opens("proposal.edit", "POST")
+def settle(request: StaffRequest, pk: int, edit: int) -> HttpResponse:
+    """Decide what holds later, where an edition that waits changes the same as this edit."""
+    found = get_object_or_404(Proposal, pk=pk)
+    chosen = get_object_or_404(found.edits, pk=edit)
+    decided = request.POST.get("decided", "")
+
+    def act() -> None:
+        version = _version(request)
+        actions.settle(by=request.user, proposal=found, version=version, edit=chosen, decided=decided)
+
+    tried(request, act, "Decided. It needs a new review.")
     return redirect("staff:proposal", pk=pk)
 
 

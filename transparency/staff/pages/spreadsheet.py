@@ -51,7 +51,7 @@ def table(request: StaffRequest, pk: int) -> HttpResponse:
     """Choose a file; the answer says what it would change, or line by line what is wrong with it."""
     proposal = get_object_or_404(Proposal, pk=pk)
     form = FileForm(request.POST or None, request.FILES or None)
-    context = {"proposal": proposal, "form": form, "newest": said.newest_register()[0]}
+    context = {"proposal": proposal, "form": form, "newest": proposal.base}
     if request.method != "POST" or not form.is_valid():
         return render(request, "staff/table.html", context, status=400 if request.method == "POST" else 200)
     given = form.cleaned_data
