@@ -110,7 +110,8 @@ def test_machines_are_told_of_the_clock_at_once(a_year_back, client):
 
 
 def test_members_are_told_on_the_page_of_the_log(a_year_back, client):
-    assert "<b>The log is held up.</b>" in client.get("/ledger/").content.decode()
+    told = client.get("/ledger/").content.decode()
+    assert "<b>The log is held up.</b> Our clock shows an earlier time than the newest seal." in told
 
 
 def test_what_waits_meanwhile_is_sealed_once_the_clock_is_right(a_year_back, time_machine):

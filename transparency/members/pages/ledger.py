@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from transparency.consent import proofs
-from transparency.ledger import keys, queries, verify
+from transparency.ledger import clock, keys, queries, verify
 
 TILE = r"(?:[0-9]{1,2}|entries)/(?:x[0-9]{3}/){0,5}[0-9]{3}(?:\.p/(?:[1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-5]))?"
 FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable", "Access-Control-Allow-Origin": "*"}
@@ -24,7 +24,8 @@ def ledger(request: HttpRequest) -> HttpResponse:
     context = {
         "checkpoint": queries.newest(),
         "waiting": queries.waiting(),
-        "late": proofs.waiting_since(timezone.now()),
+        "late": (late := proofs.waiting_since(timezone.now())),
+        "clock_behind": late and clock.behind(timezone.now()),
         "keys": keys.verifiers(),
         "witnesses": queries.seen_by(),
         "url": settings.PUBLIC_URL,
