@@ -1,11 +1,13 @@
 """Programs that ask the pages' addresses are told in their own way what is wrong; people get a page."""
 
 import json
+import re
 
 import pytest
 from django.test import Client
 
 from tests.register.builders import register
+from transparency.consent.models import Choice
 
 pytestmark = pytest.mark.django_db
 JSON, BROWSER = "application/json", "text/html,application/xhtml+xml,*/*;q=0.8"
@@ -30,10 +32,19 @@ def problem(answer):
     return answer.status_code, told["errors"][0]["pointer"]
 
 
-@pytest.mark.parametrize("accept", [JSON, "application/problem+json", "*/*", ""])
-def test_json_where_a_form_was_expected(mia_here, accept):
-    answer = mia_here.post("/choices/", {"answer": "refuse 0 all"}, JSON, headers={"Accept": accept})
-    assert problem(answer) == (403, "/csrfmiddlewaretoken")
+@pytest.mark.parametrize("path", ["/choices/", "/receipts/", "/staff/proposals/new/", "/accounts/login/"])
+@pytest.mark.parametrize("kind", [JSON, "application/ld+json; charset=utf-8"])
+def test_json_where_a_form_was_expected(mia_here, path, kind):
+    answer = mia_here.post(path, {"answer": "refuse 0 all"}, kind, headers={"Accept": BROWSER})
+    assert problem(answer) == (415, "")
+    assert not Choice.objects.exists()
+
+
+def test_json_in_the_name_of_a_page_that_carries_its_token(mia_here):
+    page = mia_here.get("/choices/").content.decode()
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)[1]
+    answer = mia_here.post("/choices/", {"answer": "refuse 0 all"}, JSON, headers={"X-CSRFToken": token})
+    assert problem(answer) == (415, "")
 
 
 def test_a_form_without_its_token(mia_here):

@@ -286,10 +286,6 @@ def test_a_form_that_is_not_ours_is_explained(here, form):
     assert 'role="alert"' in answer.content.decode()
 
 
-def test_json_where_a_form_was_expected_is_explained(here):
-    assert here.post("/choices/", {"answer": f"refuse 0 {USE}"}, content_type="application/json").status_code == 400
-
-
 def test_a_refusal_needs_neither_edition_nor_key(here):
     assert here.post("/choices/", {"answer": f"refuse 0 {USE}"}).status_code == 303
     assert not holds()

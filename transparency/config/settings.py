@@ -136,6 +136,7 @@ MIDDLEWARE = [
     "transparency.config.health.HealthMiddleware",
     "django.middleware.common.CommonMiddleware",
     "transparency.config.wordless.WordlessMiddleware",
+    "transparency.config.machines.FormsMiddleware",
     "transparency.members.press.PressMiddleware",  # needs the host checked, and nothing of what follows
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -280,13 +281,12 @@ SOCIALACCOUNT_PROVIDERS = {
 TLS = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_NAME = "__Host-sid" if TLS else "sid"
 SESSION_COOKIE_SECURE = TLS
-SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 # As long as anybody's session may last; those of staff end much earlier.
 SESSION_COOKIE_AGE = int(MEMBERS.whole.total_seconds())
 CSRF_COOKIE_NAME = "__Host-csrf" if TLS else "csrf"
 CSRF_COOKIE_SECURE = TLS
-CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Strict"
 CSRF_FAILURE_VIEW = "transparency.config.machines.forged"
 SECURE_SSL_REDIRECT = TLS
