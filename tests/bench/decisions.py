@@ -177,7 +177,9 @@ def _catching_up() -> Iterator[Row]:
     taken = []
     one = of_numbers(np.array([1]))
     decide(FEATURE, STAGE, [CATEGORY], one)
-    for _ in range(2 * ROUNDS):
+    # More rounds than elsewhere: in the first ones, and in those after the kernel saved the maps to the disk (every
+    # half minute), most pages are written to for the first time, which takes longer than all the rest.
+    for _ in range(6 * ROUNDS):
         after = head().sequence
         _choose(NEW)
         ours = seconds(lambda: decide(FEATURE, STAGE, [CATEGORY], one))

@@ -30,11 +30,18 @@ def said(**fields):
     return TRAINING | usual | fields
 
 
-def put_bits(plane, changes):
-    """Applies pairs of a position and whether it is on, in their order; gives what is to be added to the sum."""
+def turned_bits(plane, changes):
+    """What pairs of a position and whether it is on, in their order, change in a plane."""
     order, rising = bits.rising(np.array([at for at, _ in changes], dtype=np.int64))
     spots = bits.spots(rising)
-    return bits.put(plane, spots, np.array([on for _, on in changes], dtype=bool)[order][spots.last])
+    return bits.turned(plane, spots, np.array([on for _, on in changes], dtype=bool)[order][spots.last])
+
+
+def put_bits(plane, changes):
+    """Applies the same; gives what is to be added to the sum."""
+    found = turned_bits(plane, changes)
+    bits.put(plane, found)
+    return found.difference
 
 
 @dataclass

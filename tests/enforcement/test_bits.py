@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.enforcement.builders import put_bits
+from tests.enforcement.builders import put_bits, turned_bits
 from transparency.enforcement import bits
 
 BOUND = 64
@@ -42,6 +42,12 @@ def test_a_batch_that_reaches_beyond_the_end_changes_nothing():
     with pytest.raises(IndexError):
         put_bits(packed, [(1, True), (8, True)])
     assert packed.tolist() == [0]
+
+
+def test_bytes_that_stay_as_they_are_are_not_written_again():
+    packed = bits.empty(BOUND)
+    put_bits(packed, [(9, True)])
+    assert turned_bits(packed, [(3, False), (9, True), (17, True)]).octets.tolist() == [2]
 
 
 def test_a_hundred_million_members_take_12_and_a_half_megabytes():

@@ -33,6 +33,20 @@ class Spots:
     weights: NDArray[np.int64]
 
 
+@dataclass(frozen=True)
+class Turned:
+    """The bytes of a plane that choices change, each once, and what they are afterwards.
+
+    Bytes that stay as they are must not be written again: the first writing to a page of a mapped file since it was
+    last saved takes twenty times as long as the others, and most refusals change nothing in the map of who allowed.
+    ``difference`` is what is to be added to the sum of the plane; see ``sums``.
+    """
+
+    octets: NDArray[np.int64]
+    after: Bits
+    difference: int
+
+
 def empty(bound: int) -> Bits:
     """Bits for the positions 0 to `bound` - 1, all of them off."""
     return np.zeros((bound + 7) // 8, dtype=np.uint8)
@@ -75,17 +89,21 @@ def spots(positions: Positions) -> Spots:
     return Spots(last, masks, starts, octets, np.bitwise_or.reduceat(masks, starts), sums.weights(octets))
 
 
-def put(bits: Bits, at: Spots, values: NDArray[np.bool_]) -> int:
-    """Set each bit to the value of the choice that stands there, in place.
+def turned(bits: Bits, at: Spots, values: NDArray[np.bool_]) -> Turned:
+    """What changes where each bit is set to the value of the choice that stands there.
 
-    Gives what is to be added to the sum of the bytes; see ``sums``. Raises IndexError for a bit beyond the end, and has
-    then changed nothing.
+    Raises IndexError for a bit beyond the end.
     """
     switched_on = np.bitwise_or.reduceat(at.masks * values, at.starts)
     before = bits.take(at.octets)
     after = before & ~at.touched | switched_on
-    bits[at.octets] = after
-    return sums.change(at.weights, before, after)
+    differ = np.flatnonzero(before != after)
+    return Turned(at.octets[differ], after[differ], sums.change(at.weights, before, after))
+
+
+def put(bits: Bits, found: Turned) -> None:
+    """Write what changes, in place."""
+    bits[found.octets] = found.after
 
 
 def positions_on(bits: Bits, first: int = 0) -> Positions:

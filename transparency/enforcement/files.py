@@ -41,7 +41,8 @@ SIZE = LAYOUT.size + CHECK.size
 KEPT = 2**16  # the bits written last of which is kept where they lie
 MARK_BITS = 24
 MIX = np.array((0x1E3779B97F4A7C15, 0x3F58476D1CE4E5B9))  # two odd numbers without a pattern
-BLOCK = 64 * 1024  # bytes of a plane that are asked of the disk at once
+BLOCK_BITS = 16
+BLOCK = 2**BLOCK_BITS  # bytes of a plane that are asked of the disk at once
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -248,17 +249,15 @@ class Generation:
 
     def claim(self, plane: Plane, octets: NDArray[np.int64]) -> None:
         """Have the disk keep room for these bytes of a plane. Raises ``OSError`` where it has none."""
-        start = self.table.slots[plane] * self.space.stride
-        first = start // BLOCK
-        claimed = self._claimed.setdefault(plane, np.zeros(self.space.stride // BLOCK + 2, dtype=np.bool_))
-        blocks = (start + octets) // BLOCK - first
+        claimed = self._claimed.setdefault(plane, np.zeros(self.space.stride // BLOCK + 1, dtype=np.bool_))
+        blocks = octets >> BLOCK_BITS
         unknown = blocks[~claimed[blocks]]
         if not unknown.size:
             return
-        new = np.unique(unknown)
+        start, new = self.table.slots[plane] * self.space.stride, np.unique(unknown)
         with (self.folder / "planes").open("r+b") as file:
-            for block in new.tolist():
-                os.posix_fallocate(file.fileno(), (first + block) * BLOCK, BLOCK)
+            for low in (new << BLOCK_BITS).tolist():
+                os.posix_fallocate(file.fileno(), start + low, min(BLOCK, self.space.stride - low))
         claimed[new] = True
 
     def write_state(self, state: State) -> None:

@@ -20,7 +20,7 @@ from transparency.accounts.patience import more_patience
 from transparency.consent import journal
 from transparency.consent.journal import Gap
 from transparency.consent.queries import NOWHERE, Head
-from transparency.enforcement.bits import Bits, Positions, put, spots
+from transparency.enforcement.bits import Bits, Positions, put, spots, turned
 from transparency.enforcement.files import Broken, Generation, State, Table, boot
 from transparency.enforcement.places import Full, Numbers, Space
 from transparency.enforcement.planes import Batch, Plane
@@ -278,7 +278,7 @@ class Keeper:
             rows, before = journal.rows(self.state.sequence, through)
             if self.state.sequence and before != self.state.digest:
                 raise _behind(self.state)
-            self._learn(np.unique(rows.scope).tolist(), wanted)
+            self._learn(rows.scopes(), wanted)
             self._write(target=through)
             self._place(rows.member)
             positions = self.generation.space.positions(rows.member, self.generation.large)
@@ -332,10 +332,11 @@ class Keeper:
             touched = spots(batch.positions[at])
             standing = at[touched.last]
             for plane in planes_that_hear:
-                self.generation.claim(plane, touched.octets)
-                changed = put(self.generation.bits(plane), touched, batch.values(plane, standing))
-                slot = self.generation.table.slots[plane]
-                self.sums[slot] = (self.sums[slot] + changed) % MODULUS
+                bits, slot = self.generation.bits(plane), self.generation.table.slots[plane]
+                found = turned(bits, touched, batch.values(plane, standing))
+                self.generation.claim(plane, found.octets)
+                put(bits, found)
+                self.sums[slot] = (self.sums[slot] + found.difference) % MODULUS
 
     def _weigh(self, planes: Iterable[Plane]) -> None:
         for plane in planes:
