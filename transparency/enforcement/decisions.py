@@ -160,8 +160,7 @@ def _plain(raw: bytes, count: int | None = None) -> Members | None:
         return None
     if not 1 <= numbers.size <= MOST_KEYS or count not in (None, numbers.size):
         return None
-    ordered = np.sort(numbers)
-    return of_numbers(numbers) if ordered[0] >= 0 and not (ordered[1:] == ordered[:-1]).any() else None
+    return of_numbers(numbers) if numbers.min() >= 0 and not has_twice(numbers) else None
 
 
 def of_numbers(numbers: NDArray[np.int64]) -> Members:
@@ -170,7 +169,11 @@ def of_numbers(numbers: NDArray[np.int64]) -> Members:
 
 
 def has_twice(numbers: NDArray[np.int64]) -> bool:
-    ordered = np.sort(numbers)
+    """Whether one of these, of which there are some and none is negative, is there twice.
+
+    Most platforms' ids have 32 bits: those are sorted in half the time, which is most of what a large question costs.
+    """
+    ordered = np.sort(numbers.astype(np.uint32) if numbers.max() < 2**32 else numbers)
     return bool((ordered[1:] == ordered[:-1]).any())
 
 
