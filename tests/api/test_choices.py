@@ -12,6 +12,7 @@ from tests.consent.test_choosing import NECESSARY
 from tests.register.builders import NOON, register, use
 from transparency.accounts.actions import issue_token, revoke_token
 from transparency.accounts.models import ServiceToken
+from transparency.accounts.stored import SessionStore
 from transparency.api.endpoints import choices as endpoint
 from transparency.consent import queries
 from transparency.consent.models import Choice, Origin
@@ -55,6 +56,24 @@ def test_a_refusal_is_recorded_and_holds_at_once(post):
     response = post(REFUSAL)
     assert (response.status_code, Choice.objects.get().origin) == (201, Origin.API)
     assert not queries.outcomes("1000001", timezone.now())[NAME].allowed
+
+
+@pytest.mark.parametrize("path", [PATH, ASK])
+def test_an_answer_says_how_long_it_is_and_is_no_page(post, path):
+    response = post(REFUSAL, path)
+    assert response["Content-Length"] == str(len(response.content))
+    assert response["Content-Security-Policy"].startswith("default-src 'none'; base-uri 'none'")
+
+
+@pytest.mark.parametrize("path", [PATH, ASK])
+def test_a_request_to_another_host_is_refused(post, path):
+    assert post(REFUSAL, path, Host="elsewhere.example").status_code == 400
+
+
+def test_nobody_looks_for_a_session_not_even_for_a_signal(post, client, monkeypatch, settings):
+    monkeypatch.setattr(SessionStore, "load", None)
+    client.cookies[settings.SESSION_COOKIE_NAME] = "a" * 32
+    assert post(REFUSAL, Sec_GPC="1").status_code == 201
 
 
 def test_the_answer_is_what_a_receipt_is_made_of(post):

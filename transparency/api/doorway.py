@@ -1,4 +1,8 @@
-"""Answers pipelines' questions before anybody looks for what only browsers bring: sessions, forms' tokens, messages."""
+"""Answers what only machines ask before anybody looks for what only browsers bring: sessions, forms' tokens, messages.
+
+These are the addresses that are asked millions of times a day: questions of pipelines, and the choices that members
+make on the platform's own page of settings.
+"""
 
 from collections.abc import Callable
 from functools import cache
@@ -6,12 +10,12 @@ from functools import cache
 from django.http import HttpRequest, HttpResponse
 from django.urls import ResolverMatch, resolve
 
-ADDRESS = "/api/v1/decisions"
+ADDRESSES = frozenset({"/api/v1/decisions", "/api/v1/choices", "/api/v1/choices/query"})
 POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 
 class DoorwayMiddleware:
-    """Sends a question straight to its answer; whatever else is asked goes the whole way.
+    """Sends what is asked there straight to its answer; whatever else is asked goes the whole way.
 
     An answer is no page: were it shown as one, its policy lets a browser load and run nothing.
     """
@@ -20,10 +24,10 @@ class DoorwayMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path_info != ADDRESS:
+        if request.path_info not in ADDRESSES:
             return self.get_response(request)
         request.get_host()  # refuses a name that is not ours, as every address does
-        request.resolver_match = match = _match()
+        request.resolver_match = match = _match(request.path_info)
         response: HttpResponse = match.func(request)
         response["Content-Security-Policy"] = POLICY
         response["Content-Length"] = str(len(response.content))
@@ -31,5 +35,5 @@ class DoorwayMiddleware:
 
 
 @cache
-def _match() -> ResolverMatch:
-    return resolve(ADDRESS)
+def _match(address: str) -> ResolverMatch:
+    return resolve(address)
