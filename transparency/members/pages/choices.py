@@ -4,8 +4,8 @@ import secrets
 import uuid
 from dataclasses import dataclass
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
@@ -88,9 +88,7 @@ def _answer(request: HttpRequest, key: str) -> HttpResponse:
         changed = _changes(answer) if isinstance(refused, actions.Changed) else ()
         words = USED if isinstance(refused, actions.Reused) else str(refused)
         return show(request, key, Trouble(words, answer.scope, STATUS[type(refused)], changed))
-    return _see_other(
-        f"{reverse('members:choices')}?{urlencode({'saved': str(choice.reference)})}#{anchor(answer.scope)}"
-    )
+    return _see_other(f"{request.path}?{urlencode({'saved': str(choice.reference)})}#{anchor(answer.scope)}")
 
 
 def _choose(key: str, answer: Answer) -> Choice:
@@ -133,7 +131,7 @@ def _signed_out(request: HttpRequest) -> HttpResponse:
 
 
 def _see_other(address: str) -> HttpResponse:
-    response = redirect(address)
+    response = HttpResponseRedirect(address)  # it is an address: ``redirect`` would look for a page of this name first
     response.status_code = 303
     return response
 
