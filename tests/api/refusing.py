@@ -4,6 +4,8 @@ import gzip
 import json
 import resource
 import sys
+import time
+import zlib
 from io import BytesIO
 from pathlib import Path
 
@@ -17,6 +19,12 @@ LONG = 40_000_000
 DEEP = 4_000_000 // 2
 
 
+def _bomb():
+    """Packed as well as it goes, by what takes a fourth of the time where all bytes are alike."""
+    packing = zlib.compressobj(9, zlib.DEFLATED, 31, 9, zlib.Z_RLE)
+    return packing.compress(bytes(1024**3)) + packing.flush()
+
+
 def _event(event):
     return json.dumps(event).encode()
 
@@ -24,7 +32,7 @@ def _event(event):
 BODIES = {
     "nothing": lambda: b"",
     "40 MB": lambda: b" " * LONG,
-    "a bomb of 1 GB": lambda: gzip.compress(bytes(1024**3), 9),
+    "a bomb of 1 GB": _bomb,
     "a bomb in a bomb": lambda: gzip.compress(gzip.compress(bytes(LONG))),
     "half a gzip": lambda: gzip.compress(bytes(LONG))[:-20],
     "lists in lists without end": lambda: b"[" * DEEP + b"]" * DEEP,
@@ -56,7 +64,8 @@ def main(name):
     request.META["CONTENT_LENGTH"] = str(len(body))
     most = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize() + MORE_BYTES
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    until = int(time.process_time()) + 1 + CPU_SECONDS  # what it took to make the body is not the reader's
+    resource.setrlimit(resource.RLIMIT_CPU, (until, until))
     _read(request, lineage, intake)
 
 
