@@ -43,9 +43,10 @@ def watch_the_log(*, at: datetime) -> int:
 
 @transaction.atomic
 def say_that_the_clock_ran_ahead(*, why: str, at: datetime) -> Entry:
-    """Let sealing, and whatever starts, go on by this clock, which is behind the newest seal; the log and the history
+    """Let sealing, and whatever starts, go on by this clock, which is behind the newest seal, and say so for ever.
 
-    say so for ever. For an operator who knows that the clock is right now. Raises ``ValueError`` where it isn't behind.
+    It stands in the public log and in the history. For an operator who knows that the clock is right now. Raises
+    ``ValueError`` where it isn't behind.
     """
     entry = actions.admit_that_the_clock_ran_ahead(at=at)
     facts = json.loads(entry.body)

@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Self
 
 AT_ONCE = 8  # files that the disk is asked to make durable
-TOGETHER = (
-    32  # files that stand in their places before it is asked for any of them: one write of its journal does for all
-)
+# Files that stand in their places before it is asked for any of them: one write of its journal does for all.
+TOGETHER = 32
 MOST_OPEN = 64  # files that wait for that
 
 
