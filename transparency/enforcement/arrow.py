@@ -8,6 +8,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from transparency.enforcement.decisions import (
+    WHOLE,
     BadQuestion,
     Members,
     check_count,
@@ -30,12 +31,12 @@ HEADER, COMPRESSION = 2, 3
 def read(raw: bytes) -> tuple[Members, pa.Array]:
     """The members that a stream asks about, and its column. Raises ``BadQuestion``."""
     if not raw.endswith(END):
-        raise BadQuestion("/", "This Arrow stream is cut short: it does not end with the mark of its end.")
+        raise BadQuestion(WHOLE, "This Arrow stream is cut short: it does not end with the mark of its end.")
     try:
         refuse_compressed(raw)
         column = _column(raw)
     except UNREADABLE as unreadable:
-        raise BadQuestion("/", "This is not an Arrow IPC stream that we can read.") from unreadable
+        raise BadQuestion(WHOLE, "This is not an Arrow IPC stream that we can read.") from unreadable
     return _members(column), column
 
 
@@ -53,7 +54,7 @@ def refuse_compressed(raw: bytes) -> None:
     """Raises ``BadQuestion`` for compressed columns: a small body could grow without end."""
     for message in pa.ipc.MessageReader.open_stream(pa.py_buffer(raw)):
         if message.type == RECORDS and _is_compressed(message.metadata.to_pybytes()):
-            raise BadQuestion("/", "Send the columns uncompressed; the request as a whole may be zipped with gzip.")
+            raise BadQuestion(WHOLE, "Send the columns uncompressed; the request as a whole may be zipped with gzip.")
 
 
 def _is_compressed(metadata: bytes) -> bool:

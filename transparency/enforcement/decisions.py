@@ -24,6 +24,7 @@ MISSING = "missing required"
 FIELD = re.compile(rf"({MISSING}|unknown) field `(.*)`", re.DOTALL)
 MIXED = "Send integers or text, not both."
 TWICE = "This member key comes twice."
+WHOLE = ""  # the JSON pointer of a whole document (RFC 6901); “/” would be a field without a name
 
 
 class BadQuestion(Exception):  # noqa: N818 - says what is bad, as the problem document will
@@ -33,7 +34,7 @@ class BadQuestion(Exception):  # noqa: N818 - says what is bad, as the problem d
     """
 
     def __init__(self, pointer: str, message: str, code: str = "question") -> None:
-        super().__init__(f"{pointer}: {message}")
+        super().__init__(": ".join(filter(None, (pointer, message))))
         self.pointer, self.message, self.code = pointer, message, code
 
 
@@ -257,4 +258,4 @@ def _unreadable(fault: Exception) -> BadQuestion:
     found = AT.search(reason)
     path = found[1].replace(".", "/").replace("[", "/").replace("]", "") if found else ""
     reason = AT.sub("", reason)
-    return BadQuestion(path or "/", f"This is not a question that we can read: {reason[:LONGEST_REASON]}.")
+    return BadQuestion(path or WHOLE, f"This is not a question that we can read: {reason[:LONGEST_REASON]}.")
