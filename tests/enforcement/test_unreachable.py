@@ -115,7 +115,7 @@ def test_a_full_disk_answers_nothing_until_there_is_room(site, chooses, small_di
     settings.PROJECTIONS_BOUND = 2**24
     chooses.refuses(member="1")
     refused()
-    (small_disk / "filling").write_bytes(bytes(700_000))
+    (small_disk / "filling").write_bytes(bytes(830_000))
     for number in range(4):
         chooses.refuses(member=str(number * 2**20 + 5))
     with pytest.raises(NotNow, match="is the disk full"):
