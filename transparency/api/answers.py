@@ -13,6 +13,10 @@ from transparency.register.schema import AIFeature, Correction, DataCategory, Po
 
 Digest = Annotated[str, Meta(description="SHA-256 of the edition's canonical JSON (RFC 8785), in hexadecimal.")]
 
+OvertakenBy = Annotated[
+    int | None, Meta(description="The edition that holds in its place, where it never does; null otherwise.")
+]
+
 
 class Index(Struct, frozen=True):
     """The addresses of the API."""
@@ -37,6 +41,7 @@ class EditionInForce(Struct, frozen=True):
 
     edition: int | None
     digest: Digest | None
+    overtaken_by: OvertakenBy
     register: Register
 
 
@@ -50,9 +55,7 @@ class Edition(Struct, frozen=True):
     authors: list[str]
     approver: str
     summary: Annotated[list[str], Meta(description="What it changed, in sentences.")]
-    overtaken_by: Annotated[
-        int | None, Meta(description="The edition that holds in its place, where it never does; null otherwise.")
-    ]
+    overtaken_by: OvertakenBy
     document_url: Annotated[str, Meta(description="The canonical JSON, to hold against the digest.")]
 
 

@@ -123,6 +123,10 @@ def _page_of(answer: dict[str, str]) -> dict[str, object]:
     link = {"type": ["string", "null"], "format": "uri"}
     properties = {
         "edition": {"type": "integer", "description": "Of what is said, the edition that says it."},
+        "overtaken_by": {
+            "type": ["integer", "null"],
+            "description": "Where that edition never holds, the one that does instead.",
+        },
         "count": {"type": "integer", "description": "On all pages together."},
         "next": link,
         "previous": link,

@@ -17,7 +17,7 @@ LONGEST_ACCEPT = 1_000
 
 @dataclass(frozen=True)
 class Offer:
-    """The same in another form, at an address of its own, where it never changes."""
+    """The same in another form, at an address of its own, that of its edition."""
 
     media_type: str
     address: str

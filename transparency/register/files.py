@@ -1,14 +1,20 @@
-"""Editions as files in other formats: written once for each edition and kept in the process, the same for everybody."""
+"""Editions as files in other formats: written once for each edition and kept in the process, the same for everybody.
+
+Once it is known that an edition never holds, its files say so, and are written anew: all but the canonical JSON, which
+never changes. Of that one, whoever hands it over says so.
+"""
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 
 from django.conf import settings
 
-from transparency.register.documents import decode
+from transparency.register import queries
+from transparency.register.documents import decode, iso
 from transparency.register.exports import dpv, model_card
 from transparency.register.exports.formats import BY_KEY, Format
-from transparency.register.exports.source import Source
+from transparency.register.exports.source import Instead, Source, never
 from transparency.register.models import Edition
 
 KEPT = 300
@@ -17,24 +23,42 @@ KEPT = 300
 
 @dataclass(frozen=True)
 class File:
-    """A document ready to be handed over."""
+    """A document ready to be handed over. ``instead`` is the edition that holds where this one never does, or 0."""
 
     body: bytes
     media_type: str
     name: str
+    instead: int = 0
 
 
 def source(edition: Edition) -> Source:
     """The edition, as the formats read it."""
+    return _source(edition, _instead(edition))
+
+
+def _source(edition: Edition, instead: Instead | None) -> Source:
     document, exact = decode(edition.document), edition.document.encode()
     site = settings.PUBLIC_URL.rstrip("/")
     people = settings.ORGANISATION, settings.DATA_PROTECTION_OFFICER, settings.REPRESENTATIVE
-    return Source(document, exact, edition.digest, document.register, site, *people)
+    before = queries.before(edition)
+    number = before.number if before else 0
+    return Source(document, exact, edition.digest, document.register, site, *people, before=number, instead=instead)
+
+
+def _instead(edition: Edition) -> Instead | None:
+    holds = queries.instead_of(edition)
+    return Instead(holds.number, iso(holds.published_at)) if holds else None
+
+
+def sentence(edition: Edition) -> str:
+    """That this edition never holds, and which one does, in words; empty where it does, or will."""
+    instead = _instead(edition)
+    return never(edition.number, instead.number) if instead else ""
 
 
 def whole(edition: Edition, form: Format) -> File:
     """All of the edition, in one format."""
-    return _whole(edition.number, edition.digest, form.key, edition.document)
+    return _whole(edition.number, edition.digest, form.key, edition.document, edition.effective_at, _instead(edition))
 
 
 def about_category(edition: Edition, key: str) -> File | None:
@@ -57,17 +81,21 @@ def card(edition: Edition, slug: str) -> File | None:
     found = source(edition)
     if slug not in found.features:
         return None
-    return File(model_card.write_one(found, slug), model_card.MEDIA_TYPE, f"{slug}.md")
+    return File(model_card.write_one(found, slug), model_card.MEDIA_TYPE, f"{slug}.md", _number(found.instead))
 
 
 def _linked(part: Source | None, name: str) -> File | None:
-    return File(dpv.write(part), dpv.MEDIA_TYPE, f"{name}.jsonld") if part else None
+    return File(dpv.write(part), dpv.MEDIA_TYPE, f"{name}.jsonld", _number(part.instead)) if part else None
+
+
+def _number(instead: Instead | None) -> int:
+    return instead.number if instead else 0
 
 
 @lru_cache(maxsize=KEPT)
-def _whole(number: int, digest: str, key: str, document: str) -> File:
+def _whole(number: int, digest: str, key: str, document: str, effective_at: datetime, instead: Instead | None) -> File:
     form = BY_KEY[key]
-    edition = Edition(number=number, digest=digest, document=document)
-    body = form.write(source(edition))
-    name = form.path.format(number=number).replace("/", "-")
-    return File(body, form.media_type, f"edition-{name}")
+    edition = Edition(number=number, digest=digest, document=document, effective_at=effective_at)
+    body = form.write(_source(edition, instead))
+    name = form.path.format(number=f"{number}-never-in-force" if instead else number).replace("/", "-")
+    return File(body, form.media_type, f"edition-{name}", _number(instead))

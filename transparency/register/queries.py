@@ -32,6 +32,12 @@ def before(one: Edition) -> Edition | None:
     return Edition.objects.filter(number__lt=one.number, effective_at__lt=one.effective_at).first()
 
 
+def instead_of(one: Edition) -> Edition | None:
+    """The edition that holds in the place of this one, where this one never does; see ``order.overtaken``."""
+    holds = editions().filter(effective_at__lte=one.effective_at).first()
+    return holds if holds and holds.number != one.number else None
+
+
 def by_digest(digest: str) -> Edition | None:
     return Edition.objects.filter(digest=digest).first()
 

@@ -20,6 +20,7 @@ from transparency.register.exports.uses import (
     LISTS,
     NAMES,
     OF_A_PLACE,
+    OF_EDITION,
     OF_THE_USE,
     RECIPIENT,
     TEXTS,
@@ -123,7 +124,7 @@ def _delimiter(data: bytes) -> str:
 
 def _check_header(header: Sequence[str]) -> None:
     for name in header:
-        if name not in (*COLUMNS, *FOR_READING):
+        if name not in (*COLUMNS, *FOR_READING, *OF_EDITION):
             raise _Unreadable(1, name[:80], f"There is no column of that name. Known: {', '.join(COLUMNS)}.")
         if header.count(name) > 1:
             raise _Unreadable(1, name, "This column is there twice.")

@@ -174,7 +174,7 @@ def source_of(register):
         register=register,
     )
     exact = canonical(document)
-    return Source(document, exact, digest(exact), register, "https://data.tandem.example", "Tandem")
+    return Source(document, exact, digest(exact), register, "https://data.tandem.example", "Tandem", before=2)
 
 
 sources = registers().map(source_of)

@@ -191,8 +191,11 @@ class RegisterReading(Reading):
         edition = edition_at(_given(type(self), request.META.get("QUERY_STRING", "")))
         if edition is None:
             raise Refused(404, "not_yet", "Nothing has been published yet.")
-        body = files.whole(edition, form).body
-        return self.answer(request, body, _etag(body), form.media_type)
+        found = files.whole(edition, form)
+        response = self.answer(request, found.body, _etag(found.body), form.media_type)
+        if found.instead:
+            response["Link"] = f'</api/v1/editions/{found.instead}/>; rel="successor-version"'
+        return response
 
     shape, listed = answers.EditionInForce, False
 
@@ -200,8 +203,15 @@ class RegisterReading(Reading):
     def read(cls, given: dict[str, Any], **parts: str) -> Any:
         edition = edition_at(given)
         if edition is None:
-            return answers.EditionInForce(None, None, Register())
-        return answers.EditionInForce(edition.number, edition.digest, queries.document(edition).register)
+            return answers.EditionInForce(None, None, None, Register())
+        register = queries.document(edition).register
+        return answers.EditionInForce(edition.number, edition.digest, overtaken_by(edition), register)
+
+
+def overtaken_by(edition: Edition) -> int | None:
+    """The edition that holds where this one never does."""
+    instead = queries.instead_of(edition)
+    return instead.number if instead else None
 
 
 class OfEdition(Reading):
@@ -215,9 +225,10 @@ class OfEdition(Reading):
         edition = edition_at(given)
         register = queries.document(edition).register if edition else Register()
         records, given = getattr(register, cls.part), cls.understood(register, given)
-        return paged(
-            [one for one in records if cls.matches(one, given)], given, cls.part, edition.number if edition else None
-        )
+        found = [one for one in records if cls.matches(one, given)]
+        if edition is None:
+            return paged(found, given, cls.part)
+        return paged(found, given, cls.part, edition.number) | {"overtaken_by": overtaken_by(edition)}
 
     @classmethod
     def understood(cls, register: Register, given: dict[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from transparency.members.news import KINDS, Asked, Unclear, news, read
 from transparency.members.pages.errors import misread
-from transparency.members.pages.files import of_edition
+from transparency.members.pages.files import of_edition, told
 from transparency.members.press import Printed, answer, end_of, moment_of, pressed, reading_of
 from transparency.members.reading import Reading
 from transparency.register import order, queries
@@ -87,11 +87,16 @@ def past(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def edition_document(request: HttpRequest, number: str) -> HttpResponse:
-    """The canonical JSON, byte for byte what the digest was made from."""
+    """The canonical JSON, byte for byte what the digest was made from.
+
+    Its bytes never change; as long as another edition may overtake this one, the answer's head may.
+    """
     found = queries.edition(int(number))
     if found is None:
         raise Http404(f"There is no edition {number[:12]}.")
     body = found.document.encode()
     response = answer(request, Printed(body, b"", f'"{found.digest}"'), "application/json")
-    response["Cache-Control"] = "public, max-age=31536000, immutable"
-    return response
+    if found.effective_at <= timezone.now():
+        response["Cache-Control"] = "public, max-age=31536000, immutable"
+    instead = queries.instead_of(found)
+    return told(response, instead.number if instead else 0)

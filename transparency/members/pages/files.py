@@ -78,6 +78,14 @@ def _sent(request: HttpRequest, found: File) -> HttpResponse:
     text = found.media_type.startswith("text/")
     response = answer(request, _packed(found), f"{found.media_type}; charset=utf-8" if text else found.media_type)
     response["Access-Control-Allow-Origin"] = "*"
+    return told(response, found.instead)
+
+
+def told(response: HttpResponse, instead: int) -> HttpResponse:
+    """The answer, naming the edition that holds where this one never does (RFC 5829), for whoever reads no text."""
+    if instead:
+        title = f"Never in force: edition {instead} is instead"
+        response["Link"] = f'</editions/{instead}/>; rel="successor-version"; title="{title}"'
     return response
 
 

@@ -3,7 +3,8 @@
 The standard cuts nothing off, it refuses: a text that is too long for its field ends with a mark, and with the address
 where all of it stands. A field that the register cannot fill is left out, which the standard allows for all that is
 not required. The words that are put in here are Dutch, as are the lists to choose from. What the company wrote stays in
-its own language, and ``lang`` says so: the Algoritmeregister takes Dutch only, so somebody has to translate that.
+its own language, and ``lang`` says so: the Algoritmeregister takes Dutch only, so somebody has to translate that. Of an
+edition that never holds the short description says so first, and there is no day from which anything is in use.
 """
 
 import json
@@ -43,6 +44,9 @@ BASES = {
     "legitimate_interest": "Gerechtvaardigd belang (art. 6, lid 1, onder f, AVG)",
 }
 IN_HOUSE = "Intern ontwikkeld"
+NEVER = (
+    "Versie {number} is vervangen voordat zij van kracht werd en geldt nooit: in plaats daarvan geldt versie {instead}."
+)
 
 
 def write(source: Source) -> bytes:
@@ -55,7 +59,7 @@ def _registration(one: AIFeature, source: Source) -> dict[str, Any]:
     uses, url = source.uses_of(one.slug), source.feature_url(one.slug)
     texts = {
         "name": one.name,
-        "description_short": one.what_it_does,
+        "description_short": " ".join(filter(None, (_never(source), one.what_it_does))),
         "organization": one.controller,
         "contact_email": one.contact,
         "goal": " ".join(purposes_of(uses)),
@@ -74,14 +78,19 @@ def _registration(one: AIFeature, source: Source) -> dict[str, Any]:
     codes = {
         "status": STATUSES[one.status],
         "publication_category": _weight(one),
-        "begin_date": one.since[:7] if one.status == Status.IN_USE else "",
-        "end_date": one.since[:7] if one.status == Status.RETIRED else "",
+        "begin_date": one.since[:7] if one.status == Status.IN_USE and not source.instead else "",
+        "end_date": one.since[:7] if one.status == Status.RETIRED and not source.instead else "",
         "impacttoetsen_grouping": _assessments(uses),
         "lang": LANGUAGE,
         "standard_version": STANDARD_VERSION,
     }
     fitted = {name: _fit(words, LIMITS[name], url) for name, words in texts.items()}
     return {name: value for name, value in (fitted | codes).items() if value}
+
+
+def _never(source: Source) -> str:
+    instead = source.instead
+    return NEVER.format(number=source.document.number, instead=instead.number) if instead else ""
 
 
 def _fit(words: str, limit: int, url: str) -> str:

@@ -1,7 +1,8 @@
 """The record of processing activities that GDPR Article 30(1) asks for, as a table: one row for each use. Pure.
 
 The columns stand in the order of the letters (a) to (g). What the article asks for and the register does not hold is
-said to be missing in its cell: the record must not look complete where it is not.
+said to be missing in its cell: the record must not look complete where it is not. Of an edition that never holds, each
+row says so where it says from when.
 """
 
 from collections.abc import Iterable
@@ -59,9 +60,14 @@ def _row(use: Use, source: Source) -> list[str]:
         f"{feature.name} ({feature.slug})",
         label("stage", use.stage),
         BETWEEN.join(map(_basis, use.scopes)),
-        use.effective_from or MISSING,
-        f"{source.document.number}, {source.canonical_url}",
+        source.never or use.effective_from or MISSING,
+        _edition(source),
     ]
+
+
+def _edition(source: Source) -> str:
+    said = f"{source.document.number}, {source.canonical_url}"
+    return f"{said}{BETWEEN}{source.never} {source.instead_url}" if source.never else said
 
 
 def _lines(values: Iterable[str]) -> str:

@@ -3,7 +3,8 @@
 Both tiers of version 3.0 (March 2024): every field, by the name and in the section that the published table of the
 standard gives it; 4.0 has no such table. It asks that nothing be left blank: what no field of the register answers says
 ``MISSING``. Dates are day/month/year there, and the id is a number that the British repository gives out when it
-publishes a record. What we know of a model or of data and the table has no field for stands in a field that it has.
+publishes a record. Records of an edition that never holds are archived as soon as that is so, and say it first. What we
+know of a model or of data and the table has no field for stands in a field that it has.
 """
 
 import json
@@ -30,10 +31,10 @@ def _record(one: AIFeature, source: Source) -> dict[str, Any]:
     uses = source.uses_of(one.slug)
     said = {
         "metadata": _metadata(one, source),
-        "title_information": _title(one, uses),
+        "title_information": _title(one, uses, source),
         "tier_1_information": {
             "name": one.name,
-            "description": one.what_it_does,
+            "description": _first(source.never, one.what_it_does),
             "website_url": source.feature_url(one.slug),
             "contact_email": one.contact,
         },
@@ -66,20 +67,24 @@ def _metadata(one: AIFeature, source: Source) -> dict[str, Any]:
         "tags": [one.group],
         "date_of_completion": _day(source.document.published_at),
         "date_updated": _day(source.document.published_at),
-        "date_archived": NOT_YET,
+        "date_archived": _day(source.instead.since) if source.instead else NOT_YET,
         "source": source.canonical_url,
         "source_id": one.slug,
     }
 
 
-def _title(one: AIFeature, uses: list[Use]) -> dict[str, Any]:
+def _first(*sentences: str) -> str:
+    return " ".join(filter(None, sentences))
+
+
+def _title(one: AIFeature, uses: list[Use], source: Source) -> dict[str, Any]:
     places = dict.fromkeys(place for use in uses for scope in use.scopes for place in scope.jurisdictions)
     return {
         "title": one.name,
         "organisation_name": one.controller,
         "phase": PHASES[one.status],
         "region": [places_in_words([place], of_several=len(places) > 1) for place in places],
-        "one_sentence_description": one.what_it_does,
+        "one_sentence_description": source.never or one.what_it_does,
     }
 
 

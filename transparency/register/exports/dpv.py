@@ -40,13 +40,20 @@ def _edition(source: Source) -> Node:
         "dct:publisher": {"foaf:name": source.organisation},
         "dct:identifier": str(document.number),
         "dct:issued": {"@value": document.published_at, "@type": "xsd:dateTime"},
-        "dct:valid": {"@value": document.effective_at, "@type": "xsd:dateTime"},
+        **_holding(source),
         "dct:creator": [{"foaf:name": name} for name in document.authors],
         "dct:contributor": {"foaf:name": document.approver},
         "dct:description": [text(sentence) for sentence in document.summary],
         "dct:source": {"@id": source.canonical_url, "dct:identifier": f"sha256:{source.digest}"},
-        "skos:note": [text(document.notice)] if document.notice else [],
+        "skos:note": [text(sentence) for sentence in (document.notice, source.never) if sentence],
         "dct:conformsTo": {"@id": "https://w3id.org/dpv/2.3"},
         "dpv:hasProcess": [iri(f"{source.use_url(one)}#use") for one in source.register.uses],
         "foaf:page": iri(source.edition_url),
     }
+
+
+def _holding(source: Source) -> Node:
+    """From when the edition is valid; of one that never is, what replaces it."""
+    if source.instead:
+        return {"dct:isReplacedBy": iri(source.instead_url)}
+    return {"dct:valid": {"@value": source.document.effective_at, "@type": "xsd:dateTime"}}

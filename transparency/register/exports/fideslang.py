@@ -5,7 +5,8 @@ places. A kind of data is a category of ours below the equivalent one of Fidesla
 ``user.content.private.communications-messages``), so that whoever knows only the parent still understands it; its
 ``tags`` say what a Fideslang category has no field for. A purpose is a use of ours below Fideslang's, and below
 ``train_ai_system`` where a model learns. Everything else stands in the system's ``meta``, which Fideslang keeps free.
-YAML that is cut off between two records is YAML still, so a line at the top says which one is the last.
+YAML that is cut off between two records is YAML still, so a line at the top says which one is the last. Where the
+edition never holds, another line says so, and each system's ``tags`` do.
 Left out, because a category has no such place: examples, earlier keys, who sees it, and where one deletes it.
 """
 
@@ -50,6 +51,7 @@ def write(source: Source) -> bytes:
     }
     number = source.document.number
     head = f"# Edition {number} of how {_line(source.organisation)} uses data. {source.canonical_url}\n"
+    head += f"# {source.never} {source.instead_url}\n" if source.instead else ""
     body = yaml.dump(document, Dumper=Dumper, allow_unicode=True, sort_keys=False, width=120)
     end = f"# End of edition {number}."
     return f"{head}{ENDS_WITH}{end}\n{body}{end}\n".encode()
@@ -104,6 +106,7 @@ def _system(one: AIFeature, source: Source) -> dict[str, Any]:
             "fides_key": one.slug,
             "name": one.name,
             "description": one.what_it_does,
+            "tags": [source.never] if source.never else None,
             "system_type": SYSTEM_TYPE,
             "administrating_department": one.team,
             "legal_name": one.controller,

@@ -1,6 +1,7 @@
 """Every format that the register can be taken away in. Pages, API and command read this table, and nothing else.
 
-A document is made from one edition and is the same for it for ever, as long as the format itself does not change.
+A document is made from one edition and is the same for it as long as the format itself does not change; only where
+another edition overtakes this one before it holds, the document says so from then on.
 """
 
 from collections.abc import Callable

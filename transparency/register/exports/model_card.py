@@ -14,6 +14,8 @@ from transparency.register.vocabulary.labels import label
 
 MEDIA_TYPE = "text/markdown"
 MISSING = "[More Information Needed]"
+NEVER = "never-in-force"
+"""The tag of a card of an edition that never holds."""
 HEADINGS = (
     *("Model Details", "Model Description", "Model Sources", "Uses", "Direct Use", "Out-of-Scope Use"),
     *("Bias, Risks, and Limitations", "Recommendations", "Training Details", "Training Data", "Evaluation"),
@@ -60,9 +62,11 @@ def bullet_list(words: list[str]) -> str:
 
 def _head(one: AIFeature, source: Source) -> list[str]:
     """Metadata that hubs of models read, then the title."""
-    front = f"---\nlanguage: en\ntags:\n- {one.kind.value}\n---"
+    tags = "".join(f"\n- {tag}" for tag in (one.kind.value, *([NEVER] if source.never else [])))
+    front = f"---\nlanguage: en\ntags:{tags}\n---"
     edition = f"Edition {source.document.number} of our record says this: {source.canonical_url}"
-    return [front, f"# Model Card for {plain(one.name)}", plain(one.what_it_does) or MISSING, edition]
+    never = [f"**{source.never}** {source.instead_url}"] if source.never else []
+    return [front, f"# Model Card for {plain(one.name)}", *never, plain(one.what_it_does) or MISSING, edition]
 
 
 def _details(one: AIFeature, source: Source) -> list[str]:

@@ -14,11 +14,20 @@ TRAINING_STAGES = ("training", "fine_tuning")
 
 
 @dataclass(frozen=True)
+class Instead:
+    """The edition that takes the place of one that never holds, and since when that is so, as ISO 8601."""
+
+    number: int
+    since: str
+
+
+@dataclass(frozen=True)
 class Source:
     """An edition, the part of its register to write, and who published it.
 
     ``exact`` are the bytes that ``digest`` is made from; ``site`` is an address without a slash at its end. ``officer``
-    and ``representative`` are name and contact of whom GDPR Article 30 wants named, empty where nobody told.
+    and ``representative`` are name and contact of whom GDPR Article 30 wants named, empty where nobody told. ``before``
+    is the edition that this one follows, 0 for none; ``instead`` is there where this one never holds.
     """
 
     document: EditionDocument
@@ -29,6 +38,8 @@ class Source:
     organisation: str
     officer: str = ""
     representative: str = ""
+    before: int = 0
+    instead: Instead | None = None
 
     @cached_property
     def categories(self) -> dict[str, DataCategory]:
@@ -50,7 +61,17 @@ class Source:
 
     @property
     def edition_before_url(self) -> str:
-        return f"{self.site}/editions/{self.document.number - 1}/"
+        return f"{self.site}/editions/{self.before}/"
+
+    @property
+    def instead_url(self) -> str:
+        """Where the edition stands that takes the place of this one; empty where this one holds, or will."""
+        return f"{self.site}/editions/{self.instead.number}/" if self.instead else ""
+
+    @property
+    def never(self) -> str:
+        """That this edition never holds, and which one does, in a sentence; empty where it does, or will."""
+        return never(self.document.number, self.instead.number) if self.instead else ""
 
     @property
     def canonical_url(self) -> str:
@@ -99,6 +120,11 @@ class Source:
             uses=tuple(uses),
         )
         return replace(self, register=part)
+
+
+def never(number: int, instead: int) -> str:
+    """That an edition never holds, in a sentence that stays true as time goes by."""
+    return f"Edition {number} was overtaken before it came into force, and never holds: edition {instead} does instead."
 
 
 def trains(use: Use) -> bool:

@@ -41,7 +41,7 @@ def write(source: Source) -> bytes:
     others = [one.name for one in source.register.features if one not in learning]
     parts = [
         "# Public summary of training content: section 2.4, user data",
-        f"{plain(source.organisation)}, edition {document.number}, in force from {document.effective_at[:10]}. "
+        f"{plain(source.organisation)}, edition {document.number}, {_holding(source)} "
         f"The exact text is at {source.canonical_url}",
         *_head(source),
         "## 2.4 User data",
@@ -60,10 +60,17 @@ def write(source: Source) -> bytes:
     return ("\n\n".join(parts) + "\n").encode()
 
 
+def _holding(source: Source) -> str:
+    """From when it is in force; of an edition that never is, that it is not, and what is."""
+    if source.never:
+        return f"never in force. **{source.never}** {source.instead_url}"
+    return f"in force from {source.document.effective_at[:10]}."
+
+
 def _head(source: Source) -> list[str]:
     """Which summary this is, as the template begins, and which of its sections are not in it."""
     year, month, day = source.document.published_at[:10].split("-")
-    before = f"; the one before it is at {source.edition_before_url}" if source.document.number > 1 else ""
+    before = f"; the one before it is at {source.edition_before_url}" if source.before else ""
     others = ", ".join(f"{number} {name}" for number, name in SECTIONS.items() if number != "2.4")
     return [
         f"Version of the summary: edition {source.document.number}{before}.",

@@ -23,7 +23,10 @@ class Command(BaseCommand):
         parser.add_argument("--output", type=Path, help="The file to write. Without it: standard output.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = files.whole(_edition(options["edition"]), BY_KEY[options["format"]])
+        edition = _edition(options["edition"])
+        found = files.whole(edition, BY_KEY[options["format"]])
+        if words := files.sentence(edition):
+            self.stderr.write(words)
         if options["output"] is None:
             sys.stdout.buffer.write(found.body)
             return
