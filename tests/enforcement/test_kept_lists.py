@@ -200,6 +200,16 @@ def test_a_file_that_is_gone_is_made_anew(ask, many, shelf):
     assert ask().status_code == 202
 
 
+def test_a_file_that_is_damaged_is_never_given_and_made_anew(ask, many, shelf):
+    location = ask()["Location"]
+    made = actions.make_list(list_id=KeptList.objects.get().pk)
+    (shelf / made.file).chmod(0o600)
+    (shelf / made.file).write_bytes((shelf / made.file).read_bytes()[:-1])
+    answer = ask(location)
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (503, "list.lost")
+    assert (files(shelf), ask().status_code) == ([], 202)
+
+
 def test_a_bell_that_nobody_heard_is_rung_again(order, many):
     row = order()
     assert actions.release_lost_lists(at=later(seconds=30)) == []

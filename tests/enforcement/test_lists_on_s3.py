@@ -5,6 +5,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from botocore.exceptions import ClientError
 from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
@@ -14,6 +15,7 @@ from transparency.enforcement.actions.keeping_lists import store
 from transparency.enforcement.lists.columns import read_parquet
 from transparency.enforcement.suppressions import Wanted
 
+WANTED = Wanted("job-ranking", "training")
 pytestmark = pytest.mark.django_db
 
 
@@ -35,6 +37,7 @@ class Bucket(BaseHTTPRequestHandler):
         self.answer(204)
 
     def answer(self, status, body=b""):
+        status = self.server.sick.get(self.command, status)
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.send_header("ETag", '"1"')
@@ -46,10 +49,10 @@ class Bucket(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def kept(settings, monkeypatch):
-    """What the bucket holds, by its addresses."""
+def bucket(settings, monkeypatch):
+    """A server of one bucket: what it holds by its addresses, and with which status it answers a method when sick."""
     with ThreadingHTTPServer(("127.0.0.1", 0), Bucket) as server:
-        server.kept = {}
+        server.kept, server.sick = {}, {}
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         for name, value in {
             "AWS_ACCESS_KEY_ID": "tandem",
@@ -60,20 +63,85 @@ def kept(settings, monkeypatch):
             monkeypatch.setenv(name, value)
         url = f"s3://lists/tandem?endpoint_url=http://127.0.0.1:{server.server_port}&region_name=eu-1"
         settings.STORAGES = settings.STORAGES | {"suppressions": env.storage("SUPPRESSIONS_STORAGE", url)}
-        yield server.kept
+        yield server
         server.shutdown()
+
+
+@pytest.fixture
+def kept(bucket):
+    return bucket.kept
+
+
+@pytest.fixture
+def ask(settings, client, amir, pip, chooses):
+    """Asks for Pip's list, which is in the bucket."""
+    settings.SUPPRESSIONS_AT_ONCE = 0
+    chooses.refuses()
+    secret = actions.issue_pipeline_key(by=amir, pipeline=pip, name="Airflow")[1]
+    row, _ = actions.order_list(pipeline=pip, wanted=WANTED, form="parquet", at=timezone.now())
+    actions.make_list(list_id=row.pk)
+
+    def ask():
+        asked = {"feature": WANTED.feature, "stage": WANTED.stage}
+        return client.get("/api/v1/suppressions", asked, headers={"Authorization": f"Bearer {secret}"})
+
+    return ask
 
 
 def test_a_list_is_kept_in_the_bucket_read_from_there_and_thrown_away(kept, pip, chooses):
     chooses.refuses()
-    wanted = Wanted("job-ranking", "training")
-    row, _ = actions.order_list(pipeline=pip, wanted=wanted, form="parquet", at=timezone.now())
+    row, _ = actions.order_list(pipeline=pip, wanted=WANTED, form="parquet", at=timezone.now())
     made = actions.make_list(list_id=row.pk)
     assert list(kept) == [f"/lists/tandem/{made.file}"]
     with store().open(made.file) as file:
         assert read_parquet(io.BytesIO(file.read()))[1].numbers.tolist() == [7]
     actions.forget_expired_lists(at=made.expires_at)
     assert kept == {}
+
+
+def why(answer):
+    return answer.status_code, answer.json()["errors"][0]["code"]
+
+
+@pytest.mark.parametrize("sick", [{"HEAD": 403}, {"GET": 403}, {"GET": 404}, {"HEAD": 500}, {"GET": 500}])
+def test_where_the_bucket_does_not_answer_nobody_is_told_anything_until_it_does(bucket, ask, sick):
+    bucket.sick |= sick
+    answer = ask()
+    assert (why(answer), answer["Retry-After"]) == ((503, "list.storage"), "30")
+    bucket.sick.clear()
+    assert ask().status_code == 200
+
+
+def test_where_the_bucket_can_not_be_reached_nobody_is_told_anything(settings, ask):
+    nowhere = env.storage("SUPPRESSIONS_STORAGE", "s3://lists?endpoint_url=http://127.0.0.1:1&region_name=eu-1")
+    settings.STORAGES = settings.STORAGES | {"suppressions": nowhere}
+    assert why(ask()) == (503, "list.storage")
+
+
+def test_a_list_that_is_gone_from_the_bucket_is_made_anew(kept, ask):
+    kept.clear()
+    assert why(ask()) == (503, "list.lost")
+    assert ask().status_code == 202
+
+
+def test_a_list_that_is_damaged_in_the_bucket_is_never_given(kept, ask):
+    kept.update({address: body[:-1] for address, body in kept.items()})
+    assert why(ask()) == (503, "list.lost")
+    assert (kept, ask().status_code) == ({}, 202)
+
+
+def test_a_list_for_which_the_bucket_has_no_room_says_so(bucket, ask, pip):
+    bucket.sick["PUT"] = 507
+    row, _ = actions.order_list(pipeline=pip, wanted=WANTED, form="ndjson", at=timezone.now())
+    with pytest.raises(ClientError):
+        actions.make_list(list_id=row.pk)
+    row.refresh_from_db()
+    assert (row.state, row.error) == ("failed", "It could not be made; the log says why.")
+
+
+def test_nobody_waits_for_a_bucket_as_long_as_amazons_client_would(bucket):
+    patience = store().connection.meta.client.meta.config
+    assert (patience.connect_timeout, patience.read_timeout, patience.retries["total_max_attempts"]) == (3, 10, 2)
 
 
 def test_a_file_that_is_gone_is_an_error_that_is_understood(kept):

@@ -12,9 +12,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import import_string
 
 ON = frozenset({"true", "yes", "on", "1"})
 OFF = frozenset({"false", "no", "off", "0"})
+IN_MEMORY = 8 * 1024 * 1024  # bytes of a file from a bucket; a longer one waits on the disk
 
 
 def text(name: str, default: str = "") -> str:
@@ -103,7 +105,15 @@ def storage(name: str, value: str) -> dict[str, Any]:
             f"{name} is not like s3://bucket/folder?endpoint_url=https://s3.example&region_name=eu-1."
         )
     known = {"bucket_name": url.netloc, "location": url.path.strip("/"), "default_acl": None, "file_overwrite": False}
-    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": known | options}
+    bounds = {"max_memory_size": IN_MEMORY, "client_config": _patience_with_a_bucket()}
+    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": known | bounds | options}
+
+
+def _patience_with_a_bucket() -> Any:
+    """Amazon's client tries five times and waits a minute each time; whoever asks here has gone by then."""
+    # Imported only where there is a bucket: it takes a while.
+    config = import_string("botocore.config.Config")
+    return config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 2})
 
 
 def broker(redis_url: str) -> str:

@@ -25,8 +25,7 @@ from transparency.api.authentication import pipeline_of, require_assignment
 from transparency.api.parameters import Parameter, asked, in_address, one_of, text
 from transparency.api.problems import Refused
 from transparency.enforcement import queries
-from transparency.enforcement.actions import give_list, lose_file, order_list, record_delivery
-from transparency.enforcement.actions.keeping_lists import store
+from transparency.enforcement.actions import Lost, OutOfReach, fetch_list, give_list, order_list, record_delivery
 from transparency.enforcement.decisions import BadQuestion, check_stage
 from transparency.enforcement.forms import FORMS, accepted, measured, write
 from transparency.enforcement.keeping import NotNow
@@ -39,6 +38,7 @@ log = logging.getLogger(__name__)
 
 IN_MEMORY = 8 * 1024 * 1024  # bytes of an answer; a longer one waits on the disk
 SOON = 2  # seconds until it is worth asking for a list again
+AWHILE = 30  # the same, while the storage is away
 FRESH = timedelta(minutes=10)
 """For how long a list that was made is given to others who ask: they catch up from there."""
 STATUS = {"question": 400, "sequence.future": 409}
@@ -247,8 +247,9 @@ def _from_store(request: HttpRequest, row: KeptList) -> HttpResponseBase:
     if header.expires <= timezone.now():
         raise Refused(410, "list.expired", "This list has expired. Ask for it again.")
     try:
-        file = store().open(row.file)
-    except OSError as fault:
-        lose_file(kept=row)
-        raise _later("list.lost", "The list's file is gone. Ask for the list again.", SOON) from fault
+        file = fetch_list(kept=row)
+    except Lost as lost:
+        raise _later("list.lost", f"{lost} Ask for the list again.", SOON) from lost
+    except OutOfReach as fault:
+        raise _later("list.storage", "Where long lists are kept can't be read now.", AWHILE) from fault
     return _answer(request, row.pipeline, row.form, header, file, row.size or 0, bytes.fromhex(row.sha256))

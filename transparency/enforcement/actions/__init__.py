@@ -2,10 +2,10 @@
 
 from transparency.enforcement.actions.acknowledging import acknowledge
 from transparency.enforcement.actions.deliveries import record_delivery
+from transparency.enforcement.actions.fetching_lists import Lost, OutOfReach, fetch_list
 from transparency.enforcement.actions.giving_lists import forget_lists_given, give_list
 from transparency.enforcement.actions.keeping_lists import (
     forget_expired_lists,
-    lose_file,
     make_list,
     order_list,
     release_lost_lists,
@@ -32,16 +32,18 @@ from transparency.enforcement.actions.trying import aim_canary, record_trial, st
 
 __all__ = [
     "SETTINGS",
+    "Lost",
+    "OutOfReach",
     "acknowledge",
     "aim_canary",
     "change_pipeline",
     "change_webhook_secret",
+    "fetch_list",
     "forget_expired_lists",
     "forget_lists_given",
     "forget_messages",
     "give_list",
     "issue_pipeline_key",
-    "lose_file",
     "make_list",
     "order_list",
     "pause_pipeline",

@@ -77,7 +77,7 @@ def _give_up(mine: KeptList) -> None:
     words = "It could not be made; the log says why."
     _mine(mine).update(state=State.FAILED, file="", error=words, heard_at=timezone.now())
     if not KeptList.objects.filter(pk=mine.pk, state=State.READY, claim=mine.claim).exists():
-        _forget_file(mine.file)
+        forget_file(mine.file)
 
 
 def _make(mine: KeptList) -> None:
@@ -103,7 +103,7 @@ def _make(mine: KeptList) -> None:
     with failpoint("list.ready"):
         is_mine = _mine(mine).update(**ready)
     if not is_mine:
-        _forget_file(name)  # somebody else took over: ours may be older than theirs
+        forget_file(name)  # somebody else took over: ours may be older than theirs
     mine.refresh_from_db()
 
 
@@ -125,13 +125,6 @@ def _reporter(mine: KeptList) -> Callable[[int], None]:
     return report
 
 
-def lose_file(*, kept: KeptList) -> None:
-    """The file of a list is gone from the storage: another list must be made."""
-    KeptList.objects.filter(pk=kept.pk, state=State.READY).update(
-        state=State.FAILED, file="", error="Its file is gone.", heard_at=timezone.now()
-    )
-
-
 def release_lost_lists(*, at: datetime) -> list[int]:
     """Queue again what a lost worker was making, and what nobody took; returns the keys of all that must be rung for.
 
@@ -144,7 +137,7 @@ def release_lost_lists(*, at: datetime) -> list[int]:
         state = State.QUEUED if tries < TRIES else State.FAILED
         error = "" if state == State.QUEUED else "The workers that made it were lost, one after the other."
         if still.update(state=state, claim=None, file="", tries=tries, heard_at=at, error=error):
-            _forget_file(row.file)
+            forget_file(row.file)
     return list(KeptList.objects.filter(state=State.QUEUED, heard_at=at).values_list("pk", flat=True))
 
 
@@ -153,13 +146,16 @@ def forget_expired_lists(*, at: datetime) -> int:
     past = Q(state=State.READY, expires_at__lte=at) | Q(state=State.FAILED, heard_at__lte=at - KEPT_FAILED)
     rows = list(KeptList.objects.filter(past))
     for row in rows:
-        _forget_file(row.file)
+        forget_file(row.file)
         row.delete()
     return len(rows)
 
 
-def _forget_file(name: str) -> None:
-    """Where it can't be deleted now, the log names it; it holds nothing that the next list doesn't."""
+def forget_file(name: str) -> None:
+    """Throw the file of a list away.
+
+    Where it can't be deleted now, the log names it; it holds nothing that the next list doesn't.
+    """
     if not name:
         return
     try:
