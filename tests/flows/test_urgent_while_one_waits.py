@@ -1,36 +1,37 @@
 """Something urgent is published while an edition waits for 1 March: it holds at once, and nothing of March is lost."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import msgspec
 import pytest
 from django.core import mail
 from django.core.exceptions import PermissionDenied
 
-from tests.register.builders import NOON, Press, correction, register, use
+from tests.flows.scheduled import (
+    APRIL,
+    FEW,
+    HURRY,
+    LONGER,
+    MARCH,
+    NOW,
+    PAGE,
+    agree,
+    content,
+    publish,
+    read,
+    uses,
+    write,
+)
+from tests.register.builders import NOON, Press, correction, use
 from transparency.consent import queries as consent
 from transparency.consent.digests import send_digests
 from transparency.ledger import queries as ledger
 from transparency.register import queries as said
 from transparency.register.actions import Conflict as Overtaken
 from transparency.register.actions import Invalid
-from transparency.register.schema import Scope
 from transparency.review import actions, queries
 from transparency.review.models import Proposal
-
-MARCH, APRIL = datetime(2027, 3, 1, tzinfo=UTC), datetime(2027, 4, 1, tzinfo=UTC)
-NOW = NOON + timedelta(days=10)  # 4 December 2026
-PAGE = "/uses/communications.messages/job-ranking/training/"
-LONGER = {"retention": "2 years"}
-FEW = {"risks": "Few people read it."}
-HURRY = {"sooner": "A mistake, found today."}
-ASKED = Scope(jurisdictions=("*",), legal_basis="consent", refusal="consent_first", default="off")
-
-
-def content(corrections=(), **fields):
-    """A register with one use, which needs a yes."""
-    return register(use(scopes=(ASKED,), **fields), corrections=corrections)
 
 
 @pytest.fixture
@@ -46,33 +47,6 @@ def _one_waits(press_edition, settings, time_machine):
     press_edition(content())
     press_edition(content(**LONGER), effective_at=MARCH)
     time_machine.move_to(NOW, tick=False)
-
-
-def write(otto, effective_at=None, sooner="", **fields):
-    """What Otto proposes of the one use, on top of what holds."""
-    one = actions.start_proposal(by=otto, title="Urgent", sooner=sooner, effective_at=effective_at)
-    holds = queries.base_register(one).uses[0]
-    content = msgspec.to_builtins(msgspec.structs.replace(holds, **fields))
-    actions.put_record(by=otto, proposal=one, version=one.version, kind="use", content=content)
-    return one
-
-
-def agree(otto, ines, proposal):
-    actions.submit(by=otto, proposal=proposal)
-    actions.approve(by=ines, proposal=proposal, content_digest=queries.content_digest(proposal))
-    return proposal
-
-
-def publish(otto, ines, **told):
-    return actions.publish(by=ines, proposal=agree(otto, ines, write(otto, **told)))
-
-
-def read(client, path=PAGE):
-    return client.get(path).content.decode()
-
-
-def uses(number):
-    return said.document(said.edition(number)).register.uses
 
 
 class TestWhatStaffSee:

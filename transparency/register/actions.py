@@ -130,7 +130,7 @@ def _freeze(register: Register, effective_at: datetime, at: datetime, **said: An
         number=queries.newest_number() + 1,
         published_at=iso(at),
         effective_at=iso(effective_at),
-        summary=tuple(change.sentence for change in changed) if before else ("The first edition.",),
+        summary=_summary(before, changed),
         register=register,
         **said,
     )
@@ -144,6 +144,14 @@ def _freeze(register: Register, effective_at: datetime, at: datetime, **said: An
             enter(kind="correction", subject=one.slug, facts=_corrected(one, edition.number), at=at)
     _bump(at)
     return edition
+
+
+def _summary(before: Edition | None, changed: list[Change]) -> tuple[str, ...]:
+    """What changes when the edition holds. Nothing, where it says what holds by then already, or calls plans off."""
+    if before is None:
+        return ("The first edition.",)
+    same = f"Nothing changes with this edition: it says the same as edition {before.number}, which holds until then."
+    return tuple(change.sentence for change in changed) or (same,)
 
 
 def _work_out(

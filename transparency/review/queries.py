@@ -84,6 +84,21 @@ def proposals(state: str = "") -> QuerySet[Proposal]:
     return found.filter(state=state) if state else found
 
 
+def became(proposals: Iterable[Proposal]) -> dict[int, list[Edition]]:
+    """By proposal: the edition that it became, and those that waited and were published anew with it right after."""
+    firsts = {one.edition: one.pk for one in proposals if one.edition}
+    at_that_moment = Edition.objects.filter(number__in=firsts).values("published_at")
+    found: dict[int, list[Edition]] = {}
+    others = set(Proposal.objects.filter(edition__gte=min(firsts, default=0)).values_list("edition", flat=True))
+    for edition in said.editions().filter(published_at__in=at_that_moment).order_by("number"):
+        if edition.number in firsts:
+            found[edition.number] = [edition]
+        elif edition.number not in others and found:
+            last = found[max(found)]
+            last += [edition] if last[-1].number + 1 == edition.number else []
+    return {firsts[number]: editions for number, editions in found.items()}
+
+
 def waiting_for(user: User) -> QuerySet[Proposal]:
     """Proposals on which this person could decide: submitted, or approved and unpublished, and not their own."""
     waiting = proposals().filter(state__in=(Proposal.State.SUBMITTED, Proposal.State.APPROVED))
@@ -153,8 +168,19 @@ def is_heard_of(kind: Edit.Kind, subject: str) -> bool:
     return added.exclude(proposal__state__in=over).exists()
 
 
-def changes_of(proposal: Proposal) -> list[diff.Change]:
-    return diff.changes(base_register(proposal), draft_register(proposal))
+def replaces(proposal: Proposal, at: datetime) -> Edition | None:
+    """The edition that waits for the same moment as this proposal, and never holds once this is published."""
+    base = said.edition(proposal.base)
+    is_over = proposal.state in (Proposal.State.PUBLISHED, Proposal.State.WITHDRAWN)
+    return base if base and not is_over and base.effective_at == holds_from(proposal, at) else None
+
+
+def changes_of(proposal: Proposal, at: datetime | None = None) -> list[diff.Change]:
+    """What changes for members if it is published at ``at``, now if it isn't given: against what holds until then."""
+    planned = replaces(proposal, at or timezone.now())
+    held = said.before(planned) if planned else None
+    base = said.document(held).register if held else base_register(proposal)
+    return diff.changes(base, draft_register(proposal))
 
 
 def content_digest(proposal: Proposal, at: datetime | None = None) -> str:

@@ -38,7 +38,9 @@ def proposals(request: StaffRequest) -> HttpResponse:
     state = request.GET.get("state", "")[:20].replace("\0", "")
     page = Paginator(queries.proposals(state), ON_A_PAGE).get_page(request.GET.get("page", "")[:6])
     kept = urlencode({"state": state}) if state else ""
-    context = {"page": page, "state": state, "states": Proposal.State.choices, "kept": kept}
+    became = queries.became(page.object_list)
+    rows = [(one, became.get(one.pk, ())) for one in page.object_list]
+    context = {"page": page, "rows": rows, "state": state, "states": Proposal.State.choices, "kept": kept}
     return render(request, "staff/proposals.html", context)
 
 
@@ -114,9 +116,11 @@ def proposal(request: StaffRequest, pk: int) -> HttpResponse:
     context = {
         "proposal": found,
         "changes": queries.changes_of(found),
+        "replaces": queries.replaces(found, timezone.now()),
         "sides": queries.sides(found),
         "said": queries.said_about(found),
         "stages": STAGES,
+        "became": queries.became([found]).get(found.pk, ()),
         "authors": found.authors.select_related("user"),
         "digest": digest,
         "evidence": queries.evidence_digest(found),
