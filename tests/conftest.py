@@ -7,6 +7,7 @@ import pytest
 from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
 from django.test import Client
 from django.utils import timezone
+from hypothesis import HealthCheck, settings
 
 from tests.consent.builders import Chooser
 from tests.emptying import _tables_are_emptied  # noqa: F401 - a fixture
@@ -17,6 +18,9 @@ from transparency.accounts.models import User
 from transparency.enforcement.actions import register_pipeline
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+# How quick this machine is at the moment says nothing of what is tested.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 class Browser(Client):
