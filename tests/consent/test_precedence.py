@@ -5,11 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.register.builders import use
-from transparency.consent.precedence import Because, Decision, Said, Terms, outcome, terms
+from transparency.consent.precedence import Because, Decision, Said, Terms, lapsed, outcome, terms
 from transparency.register.schema import Scope
 
 ON, OFF = Terms(refusable=True, default=True, since=1), Terms(refusable=True, default=False, since=1)
 NECESSARY = Terms(refusable=False, default=True, since=1)
+CHANGED = Terms(refusable=True, default=True, since=2)
 
 
 def said(rank, decision, sequence=1, edition=1):
@@ -79,6 +80,22 @@ def test_a_signal_beats_an_earlier_allow():
 
 def test_a_later_allow_beats_the_signal():
     assert outcome(ON, [refuse(-1, sequence=1), allow(5, sequence=2)]).allowed
+
+
+def test_who_allowed_what_has_changed_since_is_asked_again():
+    yes = allow(5)
+    assert lapsed(CHANGED, [yes]) == yes
+    assert lapsed(CHANGED, [yes, refuse(0)]) is None
+    assert lapsed(CHANGED, [allow(5, edition=2)]) is None
+
+
+def test_who_allowed_it_in_spite_of_a_signal_is_asked_again_too():
+    yes = allow(5, sequence=2)
+    assert lapsed(CHANGED, [refuse(-1, sequence=1), yes]) == yes
+
+
+def test_whose_yes_a_signal_took_back_is_not_asked_again():
+    assert lapsed(CHANGED, [allow(5, sequence=1), refuse(-1, sequence=2)]) is None
 
 
 @given(TERMS, LATEST)

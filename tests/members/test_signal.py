@@ -8,6 +8,7 @@ import pytest
 from django.db import DatabaseError
 
 from tests.consent.builders import NAME
+from tests.members.choosing import USE, press
 from tests.register.builders import NOON, register, use
 from transparency.consent import queries
 from transparency.consent.actions import UnknownScope
@@ -197,6 +198,19 @@ def test_a_member_is_told_what_counts_more(client, site, mia, chooses):
     store("an allow after the signal", chooses)
     client.force_login(mia)
     assert "You allowed 1 other yourself afterwards." in opened(client, "1").content.decode()
+
+
+def test_whoever_allowed_it_in_spite_of_the_signal_is_asked_again_once_it_changed(client, publish, site, mia, chooses):
+    store("an allow after the signal", chooses)
+    publish(register(use(recipients=SOLD, retention="13 years"), use(stage="inference")))
+    client.force_login(mia)
+    page = opened(client, "1", "/choices/").content.decode()
+    assert "so your yes no longer counts. It is off now." in page
+    assert "before it changed. That no longer counts. Your browser sends a privacy signal." in page
+    assert outcome().because == Because.SIGNAL
+    press(client, "allow", USE)
+    assert "your yes no longer counts" not in opened(client, "1", "/choices/").content.decode()
+    assert outcome().because == Because.CHOICE
 
 
 def test_without_the_signal_the_page_says_that_what_it_refused_holds(client, site, mia, chooses):

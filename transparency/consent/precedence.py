@@ -93,13 +93,15 @@ def outcome(of: Terms, said: Iterable[Said]) -> Outcome:
 
 def lapsed(of: Terms, said: Iterable[Said]) -> Said | None:
     """The member's yes that counts no more because the use is new or has changed since, if only that lets it follow
-    its default: whoever said it is asked again.
+    its default, or the signal that the yes was given over: whoever said it is asked again.
     """
     all_said = list(said)
-    if outcome(of, all_said).because != Because.DEFAULT:
+    found = outcome(of, all_said)
+    if found.because not in (Because.DEFAULT, Because.SIGNAL):
         return None
+    after = found.by.sequence if found.by else -1  # a yes from before the signal was taken back by it
     old = (one for one in all_said if one.rank >= 0 and one.decision == Decision.ALLOW and one.edition < of.since)
-    return max(old, key=lambda one: (one.rank, one.sequence), default=None)
+    return max((one for one in old if one.sequence > after), key=lambda one: (one.rank, one.sequence), default=None)
 
 
 def _counts(one: Said, of: Terms, signal: Said | None) -> bool:

@@ -230,17 +230,25 @@ class _Writer:
         return Fixed(offer, name_of(offer.scope, self.offers.register), " ".join(reasons))
 
     def _state(self, offer: Offer, found: Outcome) -> str:
+        old = offer.lapsed(self.said)
+        outgrown = (
+            f"You allowed this on {self._when(old.scope)}, before it changed. That no longer counts." if old else ""
+        )
         if found.because == Because.SIGNAL and found.by:
-            return f"Your browser sends a privacy signal. We honour it since {self._when(found.by.scope)}."
+            honoured = f"Your browser sends a privacy signal. We honour it since {self._when(found.by.scope)}."
+            return f"{outgrown} {honoured}".strip()
         if found.because == Because.CHOICE and found.by:
             verb, when = "allowed" if found.allowed else "refused", self._when(found.by.scope)
             if kind_of(found.by.scope) == "use":
                 return f"You {verb} this on {when}."
             return f"You {verb} “{name_of(found.by.scope, self.offers.register)}” on {when}."
-        old = offer.lapsed(self.said)
-        if old:
-            return f"You allowed this on {self._when(old.scope)}, before it changed. That no longer counts."
+        if outgrown:
+            return outgrown
         return "It stays on until you refuse." if found.allowed else "It stays off until you say yes."
+
+    def _outgrown(self, offer: Offer) -> str:
+        old = offer.lapsed(self.said)
+        return f"You allowed this on {self._when(old.scope)}, before it changed. That no longer counts." if old else ""
 
     def _own(self, offer: Offer) -> Choice | None:
         """The member's choice about this use alone, by whichever of its names they made it."""
