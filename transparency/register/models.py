@@ -1,5 +1,6 @@
 """What is said, frozen; and beside it, what was seen. Every row here is public."""
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 
@@ -35,6 +36,9 @@ class EditionSince(models.Model):
         default=dict, help_text="By use id and clause, the wording's digest when the use was last written."
     )
     changes = models.JSONField(null=True, help_text="What differs from the edition before; see ``diff.Change``.")
+
+    class Meta:
+        indexes = (GinIndex(fields=("changes",), opclasses=("jsonb_path_ops",), name="editions_by_change"),)
 
     def __str__(self) -> str:
         return f"since, for edition {self.edition}"

@@ -143,13 +143,17 @@ def _chain(upto: int) -> list[int]:
 
 
 def ended(name: str, upto: int) -> Edition | None:
-    """The newest edition that has led to ``upto`` and with which the use of this id ended."""
-    told = changes_of(_chain(upto))
-    gone = (
-        n for n, found in told.items() if any((c.kind, c.subject, c.verb) == ("use", name, "removed") for c in found)
+    """The newest edition that has led to ``upto`` and with which the use of this id ended.
+
+    Asked of an index: anybody may ask for uses that never were, and each time reading what all editions changed would
+    be a way to keep the site busy. What is not kept beside an edition (see ``EditionSince``) is not found.
+    """
+    told = [{"kind": "use", "subject": name, "verb": "removed"}]
+    gone = EditionSince.objects.filter(edition__lte=upto, changes__contains=told).values("edition")
+    instead = Edition.objects.filter(
+        number__gt=OuterRef("number"), number__lte=upto, effective_at__lte=OuterRef("effective_at")
     )
-    number = max(gone, default=0)
-    return edition(number) if number else None
+    return editions().filter(~Exists(instead), number__in=gone).first()
 
 
 @dataclass(frozen=True)
