@@ -44,12 +44,15 @@ SELECT scope.name, latest.decision, latest.edition, latest.sequence FROM (
 """
 
 
-# A member's choices, the newest first, so many at once; those that only say again what they said are left out.
+# A member's choices, the newest first, so many at once; those that only say again what they said are left out. Each
+# looks up the one before by itself: as a plain join, old statistics let PostgreSQL compare all choices with all others.
 BACKWARDS = """
 SELECT scope.name, choice.decision, choice.edition, choice.sequence, choice.at,
        before.decision, before.edition, before.sequence
 FROM consent_choice AS choice JOIN consent_scope AS scope ON scope.id = choice.scope_id
-LEFT JOIN consent_choice AS before ON before.sequence = choice.previous
+LEFT JOIN LATERAL (
+    SELECT decision, edition, sequence FROM consent_choice WHERE sequence = choice.previous LIMIT 1
+) AS before ON true
 WHERE choice.member = %s AND choice.sequence < %s AND scope.name = ANY(%s)
   AND (before.decision IS DISTINCT FROM choice.decision OR choice.decision = 1 OR starts_with(scope.name, 'gpc:'))
 ORDER BY choice.sequence DESC LIMIT %s
