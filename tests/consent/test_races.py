@@ -21,7 +21,7 @@ ROUNDS, MANY, EACH = 300, 50, 4
 pytestmark = pytest.mark.django_db(transaction=True)
 # Between having looked what was said last and writing what is said now, as on a slow disk.
 SLOW = """
-CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.05); RETURN NEW; END $$;
+CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.5); RETURN NEW; END $$;
 CREATE TRIGGER dawdles BEFORE INSERT ON consent_choice FOR EACH ROW WHEN (NEW.member = 13) EXECUTE FUNCTION dawdle();
 """
 NOT_SLOW = "DROP TRIGGER dawdles ON consent_choice; DROP FUNCTION dawdle()"
@@ -108,8 +108,9 @@ def test_fifty_at_once_are_put_in_one_order_and_the_last_one_stands(site):
 def stopped(other):
     """Stops the database's process that is about to write a choice."""
     with other.cursor() as cursor:
-        wait_until(lambda: pids(cursor))
-        (pid,) = pids(cursor)
+        found = []
+        wait_until(lambda: found.extend(pids(cursor)) or found)
+    (pid,) = found
     os.kill(pid, signal.SIGSTOP)
     try:
         yield
