@@ -33,10 +33,10 @@ COPY (SELECT upstream_id, downstream_id, coalesce(job_id, 0), source_id, last_se
 """
 ASSETS = "SELECT id, key FROM catalog_asset{where} ORDER BY id"
 INTO = " WHERE downstream_id = ANY({}::bigint[])"
-NUMBERS, FLAGS = ("upstream", "downstream", "job", "source", "last_seen"), ("direct", "masking", "aggregating")
+ENDS, FLAGS = ("upstream", "downstream", "job"), ("direct", "masking", "aggregating")
 # PostgreSQL sends times as microseconds since then.
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-ROW = row_of(*((name, ">i8") for name in NUMBERS), *((name, "?") for name in FLAGS))
+ROW = row_of(*((name, ">i8") for name in (*ENDS, "source", "last_seen")), *((name, "?") for name in FLAGS))
 MICROSECOND = timedelta(microseconds=1)
 
 
@@ -264,10 +264,7 @@ def _part(cursor: Any, rows: Sequence[int]) -> tuple[Assets, NDArray[Any]]:
     ends = [flows[name].astype(np.int64) for name in ("upstream", "job")]
     named = np.unique(np.concatenate((np.array(rows, dtype=np.int64), *ends)))
     cursor.execute(ASSETS.format(where=" WHERE id = ANY(%s::bigint[])"), [in_text(named.tolist())])
-    assets: Assets = cursor.fetchall()
-    # What was there a moment ago may be gone.
-    there = np.array([0, *(row for row, _ in assets)], dtype=np.int64)
-    return assets, flows[np.all([np.isin(flows[name], there) for name in ("upstream", "downstream", "job")], axis=0)]
+    return cursor.fetchall(), flows
 
 
 def in_text(rows: Iterable[int]) -> str:
@@ -290,11 +287,16 @@ def _datasets(names: dict[str, int]) -> Ints:
 
 
 def _numbered(rows: NDArray[Any], ids: Ints, numbers: Ints) -> Flows:
-    def number(name: str) -> Ints:
-        wanted = rows[name].astype(np.int64)
-        place = np.minimum(np.searchsorted(ids, wanted), max(ids.size - 1, 0))
-        return np.where(wanted == 0, -1, numbers[place] if ids.size else -1).astype(np.int64)
+    """Without flows of which an end went, or came, between the reading of assets and of flows.
 
+    Whoever only looks keeps no merge waiting. Such a flow would seem to be one of whichever asset is next in order.
+    """
+    known, numbered = np.concatenate(([0], ids)), np.concatenate(([-1], numbers))  # 0 stands where no job is known
+    wanted = [rows[name].astype(np.int64) for name in ENDS]
+    places = [np.searchsorted(known, one, side="right") - 1 for one in wanted]
+    there = np.all([known[place] == one for place, one in zip(places, wanted, strict=True)], axis=0)
     source, last_seen = (rows[name].astype(np.int64) for name in ("source", "last_seen"))
     flags = (rows[name].astype(bool) for name in FLAGS)
-    return Flows(number("upstream"), number("downstream"), number("job"), source, last_seen, *flags)
+    upstream, downstream, job = (numbered[place] for place in places)
+    flows = Flows(upstream, downstream, job, source, last_seen, *flags)
+    return flows if there.all() else flows.where(there)
