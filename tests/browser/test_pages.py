@@ -131,7 +131,7 @@ STAFF_PAGES = {
         ),
         *("history/", "workers/", "sensitive/", "explain/"),
     ],
-    "administrator": ["people/", "tokens/", "sources/add/", "pipelines/add/"],
+    "administrator": ["people/", "tokens/", "sources/add/", "sources/add/?connector=datahub", "pipelines/add/"],
 }
 
 

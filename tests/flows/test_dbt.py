@@ -119,7 +119,7 @@ def built(dbt, demo, key):
 
 
 def add_source(amir, anna, slug, **settings):
-    amir.read("/staff/sources/add/")
+    amir.read(f"/staff/sources/add/?connector={settings['connector']}")
     amir.send("", slug=slug, name=f"Learning team ({slug})", enabled="on", **settings)
     agree(anna)
 

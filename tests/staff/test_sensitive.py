@@ -17,8 +17,9 @@ from transparency.enforcement import actions
 from transparency.enforcement.models import Canary, Pipeline
 
 PAGE = "/staff/sensitive/"
+HUB = "https://hub.example"
 SOURCE = {
-    "slug": "lake", "name": "Lake", "connector": "openlineage_http", "location": "", "token": "", "namespace": "",
+    "slug": "lake", "name": "Lake", "connector": "openmetadata", "location": HUB, "token": "", "namespace": "",
     "every_minutes": "60", "whole_every_hours": "24", "horizon_days": "30", "stale_after_hours": "24",
 }  # fmt: skip
 PIPELINE = {"slug": "pip", "name": "Pip, nightly training", "contact": "#jobs-ml", "max_age": "3600", "webhook_url": ""}
@@ -27,6 +28,7 @@ PIPELINE = {"slug": "pip", "name": "Pip, nightly training", "contact": "#jobs-ml
 @pytest.fixture(autouse=True)
 def _one_factor_suffices(settings):
     settings.STAFF_SECOND_FACTOR = False
+    settings.CATALOG_HOSTS = ["hub.example"]
 
 
 @pytest.fixture
@@ -62,6 +64,11 @@ def secret_in(page):
 
 
 class TestSources:
+    @pytest.fixture
+    def lake(self, db):
+        """One of the kind that asks for everything."""
+        return Source.objects.create(slug="lake", name="Lake", connector="openmetadata", location=HUB, enabled=False)
+
     def test_a_new_one_is_there_once_anna_agrees(self, as_, amir, anna):
         assert "they were written to" in as_(amir, "/staff/sources/add/", SOURCE | {"enabled": "on"})
         assert not Source.objects.exists()
@@ -84,7 +91,7 @@ class TestSources:
         [
             {"horizon_days": "1"}, {"horizon_days": "365"}, {"every_minutes": "60000"}, {"whole_every_hours": "0"},
             {"stale_after_hours": "9000"}, {"enabled": "on"}, {"name": "Sea"}, {"slug": "sea"}, {"token": "OTHER"},
-            {"connector": "dbt", "location": "target"}, {"namespace": "snowflake://acme"},
+            {"connector": "dbt", "location": "target"}, {"namespace": "warehouse=snowflake://acme"},
         ],
     )  # fmt: skip
     def test_nothing_of_it_is_changed_alone(self, as_, amir, anna, lake, told):

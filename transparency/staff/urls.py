@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from transparency.staff.pages import (
+    adding,
     again,
     assets,
     documents,
@@ -65,9 +66,9 @@ urlpatterns = [
     path("looked-at/count/", looking.count, name="count-looking"),
     path("looked-at/<int:pk>/uncount/", looking.uncount, name="uncount-looking"),
     path("sources/", sources.sources, name="sources"),
-    path("sources/add/", sources.change, name="add-source"),
+    path("sources/add/", adding.change, name="add-source"),
     path("sources/<slug:slug>/", sources.source, name="source"),
-    path("sources/<slug:slug>/change/", sources.change, name="change-source"),
+    path("sources/<slug:slug>/change/", adding.change, name="change-source"),
     path("sources/<slug:slug>/retire/", retiring.retire, name="retire-source"),
     path("sources/<slug:slug>/progress/", sources.progress, name="progress"),
     path("sources/<slug:slug>/try/<slug:kind>/", trying.start, name="try-source"),

@@ -1,47 +1,21 @@
 """``/staff/sources/``: can I trust what we see?"""
 
-from django import forms
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
-from transparency.accounts import bells, wishes
+from transparency.accounts import bells
 from transparency.accounts.policies import may
 from transparency.catalog import actions, queries
-from transparency.catalog.actions.sources import SETTINGS
 from transparency.catalog.models import Refresh, Source
 from transparency.catalog.places import left_out_of
 from transparency.catalog.tasks import refresh_source
 from transparency.catalog.wishes import in_doubt
 from transparency.members import reading
 from transparency.staff.access import StaffRequest, opens, tried
-from transparency.staff.asking import do_or_ask, tried_or_asked
-from transparency.staff.saving import again
+from transparency.staff.asking import tried_or_asked
 from transparency.staff.sensitive import waiting
-
-
-class SourceForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
-    class Meta:
-        model = Source
-        fields = SETTINGS
-        labels = {  # noqa: RUF012 - Django's own way
-            "slug": "Short name, for addresses and keys",
-            "connector": "What it is read from",
-            "every_minutes": "Read every so many minutes",
-            "horizon_days": "Days for which a flow counts",
-            "stale_after_hours": "Hours after which it is stale",
-            "enabled": "Switched on",
-            "location": "Where it is",
-            "token": "Name of the token",
-            "namespace": "What OpenLineage calls its places",
-            "whole_every_hours": "Read all of it every so many hours",
-        }
-        help_texts = {  # noqa: RUF012 - Django's own way
-            "enabled": "Then it is read on its schedule, and events that are sent to it are taken. Leave it off first, "
-            "test it on its page and see what it would change. Where events are sent to us, there is nothing to test.",
-        }
 
 
 @opens("staff.read")
@@ -97,25 +71,3 @@ def accept(request: StaffRequest, slug: str, pk: int) -> HttpResponse:
 def _ring(request: StaffRequest, asked: Refresh) -> None:
     if not bells.ring(refresh_source.name, asked.pk):
         messages.warning(request, f"{bells.UNHEARD} It begins within a quarter of an hour of its return.")
-
-
-@opens("source.edit", "GET", "HEAD", "POST")
-def change(request: StaffRequest, slug: str = "") -> HttpResponse:
-    """Add a source, or change the named one; or ask another administrator to agree."""
-    standing = get_object_or_404(Source, slug=slug, retired_at=None) if slug else None
-    seen = actions.stamp_of(standing) if standing else ""
-    form = SourceForm(request.POST or None, instance=standing, initial={} if standing else {"enabled": False})
-    if request.method == "POST" and form.is_valid() and (result := _saved(request, slug, form)):
-        return redirect("staff:sensitive") if result.wish else redirect("staff:source", slug=form.cleaned_data["slug"])
-    return again(request, form, str(standing or "A new source"), seen)
-
-
-def _saved(request: StaffRequest, slug: str, form: SourceForm) -> wishes.Result | None:
-    """What came of it; where the catalog refuses, the form says why."""
-    facts = form.cleaned_data | ({"seen": request.POST.get("seen", "")} if slug else {})
-    verb, subject = ("source.change", slug) if slug else ("source.add", facts["slug"])
-    try:
-        return do_or_ask(request, "", verb=verb, subject_kind="source", subject=subject, facts=facts)
-    except ValidationError as wrong:
-        form.add_error(None, wrong)
-        return None
