@@ -108,6 +108,12 @@ def test_but_not_whoever_asks_for_a_later_choice(ask, many):
     assert ask(min_sequence=4).status_code == 202
 
 
+def test_nobody_is_promised_a_list_of_choices_that_nobody_made(ask, many):
+    answer = ask(min_sequence=4)
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (409, "?min_sequence")
+    assert not KeptList.objects.exists()
+
+
 def test_progress_stands_in_the_row(order, many):
     made = actions.make_list(list_id=order().pk)
     assert (made.state, made.done, made.total, made.size) == ("ready", 3, 3, made.size)

@@ -184,10 +184,15 @@ def _recipes(
 ) -> tuple[list[Recipe], int]:
     names = None if categories is None else tuple(categories)
     recipes = _asked_for(vantage.digest, feature, stage, names)
-    if min_sequence > vantage.head.sequence:
-        message = f"The last choice is {vantage.head.sequence}; {min_sequence} has not been made."
-        raise BadQuestion("/min_sequence", message, code="sequence.future")
+    require_made(min_sequence, vantage.head)
     return recipes, offers_of(vantage.digest).edition
+
+
+def require_made(min_sequence: int, head: Head) -> None:
+    """Raises ``BadQuestion`` where no answer can be from this choice or a later one, because it is still to come."""
+    if min_sequence > head.sequence:
+        message = f"The last choice is {head.sequence}; {min_sequence} has not been made."
+        raise BadQuestion("/min_sequence", message, code="sequence.future")
 
 
 @lru_cache(maxsize=1024)

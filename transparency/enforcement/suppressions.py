@@ -19,7 +19,7 @@ from transparency.enforcement.keeping import NotNow
 from transparency.enforcement.lists.header import Header, Kind, Part
 from transparency.enforcement.lists.members import Changes, Members, among
 from transparency.enforcement.models import Pipeline
-from transparency.enforcement.projections import Roster, extent, look, roster
+from transparency.enforcement.projections import Roster, extent, look, require_made, roster
 from transparency.register import queries as register
 
 MOST_CHANGES = 1_000_000
@@ -70,6 +70,7 @@ class Standing:
 def standing(wanted: Wanted) -> Standing:
     """As of now. Raises ``BadQuestion`` or ``NotNow``."""
     now = look()
+    require_made(wanted.min_sequence, now.head)
     return Standing(_base(now.head, now.digest, wanted), offers_of(now.digest).edition, now.head.sequence)
 
 
