@@ -5,6 +5,8 @@ import socket
 
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
+from gunicorn.http.body import Body, ChunkedReader
+from gunicorn.http.unreader import IterUnreader
 
 from transparency.accounts.actions import issue_token
 from transparency.catalog.models import Source
@@ -62,3 +64,13 @@ def test_events_that_stop_half_way_are_the_senders_fault(client, amir):
     stopped = {"wsgi.input": Stopped(), "HTTP_AUTHORIZATION": f"Bearer {secret}"}
     answer = client.post("/api/v1/lineage", b"12345", "application/json", **stopped)
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "body.cut")
+
+
+@pytest.mark.parametrize("body", [b"zz\r\n12345", b"5\r\n12345678\r\n0\r\n\r\n", b"-1\r\n\r\n"])
+def test_chunks_that_are_marked_wrongly_are_the_senders_fault(client, amir, body):
+    Source.objects.create(slug="airflow", name="Airflow", connector="openlineage_http")
+    _, secret = issue_token(by=amir, name="Airflow", scopes=["lineage:airflow"])
+    chunks = Body(ChunkedReader(None, IterUnreader([body])))
+    sent = {"wsgi.input": chunks, "wsgi.input_terminated": True, "CONTENT_TYPE": "application/json"}
+    answer = client.generic("POST", "/api/v1/lineage", **sent, HTTP_AUTHORIZATION=f"Bearer {secret}")
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "body.chunks")

@@ -5,6 +5,7 @@ from typing import BinaryIO, cast
 
 from django.http import HttpRequest
 from django.http.request import UnreadablePostError
+from gunicorn.http.errors import ParseException
 
 from transparency.api.problems import Refused
 from transparency.catalog import limits
@@ -45,6 +46,8 @@ def read_body(request: HttpRequest, most: int = limits.BODY_BYTES) -> bytes:
             raise _too_large(most)
     except (UnreadablePostError, OSError) as fault:
         raise Refused(400, "body.cut", "The body ended before it was complete.") from fault
+    except ParseException as fault:  # what the web server says, once it comes to that part of the body
+        raise Refused(400, "body.chunks", "The body comes in chunks, and their marks can't be read.") from fault
     return gunzip(body, most) if encoding == "gzip" else body
 
 
