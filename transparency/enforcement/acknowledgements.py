@@ -58,12 +58,13 @@ class Statement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 FIELDS = Statement.__struct_fields__
+_decoder = msgspec.json.Decoder(Statement)
 
 
 def from_json(raw: bytes) -> Statement:
     """The statement in a JSON body. Raises ``Unreadable``."""
     try:
-        statement = msgspec.json.decode(raw, type=Statement)
+        statement = _decoder.decode(raw)
         json.loads(raw, object_pairs_hook=_once_each)
     except msgspec.ValidationError as fault:
         raise _located(str(fault)) from fault

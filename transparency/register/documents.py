@@ -28,6 +28,9 @@ class EditionDocument(Record, frozen=True, kw_only=True):
     sooner: str = ""
 
 
+# Made when this module is: where two threads need a type at once that msgspec has not seen, it can end the process.
+_decoder = msgspec.json.Decoder(EditionDocument)
+
 # What the schema gained after the first editions were published. It is left out where it is empty, so the bytes of
 # editions that never had it can be made again from what they say.
 LATER = ("sooner", "policies", "corrections")
@@ -67,4 +70,4 @@ def digest(document: bytes) -> str:
 @lru_cache(maxsize=32)
 def decode(document: str) -> EditionDocument:
     """The document as values. Cached by content, which can't go stale."""
-    return msgspec.json.decode(document, type=EditionDocument)
+    return _decoder.decode(document)

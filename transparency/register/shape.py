@@ -31,6 +31,10 @@ class About(Record, frozen=True, kw_only=True):
     at: Annotated[datetime, Meta(tz=True)]
 
 
+# For threads that need it at once; see ``documents``.
+msgspec.json.Decoder(About)
+
+
 def shaped(register: Register) -> Register:
     """The same register, each value as the schema has it. Raises ``msgspec.ValidationError``; see ``misfits``."""
     return msgspec.convert(_plain(register), Register)
