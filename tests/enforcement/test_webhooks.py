@@ -176,8 +176,25 @@ def test_amir_lets_it_be_told_again(wanting, receiver, amir, pip, now):
     receiver.status = 410
     tell(now)
     receiver.status = 200
-    actions.tell_again(by=amir, pipeline=pip)
+    actions.tell_again(by=amir, pipeline=pip, at=now)
     assert tell(now + MINUTE) == [True]
+
+
+def test_amir_who_mended_the_receiver_does_not_wait_for_the_next_try(wanting, receiver, amir, pip, now):
+    receiver.status = 500
+    tell(now)
+    receiver.status = 200
+    assert tell(now) == []
+    actions.tell_again(by=amir, pipeline=pip, at=now)
+    assert tell(now) == [True]
+
+
+def test_what_failed_at_one_address_is_tried_at_another_at_once(wanting, receiver, amir, pip, now):
+    receiver.status = 500
+    tell(now)
+    receiver.status = 200
+    actions.change_pipeline(by=amir, pipeline=pip, webhook_url=f"http://{receiver.host}/other")
+    assert tell(now) == [True]
 
 
 def test_another_address_is_told_again(wanting, receiver, amir, pip, now):

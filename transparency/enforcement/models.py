@@ -173,6 +173,11 @@ class Message(models.Model):
     def __str__(self) -> str:
         return f"up to {self.sequence}, to {self.pipeline}"
 
+    @property
+    def waits(self) -> bool:
+        """Whether it was neither taken nor given up yet."""
+        return self.sent_at is None and self.given_up_at is None
+
 
 class KeptList(models.Model):
     """A long suppression list that a worker makes, or made, for one pipeline; its file is kept until it expires.

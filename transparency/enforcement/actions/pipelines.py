@@ -20,6 +20,7 @@ from transparency.accounts.agreeing import require_agreement
 from transparency.accounts.models import ServiceToken, User
 from transparency.accounts.overtaking import refuse_overtaken, stamp
 from transparency.accounts.policies import require
+from transparency.enforcement.actions.telling import hurry
 from transparency.enforcement.models import Assignment, Pipeline
 from transparency.enforcement.queries import scope_of
 from transparency.outward.destinations import Forbidden, destination
@@ -76,6 +77,7 @@ def change_pipeline(
         setattr(locked, name, value)
     if locked.webhook_url != before["webhook_url"]:
         locked.webhook_off_at, locked.webhook_off_because = None, ""
+        hurry(locked, timezone.now())
     _save(locked)
     if assignments is not None:
         _assign(locked, assignments)

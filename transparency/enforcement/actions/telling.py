@@ -48,12 +48,18 @@ def change_webhook_secret(*, by: User, pipeline: Pipeline, at: datetime, agreed_
     return secret
 
 
+def hurry(pipeline: Pipeline, at: datetime) -> int:
+    """Try at once what waits to be tried again: the receiver was mended, or is another one. Returns how much waited."""
+    waits = Message.objects.filter(pipeline=pipeline, sent_at=None, given_up_at=None, failures__gt=0, due_at__gt=at)
+    return waits.update(due_at=at)
+
+
 @transaction.atomic
-def tell_again(*, by: User, pipeline: Pipeline) -> None:
-    """Tell a pipeline again that we had given up telling."""
+def tell_again(*, by: User, pipeline: Pipeline, at: datetime) -> None:
+    """Tell a pipeline again that we had given up telling, or would try again only later."""
     require(by, "pipeline.manage")
     off = Pipeline.objects.filter(pk=pipeline.pk, retired_at=None).exclude(webhook_off_at=None)
-    if off.update(webhook_off_at=None, webhook_off_because=""):
+    if off.update(webhook_off_at=None, webhook_off_because="") + hurry(pipeline, at):
         record(by=by, verb="pipeline.webhook_on", subject_kind="pipeline", subject=pipeline.slug)
 
 

@@ -83,6 +83,7 @@ def _shown(
     request: StaffRequest, found: Pipeline, secret: str = "", signing: str = "", status: int = 200
 ) -> HttpResponse:
     its, at = duties(found), timezone.now()
+    told = list(found.messages.all()[:MESSAGES])
     context = {
         "reading": reading.now(at),
         "yes_first": [(duty, needing_a_yes(duty.feature, duty.stage, at)) for duty in its],
@@ -93,7 +94,8 @@ def _shown(
         "secret": secret,
         "webhook_host": urlsplit(found.webhook_url).netloc,
         "signing": signing,
-        "messages_sent": found.messages.all()[:MESSAGES],
+        "messages_sent": told,
+        "may_hurry": found.webhook_off_at or any(one.failures and one.waits for one in told),
         "runs": found.acknowledgements.all()[:RUNS],
         "history": accounts.history_of("pipeline", found.slug)[:ACTS],
         "wishes": waiting(request.user, timezone.now(), subject_kind="pipeline", subject=found.slug),
@@ -192,5 +194,6 @@ def webhook_secret(request: StaffRequest, slug: str) -> HttpResponse:
 @opens("pipeline.manage", "POST")
 def tell_again(request: StaffRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Pipeline, slug=slug)
-    tried(request, lambda: actions.tell_again(by=request.user, pipeline=found), "It is told again from now on.")
+    now = timezone.now()
+    tried(request, lambda: actions.tell_again(by=request.user, pipeline=found, at=now), "It is told again from now on.")
     return redirect("staff:pipeline", slug=slug)
