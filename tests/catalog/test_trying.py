@@ -63,9 +63,14 @@ def test_a_test_tells_how_much_there_is_and_how_long_it_took(tries):
     assert tried.found["seconds"] >= 0
 
 
-def test_who_can_not_count_is_read(tries, pipeline):
+def test_who_can_not_count_is_read_and_columns_are_not_counted_either(tries, pipeline):
     tried = tries("connection", Shelf(pipeline))
-    assert (tried.found["assets"], tried.found["tags"]) == (len(pipeline.assets), 2)
+    assert (tried.found["assets"], tried.found["tags"]) == (len(pipeline.assets) - 3, 2)
+
+
+def test_a_dry_run_tells_how_many_of_all_are_columns(tries, pipeline):
+    tried = tries("changes", Shelf(pipeline))
+    assert (tried.found["assets"], tried.found["columns"]) == (len(pipeline.assets), 3)
 
 
 def test_why_it_can_not_be_reached_is_said(tries):

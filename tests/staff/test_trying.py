@@ -65,6 +65,11 @@ def test_what_would_change_is_listed(page):
     assert "7 assets and 1,200 flows are new; 2 assets are gone" in shown
 
 
+@pytest.mark.parametrize(("columns", "said"), [(0, ""), (1, " (1 column among them)"), (5, " (5 columns among them)")])
+def test_how_much_there_is_of_what_is_told(page, columns, said):
+    assert f"It holds 9 assets{said} and 4 flows" in page("changes", **changes(columns=columns))
+
+
 def test_that_nothing_would_change_is_said(page):
     assert "Nothing that is observed would change" in page("changes", **changes())
 

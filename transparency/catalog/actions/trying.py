@@ -21,7 +21,7 @@ from transparency.catalog.actions.recomputing import recompute
 from transparency.catalog.actions.refreshing import refuse_retired
 from transparency.catalog.connectors.base import Connector, Found, Progress, Snapshot, SourceUnreadable
 from transparency.catalog.merge import cliff, merge, size
-from transparency.catalog.models import Observation, Source, Tryout
+from transparency.catalog.models import Asset, Observation, Source, Tryout
 from transparency.catalog.vanished import vanished
 
 SILENCE = timedelta(minutes=5)
@@ -107,11 +107,18 @@ def _look(connector: Connector, progress: Progress) -> dict[str, Any]:
     if look:
         return vars(look(progress))
     read = connector.read(progress)
-    return {"assets": len(read.assets), "tags": len({tag for asset in read.assets for tag in asset.tags}), "says": ""}
+    tags = {tag for asset in read.assets for tag in asset.tags}
+    return {"assets": len(read.assets) - _columns(read), "tags": len(tags), "says": ""}
+
+
+def _columns(snapshot: Snapshot) -> int:
+    """How many of its assets are columns: catalogs that are asked how much there is don't count them."""
+    return sum(asset.kind == Asset.Kind.COLUMN for asset in snapshot.assets)
 
 
 def _changes(tryout: Tryout, snapshot: Snapshot) -> dict[str, Any]:
-    told = {"assets": len(snapshot.assets), "flows": len(snapshot.flows), "faults": len(snapshot.faults)}
+    told = {"assets": len(snapshot.assets), "columns": _columns(snapshot)}
+    told |= {"flows": len(snapshot.flows), "faults": len(snapshot.faults)}
     with transaction.atomic():
         found = _rehearse(Source.objects.select_for_update().get(pk=tryout.source_id), snapshot)
         transaction.set_rollback(True)
