@@ -114,7 +114,8 @@ def _register(one: training.Training, together: Together, now: datetime) -> str:
 def _say_what_assets_are(together: Together) -> None:
     pairs = happening(third_edition())
     for category in sorted({category for category, _, _ in pairs}):
-        tag = f"personal_data:{category.partition('.')[2]}"
+        # What stands between the two words is “:” in one catalog, and “.” in another.
+        tag = f"personal_data?{category.partition('.')[2]}"
         catalog.add_rule(**together._asdict(), matches="tag", pattern=tag, category=category)
     for feature, stage in sorted({(feature, stage) for _, feature, stage in pairs}):
         serving = job_key(JOBS, f"serve_{feature.replace('-', '_')}")

@@ -4,13 +4,13 @@ import base64
 import uuid
 from typing import Any
 
-from transparency.demo.catalogs.company import COMPANY, Column, Company, Job, Made, Table
+from transparency.demo.catalogs.company import COMPANY, JOBS, MODELS, WAREHOUSE, Column, Company, Job, Made, Table
 from transparency.demo.catalogs.faults import Fault
 from transparency.demo.catalogs.pages import drifted, page
 from transparency.demo.catalogs.server import Answer, Asked, Shape
 
 # How its services are called, and which namespaces they are: what the source that reads it must be told.
-SERVICES = "search-db=postgres://search.tandem.example:5432 search-models=mlflow://search.tandem.example"
+SERVICES = f"search-db={WAREHOUSE} search-models={MODELS} search-flows={JOBS}"
 Entity = dict[str, Any]
 
 
