@@ -16,7 +16,7 @@ from tests.ledger.test_sealing import enter, is_a_valid_log, seal
 from transparency.ledger import actions, queries, shelf
 from transparency.ledger.models import Waiting
 
-STATEMENTS = 8  # a lock, what was sealed, two for places, two for entries, the checkpoint, and the lock again
+STATEMENTS = 7  # a lock, what was sealed, one for places, two for entries, the checkpoint, and the lock again
 FILES = 7  # two of a tile that is full now, two of the next, one above them, the signer's record, the checkpoint
 FOLDERS = 9  # which have new names in them
 WRITES = {"open": FILES + FOLDERS + 1, "fchmod": FILES, "write": FILES, "fsync": FILES + FOLDERS}

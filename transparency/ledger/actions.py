@@ -23,10 +23,15 @@ log = logging.getLogger(__name__)
 
 LOCK = 7236115  # an advisory lock: one process seals at a time
 MOST_AT_ONCE = 20_000  # entries under one checkpoint, where many wait
-# The trigger gives them places, in the order of their ids.
+# The trigger gives them places, in the order of their ids. None has one where more were sealed than have a place.
 NUMBER = """
-DELETE FROM ledger_waiting WHERE entry_id <= coalesce(
-    (SELECT entry_id FROM ledger_waiting ORDER BY entry_id OFFSET %s - 1 LIMIT 1), 9223372036854775807)
+WITH before AS (SELECT coalesce((SELECT index + count FROM ledger_stretch ORDER BY index DESC LIMIT 1), 0) AS size),
+    placed AS (
+        DELETE FROM ledger_waiting WHERE entry_id <= (
+            SELECT max(entry_id) FROM (SELECT entry_id FROM ledger_waiting ORDER BY entry_id LIMIT %s) AS next
+        ) AND (SELECT size FROM before) >= %s RETURNING entry_id
+    )
+SELECT size + (SELECT count(*) FROM placed) FROM before
 """
 
 
@@ -159,12 +164,13 @@ def _number(last: Checkpoint | None) -> int:
 
     That is durable before any file is: what a killed process numbered keeps its places.
     """
-    size = queries.numbered()
-    if last is not None and size < last.size:
-        raise sealing.RolledBack(f"{last.size} entries were sealed, and only {size} are here.")
+    sealed = last.size if last else 0
     with connection.cursor() as cursor:
-        cursor.execute(NUMBER, [MOST_AT_ONCE])
-        return size + int(cursor.rowcount)
+        cursor.execute(NUMBER, [MOST_AT_ONCE, sealed])
+        size = int(cursor.fetchone()[0])
+    if size < sealed:
+        raise sealing.RolledBack(f"{sealed} entries were sealed, and only {size} are here.")
+    return size
 
 
 def _write(old: int, size: int) -> Point:

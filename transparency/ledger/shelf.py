@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
-AT_ONCE = 8  # files that the disk is asked to make durable
+AT_ONCE = 24  # files that the disk is asked to make durable
 # Files that stand in their places before it is asked for any of them: one write of its journal does for all.
 TOGETHER = 32
 MOST_OPEN = 64  # files that wait for that
