@@ -12,6 +12,7 @@ from django.db.models import F
 from transparency.accounts.actions import record
 from transparency.accounts.models import User
 from transparency.failpoints import failpoint
+from transparency.ledger import clock
 from transparency.ledger import queries as ledger
 from transparency.ledger.actions import enter
 from transparency.register import order, publication, queries, rules, shape
@@ -22,6 +23,12 @@ from transparency.register.models import Edition, EditionSince, Evidence, Freshn
 from transparency.register.schema import Correction, Register
 from transparency.register.since import since
 from transparency.register.standing import CHANNEL, forget
+
+BY_A_WRONG_CLOCK = (
+    "Nothing is published now, because its time would be wrong for ever: our clock says {now:%Y-%m-%d %H:%M} UTC, but"
+    " the public log was sealed at {sealed:%Y-%m-%d %H:%M}. Ask whoever runs this site to set the clock, or, if it is"
+    " right, to say so by “manage.py ledger_clock --ran-ahead WHY”. Then publish again."
+)
 
 
 class Conflict(Exception):  # noqa: N818 - a situation, not a fault
@@ -60,8 +67,9 @@ def publish_edition(
     waits for a later time is published anew right after it, for its own time, as ``anew`` has it by its number. Raises
     ``Conflict`` if it is another that is in force, or others that wait; ``Invalid`` with every fault otherwise found,
     as of a value that is not of the type that the schema names. Four eyes are ``review``'s to prove; that author and
-    approver differ is seen here.
+    approver differ is seen here. By a clock that is behind the public log nothing is published.
     """
+    refuse_by_a_wrong_clock(at)
     about: dict[str, Any] = {"authors": authors, "approver": approver, "notice": notice, "sooner": sooner}
     about |= {"effective_at": effective_at, "at": at}
     register = _shaped(register, about)
@@ -82,6 +90,12 @@ def publish_edition(
     for one, content in waiting:
         _publish(by, in_order(content), one.effective_at, at, **_said_anew(one, authors, approver, notice))
     return edition
+
+
+def refuse_by_a_wrong_clock(at: datetime) -> None:
+    """Raise ``Invalid`` where the public log has come to a later time than ``at`` already, by more than a little."""
+    if sealed := clock.behind(at):
+        raise Invalid([rules.Fault("", "", BY_A_WRONG_CLOCK.format(now=at, sealed=sealed))])
 
 
 def _followed(base: int, waiting: tuple[int, ...], effective_at: datetime) -> Edition | None:

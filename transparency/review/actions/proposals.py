@@ -255,8 +255,9 @@ def withdraw(*, by: User, proposal: Proposal) -> None:
 @transaction.atomic
 def publish(*, by: User, proposal: Proposal, at: datetime | None = None) -> Edition:
     """Make the next edition of it: takes a standing approval of exactly this content, by somebody who wrote none."""
-    locked, to = _lock(by, proposal, "publish")
     moment = at or timezone.now()
+    register.refuse_by_a_wrong_clock(moment)  # at once: by such a clock other reasons were found, which are none
+    locked, to = _lock(by, proposal, "publish")
     decision = policies.standing_approval(locked, queries.content_digest(locked, moment), moment)
     later = waiting.anew(locked, moment)
     if any(one.undecided for one in later):
