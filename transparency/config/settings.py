@@ -364,8 +364,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 2,
     "socket_connect_timeout": 2,
 }
-# Keeps nothing in a file: whatever was due while the timetable was down is done within its interval.
-CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
+CELERY_BEAT_SCHEDULER = "transparency.config.beat:Scheduler"
 CELERY_IMPORTS = ("transparency.config.tasks", "transparency.config.watching")
 CELERY_BEAT_SCHEDULE = TIMETABLE
 

@@ -26,7 +26,10 @@ def try_refusing() -> None:
         canary.tell_of_failure()
 
 
-@shared_task(name="config.watch_the_log", expires=60)
+@shared_task(name="config.watch_the_log")
 def watch_the_log() -> None:
-    """Tell administrators where the public log stands still. Safe to run twice, and at once."""
+    """Tell administrators where the public log stands still. Safe to run twice, and at once.
+
+    It never expires: by a timetable's clock that is a year back it would have, before any worker saw it.
+    """
     standstill.watch_the_log(at=timezone.now())
