@@ -32,7 +32,7 @@ OWN = {
 }
 RECEIPTS = {"receipt", "receipt-json"}
 SAME_FOR_ALL = {
-    "categories", "category", "features", "feature", "use", "past", "changes", "changes-feed", "edition",
+    "categories", "category", "features", "feature", "use", "past", "today", "changes", "changes-feed", "edition",
     "edition-document", "search", "how", "pipelines", "gpc", "policies", "policy", "clause", "compare",
     "difference", "json-patch", "changes-feed-json",
     "downloads", "edition-file", "category-data", "feature-data", "use-data", "model-card",

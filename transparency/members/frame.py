@@ -1,11 +1,14 @@
 """What stands around every printed page, rendered once for a thousand pages; only what is inside is rendered for each.
 
-A page's template extends ``frame`` where one is given, and ``base.html`` otherwise: both give the same bytes.
+A page's template extends ``frame`` where one is given, and ``base.html`` otherwise: both give the same bytes. What is
+of one page alone is put in for each: its title, its head, what is inside, and on past days where it is found today.
 """
 
 from functools import lru_cache
 
 from django.template.loader import render_to_string
+from django.utils.html import escape
+from django.utils.safestring import mark_safe
 
 from transparency.members.reading import Reading
 from transparency.register.schema import Correction, Register
@@ -18,7 +21,8 @@ def framed(template: str, context: dict[str, object], site: dict[str, str]) -> s
     reading = context["reading"]
     seen = reading if isinstance(reading, Reading) else Reading(Register())
     corrections = seen.corrections if seen.day else ()
-    before, between, within, after = _around(tuple(sorted(site.items())), seen.number, seen.day, corrections)
+    before, between, *bar, after = _around(tuple(sorted(site.items())), seen.number, seen.day, corrections)
+    within = escape(context.get("today", "/")).join(bar)
     inside = render_to_string(template, site | context | {"frame": "members/_inside.html"})
     title, head, main = inside.removesuffix("\n").split(PART)
     return f"{before}{title}{between}{head}{within}{main}{after}"
@@ -28,4 +32,5 @@ def framed(template: str, context: dict[str, object], site: dict[str, str]) -> s
 def _around(site: tuple[tuple[str, str], ...], number: int, day: str, corrections: tuple[Correction, ...]) -> list[str]:
     """``corrections`` are told of on past days alone."""
     context = {**dict(site), "reading": Reading(Register(), number, day=day, corrections=corrections)}
+    context |= {"today": mark_safe(PART)}  # noqa: S308 - it is split at this, and nobody's text
     return render_to_string("members/_around.html", context).split(PART)

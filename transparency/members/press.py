@@ -102,6 +102,7 @@ def printed(
             response["Cache-Control"] = PERSONAL
         return response
 
+    view.page = page  # type: ignore[attr-defined]  # whether there is one, for whoever leads to it
     view.for_strangers = stranger  # type: ignore[attr-defined]  # what the address says to whoever is not known
     view.beside = beside  # type: ignore[attr-defined]  # read with who is here, by the short way
     return view
@@ -208,6 +209,11 @@ def reading_at(moment: datetime) -> Reading:
     return _reading(standing(moment), "", moment)
 
 
+def same_today(path: str, day: str) -> str:
+    """Where whoever looks at a page of ``day`` finds the same page of today, or else the overview."""
+    return f"/on/today{path.removeprefix(f'/on/{day}')}"
+
+
 def _print(
     page: Page,
     request: HttpRequest,
@@ -221,7 +227,8 @@ def _print(
     read = _reading(stands, day, moment)
     template, context = page(read, **parts)
     offered = tuple(offers(read, **parts)) if offers else ()
-    whole = framed(template, context | {"other_forms": offered}, _site()).encode()
+    context |= {"other_forms": offered, "today": same_today(request.path_info, day)}
+    whole = framed(template, context, _site()).encode()
     halves = splice.halves(whole)
     body = splice.plain(halves, b"") if halves else whole
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'

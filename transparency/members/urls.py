@@ -21,6 +21,7 @@ from transparency.members.pages.policies import clause, policies, policy
 from transparency.members.pages.privacy_signal import gpc, privacy_signal
 from transparency.members.pages.receipts import receipt, receipt_json
 from transparency.members.pages.search import search
+from transparency.members.pages.today import today
 from transparency.members.pages.uses import use
 from transparency.members.pages.yours import yours
 from transparency.members.press import printed
@@ -57,6 +58,8 @@ urlpatterns = [
     *pages,
     re_path(r"^on/(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})/", include((pages, "on"))),
     path("on/", past, name="past"),
+    path("on/today/<path:path>", today, name="today"),
+    path("on/today/", today, {"path": ""}, name="today"),
     path("changes/compare/", compare, name="compare"),
     path("changes/feed.json", conditional_page(json_feed), name="changes-feed-json"),
     re_path(rf"^editions/{TWO}/\Z", printed(difference), name="difference"),

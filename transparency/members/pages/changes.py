@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from transparency.members.news import KINDS, Asked, Unclear, news, read
 from transparency.members.pages.errors import misread
 from transparency.members.pages.files import of_edition, told
-from transparency.members.press import Printed, answer, end_of, moment_of, pressed, reading_of
+from transparency.members.press import Printed, answer, end_of, moment_of, pressed, reading_of, same_today
 from transparency.members.reading import Reading
 from transparency.register import order, queries
 from transparency.register.standing import standing
@@ -55,6 +55,7 @@ def _changes(stands: tuple[str, str], day: str, then: datetime | None, asked: As
         "editions": editions,
         "count": len(editions),
         "at": at,
+        "today": f"{same_today(reverse('members:changes'), '')}{asked.query}",
     }
     return pressed("members/changes.html", context)
 

@@ -1,12 +1,15 @@
 """``/search/``: where do you speak of this?"""
 
+from urllib.parse import urlencode
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from transparency.members.pages.errors import shown
-from transparency.members.press import moment_of, reading_of
+from transparency.members.press import moment_of, reading_of, same_today
 from transparency.members.reading import Reading
 from transparency.register import rules
 from transparency.register.schema import AIFeature, DataCategory
@@ -30,6 +33,7 @@ def search(request: HttpRequest, day: str = "") -> HttpResponse:
         "fault": fault,
         "categories": found[0],
         "features": found[1],
+        "today": f"{same_today(reverse('members:search'), '')}?{urlencode({'q': asked})}",
     }
     response = render(request, "members/search.html", context, status=400 if fault else 200)
     response["Cache-Control"] = "no-store"
