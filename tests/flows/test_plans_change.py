@@ -60,7 +60,8 @@ class TestWhatAProposalBecame:
     def test_one_that_became_one_is_told_in_a_word(self, client, otto, ines):
         publish(otto, ines, effective_at=APRIL, **FEW)
         told = self.page(client, otto, f"/staff/proposals/{Proposal.objects.get().pk}/")
-        assert 'published as <a href="/editions/3/">edition 3</a> ·' in told
+        assert 'published as <a href="/editions/3/">edition 3</a>' in told
+        assert "which holds from" not in told
 
     def test_more_of_them_ask_the_database_no_more(self, client, otto, ines, django_assert_max_num_queries):
         publish(otto, ines, **FEW)
@@ -121,3 +122,33 @@ class TestCalledOff:
     def test_members_read_that_nothing_changes(self, client, otto, ines):
         publish(otto, ines, effective_at=MARCH, retention="13 months")
         assert f"{SAME} 1, which holds until then." in read(client, "/changes/")
+
+
+class TestSideBySide:
+    @pytest.fixture(autouse=True)
+    def _published(self, otto, ines):
+        publish(otto, ines, **FEW)
+
+    def test_an_edition_that_never_holds_is_not_said_to_hold(self, client):
+        told = read(client, "/editions/2/to/4/")
+        assert 'Edition 2</a> never holds: it was overtaken by <a href="/editions/4/">edition 4</a>.' in told
+        assert '<a href="/editions/4/">Edition 4</a> holds from 1 March 2027, 00:00 UTC.' in told
+
+    def test_two_that_are_one_offer_others_and_not_the_same_again(self, client):
+        told = read(client, "/editions/2/to/2/")
+        assert "They say the same." in told
+        assert "The other way round" not in told
+        assert 'href="/changes/#compare"' in told
+        assert 'id="compare"' in read(client, "/changes/")
+
+    def test_a_published_proposal_says_what_changed(self, client, otto):
+        client.force_login(otto)
+        told = read(client, f"/staff/proposals/{Proposal.objects.get().pk}/")
+        assert "What changed for members</h2>" in told
+
+
+def test_a_clash_is_told_by_name_and_not_by_key(client, otto):
+    one = write(otto, retention="6 months")
+    client.force_login(otto)
+    told = client.post(f"/staff/proposals/{one.pk}/submit/", follow=True).content.decode()
+    assert ">Private messages in Job recommendations: Training the model: edition 2, which waits" in told

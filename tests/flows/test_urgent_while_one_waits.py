@@ -145,7 +145,7 @@ class TestWhatMiaSees:
         told = read(client, "/changes/")
         assert '<a href="/editions/2/">Edition 2</a>, overtaken</h2>' in told
         assert 'was overtaken by <a href="/editions/4/">edition 4</a> before it held.' in told
-        assert "It takes the place of edition 2." in told
+        assert 'It takes the place of edition <a href="/editions/2/">2</a>.' in told
         assert told.count("Not in force yet.") == 1
 
     def test_looking_back_before_it_was_overtaken_nothing_of_that_is_known(self, client):

@@ -74,7 +74,7 @@ def _undecided(one: Anew, clash: Clash, draft: Register) -> Fault:
     what = ", ".join(f"“{field_in_words(field)}”" for field in clash.fields) or "all of it"
     told = f"{name}: edition {one.edition.number}, which waits for {when}, changes {what} otherwise."
     message = f"{told} Decide on the proposal’s page which of the two holds from then on, or let this hold from then."
-    return Fault(clash.subject, clash.fields[0] if clash.fields else "", message)
+    return Fault("", "", message)
 
 
 def field_in_words(field: str) -> str:

@@ -40,7 +40,9 @@ def difference(reading: Reading, first: str, second: str) -> tuple[str, dict[str
     one, other = _edition(first), _edition(second)
     before, after = queries.document(one).register, queries.document(other).register
     found = [Side(change, _lines(change, before, after)) for change in changes(before, after)]
-    context = {"reading": reading, "one": one, "other": other, "sides": found, "editions": queries.editions()}
+    instead = queries.overtaken()
+    both = [(edition, instead.get(edition.number)) for edition in dict.fromkeys((one, other))]
+    context = {"reading": reading, "one": one, "other": other, "both": both, "sides": found}
     return "members/difference.html", context
 
 

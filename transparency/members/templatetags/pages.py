@@ -115,8 +115,13 @@ def field_words(name: str) -> str:
 @register.filter
 def moment(when: datetime) -> SafeString:
     """A time as a machine and a person read it."""
-    words = f"{when.day} {when:%B %Y, %H:%M} UTC"
-    return format_html('<time datetime="{}">{}</time>', when.isoformat(timespec="seconds"), words)
+    return format_html('<time datetime="{}">{}</time>', when.isoformat(timespec="seconds"), minute(when))
+
+
+@register.filter
+def minute(when: datetime) -> str:
+    """A time after “from” or “since”, as it stays: no script turns it into “2 minutes ago”."""
+    return f"{day_of(when)}, {when:%H:%M} UTC"
 
 
 @register.filter
