@@ -5,7 +5,6 @@ never changes. Of that one, whoever hands it over says so.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 
 from django.conf import settings
@@ -16,6 +15,7 @@ from transparency.register.exports import dpv, model_card
 from transparency.register.exports.formats import BY_KEY, Format
 from transparency.register.exports.source import Instead, Source, never
 from transparency.register.models import Edition
+from transparency.register.queries import Around
 
 KEPT = 300
 """Files; those of a large register are some hundred kilobytes each."""
@@ -31,54 +31,46 @@ class File:
     instead: int = 0
 
 
-def source(edition: Edition) -> Source:
-    """The edition, as the formats read it."""
-    return _source(edition, _instead(edition))
-
-
-def _source(edition: Edition, instead: Instead | None) -> Source:
+def source(edition: Edition, around: Around | None = None) -> Source:
+    """The edition, as the formats read it; ``around`` is what stands around it, where that is known already."""
     document, exact = decode(edition.document), edition.document.encode()
     site = settings.PUBLIC_URL.rstrip("/")
     people = settings.ORGANISATION, settings.DATA_PROTECTION_OFFICER, settings.REPRESENTATIVE
-    before = queries.before(edition)
-    number = before.number if before else 0
-    return Source(document, exact, edition.digest, document.register, site, *people, before=number, instead=instead)
-
-
-def _instead(edition: Edition) -> Instead | None:
-    holds = queries.instead_of(edition)
-    return Instead(holds.number, iso(holds.published_at)) if holds else None
+    told = around or queries.around(edition)
+    instead = Instead(told.instead, iso(told.since)) if told.instead and told.since else None
+    by = document, exact, edition.digest, document.register, site
+    return Source(*by, *people, before=told.before, instead=instead)
 
 
 def sentence(edition: Edition) -> str:
     """That this edition never holds, and which one does, in words; empty where it does, or will."""
-    instead = _instead(edition)
-    return never(edition.number, instead.number) if instead else ""
+    instead = queries.around(edition).instead
+    return never(edition.number, instead) if instead else ""
 
 
-def whole(edition: Edition, form: Format) -> File:
+def whole(edition: Edition, form: Format, around: Around | None = None) -> File:
     """All of the edition, in one format."""
-    return _whole(edition.number, edition.digest, form.key, edition.document, edition.effective_at, _instead(edition))
+    return _whole(edition.number, edition.digest, form.key, edition.document, around or queries.around(edition))
 
 
-def about_category(edition: Edition, key: str) -> File | None:
+def about_category(edition: Edition, key: str, around: Around | None = None) -> File | None:
     """A kind of data and its uses as linked data; ``None`` where the edition has no such kind."""
-    return _linked(source(edition).of_category(key), key)
+    return _linked(source(edition, around).of_category(key), key)
 
 
-def about_feature(edition: Edition, slug: str) -> File | None:
+def about_feature(edition: Edition, slug: str, around: Around | None = None) -> File | None:
     """An AI feature and its uses as linked data."""
-    return _linked(source(edition).of_feature(slug), slug)
+    return _linked(source(edition, around).of_feature(slug), slug)
 
 
-def about_use(edition: Edition, name: str) -> File | None:
+def about_use(edition: Edition, name: str, around: Around | None = None) -> File | None:
     """One use as linked data."""
-    return _linked(source(edition).of_use(name), name.replace("/", "-"))
+    return _linked(source(edition, around).of_use(name), name.replace("/", "-"))
 
 
-def card(edition: Edition, slug: str) -> File | None:
+def card(edition: Edition, slug: str, around: Around | None = None) -> File | None:
     """The model card of an AI feature."""
-    found = source(edition)
+    found = source(edition, around)
     if slug not in found.features:
         return None
     return File(model_card.write_one(found, slug), model_card.MEDIA_TYPE, f"{slug}.md", _number(found.instead))
@@ -93,9 +85,8 @@ def _number(instead: Instead | None) -> int:
 
 
 @lru_cache(maxsize=KEPT)
-def _whole(number: int, digest: str, key: str, document: str, effective_at: datetime, instead: Instead | None) -> File:
+def _whole(number: int, digest: str, key: str, document: str, around: Around) -> File:
     form = BY_KEY[key]
-    edition = Edition(number=number, digest=digest, document=document, effective_at=effective_at)
-    body = form.write(_source(edition, instead))
-    name = form.path.format(number=f"{number}-never-in-force" if instead else number).replace("/", "-")
-    return File(body, form.media_type, f"edition-{name}", _number(instead))
+    body = form.write(source(Edition(number=number, digest=digest, document=document), around))
+    name = form.path.format(number=f"{number}-never-in-force" if around.instead else number).replace("/", "-")
+    return File(body, form.media_type, f"edition-{name}", around.instead)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 
 from transparency.register import clauses, diff, documents, order, wording
 from transparency.register.documents import EditionDocument
@@ -36,6 +36,44 @@ def instead_of(one: Edition) -> Edition | None:
     """The edition that holds in the place of this one, where this one never does; see ``order.overtaken``."""
     holds = editions().filter(effective_at__lte=one.effective_at).first()
     return holds if holds and holds.number != one.number else None
+
+
+@dataclass(frozen=True)
+class Around:
+    """What stands around an edition: the one that it follows, and the one that holds where it never does, and since
+    when that is so. Numbers are 0 where there is none.
+    """
+
+    before: int = 0
+    instead: int = 0
+    since: datetime | None = None
+
+
+def edition_and_around(number: int) -> tuple[Edition, Around] | None:
+    """An edition and what stands around it, in one question."""
+    found = _placed(Edition.objects.filter(number=number)).first()
+    return (found, _around(found)) if found else None
+
+
+def around(one: Edition) -> Around:
+    placed = _placed(editions().filter(number=one.number)).first()
+    return _around(placed) if placed else Around()
+
+
+def _placed(found: QuerySet[Edition]) -> QuerySet[Edition]:
+    earlier = Edition.objects.filter(number__lt=OuterRef("number"), effective_at__lt=OuterRef("effective_at"))
+    holds = Edition.objects.filter(effective_at__lte=OuterRef("effective_at"))
+    return found.annotate(
+        follows=Subquery(earlier.values("number")[:1]),
+        holds=Subquery(holds.values("number")[:1]),
+        since=Subquery(holds.values("published_at")[:1]),
+    )
+
+
+def _around(placed: Any) -> Around:
+    if placed.holds == placed.number:
+        return Around(placed.follows or 0)
+    return Around(placed.follows or 0, placed.holds, placed.since)
 
 
 def by_digest(digest: str) -> Edition | None:

@@ -92,12 +92,12 @@ def edition_document(request: HttpRequest, number: str) -> HttpResponse:
 
     Its bytes never change; as long as another edition may overtake this one, the answer's head may.
     """
-    found = queries.edition(int(number))
-    if found is None:
+    known = queries.edition_and_around(int(number))
+    if known is None:
         raise Http404(f"There is no edition {number[:12]}.")
+    found, around = known
     body = found.document.encode()
     response = answer(request, Printed(body, b"", f'"{found.digest}"'), "application/json")
     if found.effective_at <= timezone.now():
         response["Cache-Control"] = "public, max-age=31536000, immutable"
-    instead = queries.instead_of(found)
-    return told(response, instead.number if instead else 0)
+    return told(response, around.instead)

@@ -13,6 +13,7 @@ from transparency.register import files, queries
 from transparency.register.exports.formats import BY_FILE, FORMATS
 from transparency.register.files import File
 from transparency.register.models import Edition
+from transparency.register.queries import Around
 
 FORMS = "|".join(one.replace(".", r"\.") for one in BY_FILE)
 """The names of the files that every edition has, for addresses."""
@@ -31,7 +32,8 @@ def of_edition(number: int) -> list[dict[str, object]]:
 @require_safe
 def whole(request: HttpRequest, number: str, file: str) -> HttpResponse:
     """The edition in one format, to be kept."""
-    found = files.whole(_edition(number), BY_FILE[file])
+    edition, around = _edition(number)
+    found = files.whole(edition, BY_FILE[file], around)
     response = _sent(request, found)
     response["Content-Disposition"] = f'attachment; filename="{found.name}"'
     return response
@@ -40,29 +42,33 @@ def whole(request: HttpRequest, number: str, file: str) -> HttpResponse:
 @require_safe
 def category(request: HttpRequest, number: str, key: str) -> HttpResponse:
     """A kind of data and its uses, as linked data."""
-    return _part(request, files.about_category(_edition(number), key))
+    edition, around = _edition(number)
+    return _part(request, files.about_category(edition, key, around))
 
 
 @require_safe
 def feature(request: HttpRequest, number: str, slug: str) -> HttpResponse:
     """An AI feature and its uses, as linked data."""
-    return _part(request, files.about_feature(_edition(number), slug))
+    edition, around = _edition(number)
+    return _part(request, files.about_feature(edition, slug, around))
 
 
 @require_safe
 def use(request: HttpRequest, number: str, name: str) -> HttpResponse:
     """A use, as linked data."""
-    return _part(request, files.about_use(_edition(number), name))
+    edition, around = _edition(number)
+    return _part(request, files.about_use(edition, name, around))
 
 
 @require_safe
 def card(request: HttpRequest, number: str, slug: str) -> HttpResponse:
     """The model card of an AI feature."""
-    return _part(request, files.card(_edition(number), slug))
+    edition, around = _edition(number)
+    return _part(request, files.card(edition, slug, around))
 
 
-def _edition(number: str) -> Edition:
-    found = queries.edition(int(number))
+def _edition(number: str) -> tuple[Edition, Around]:
+    found = queries.edition_and_around(int(number))
     if found is None:
         raise Http404(f"There is no edition {number[:12]}.")
     return found
