@@ -8,7 +8,6 @@ from functools import lru_cache
 
 from django.template.loader import render_to_string
 from django.utils.html import escape
-from django.utils.safestring import mark_safe
 
 from transparency.members.reading import Reading
 from transparency.register.schema import Correction, Register
@@ -32,5 +31,4 @@ def framed(template: str, context: dict[str, object], site: dict[str, str]) -> s
 def _around(site: tuple[tuple[str, str], ...], number: int, day: str, corrections: tuple[Correction, ...]) -> list[str]:
     """``corrections`` are told of on past days alone."""
     context = {**dict(site), "reading": Reading(Register(), number, day=day, corrections=corrections)}
-    context |= {"today": mark_safe(PART)}  # noqa: S308 - it is split at this, and nobody's text
     return render_to_string("members/_around.html", context).split(PART)
