@@ -259,6 +259,13 @@ def test_nasty_input_is_never_an_error_of_ours(client, mia, path, text):
     assert client.get(f"/accounts/{path}", {"next": text}).status_code < 500
 
 
+@pytest.mark.parametrize(("path", "field"), [("login/", "login"), ("password/reset/", "email")])
+def test_what_was_typed_is_shown_again_without_what_no_page_may_hold(client, db, path, field):
+    page = client.post(f"/accounts/{path}", {field: "mia\x00\x1b@tandem.example\x85", "password": "x"}).content.decode()
+    assert 'value="mia@tandem.example"' in page
+    assert "\x00" not in page
+
+
 @pytest.mark.parametrize("text", NASTY)
 @pytest.mark.parametrize("path", ["password/change/", "reauthenticate/", "2fa/totp/activate/", "2fa/webauthn/add/"])
 def test_nasty_input_of_somebody_signed_in_is_no_error_of_ours_either(client, otto, path, text):

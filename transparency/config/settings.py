@@ -166,8 +166,7 @@ TEMPLATES = [
     },
 ]
 
-# Public pages follow the database's own notices of change, and statements are prepared: see accounts.prepared. Behind a
-# pooler that passes no notices on, or gives connections to others in between, switch it off.
+# The database’s own notices of change, and prepared statements (accounts.prepared): off behind a pooler without them.
 LISTEN_FOR_CHANGES = env.flag("LISTEN_FOR_CHANGES", default=not TESTING)
 
 # Global Privacy Control: which uses a member's browser refuses by it, and since when this is what we say of it.
@@ -213,6 +212,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": _static_storage},
 }
 WHITENOISE_USE_FINDERS = TESTING or DEBUG
+FORM_RENDERER = "transparency.config.fields.Fields"
 
 # Signing in.
 AUTH_USER_MODEL = "accounts.User"
