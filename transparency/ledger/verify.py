@@ -144,22 +144,23 @@ class Log:
 
     def check_entries(self, most: str) -> str:
         """Read on, for ``most`` entries: each must fit all before. Every edition named so far is read once more."""
-        read, last = self.said.get("read", 0), self.said.get("last", 0)
+        read, last, when, odd = self.said.get("read", 0), self.said.get("last", 0), self.said.get("when", ""), ""
         editions = self.said.get("editions", {})
-        end = min(self.size, read + int(most or MOST_ENTRIES))
-        for index in range(read, end):
-            facts = self.facts(index)
-            kind, number = facts["kind"], facts["subject"]
+        for index in range(read, end := min(self.size, read + int(most or MOST_ENTRIES))):
+            kind, number = (facts := self.facts(index))["kind"], facts["subject"]
             if kind == "edition":
-                before = editions.setdefault(number, index)
-                hold(before == index, f"Edition {number} stands in the log twice, as entries {before} and {index}.")
+                first = editions.setdefault(number, index)
+                hold(first == index, f"Edition {number} stands in the log twice, as entries {first} and {index}.")
             elif kind == "choices":
                 hold(facts["first"] == last + 1, f"Choices up to {last} were entered, and entry {index} doesn't go on.")
                 last = facts["last"]
+            at = facts.get("published_at", when)
+            odd += f" Edition {number} says an earlier time than one before it." * (at < when)
+            when = facts.get("now", at)  # as an entry “clock” says, where one had run ahead
         for index in editions.values():
             self.word_for_word(index, self.facts(index))
-        self.keep(read=end, last=last, editions=editions)
-        return f"Entries up to {end} fit each other, and the editions that they name. {self.size - end} are left."
+        self.keep(read=end, last=last, when=when, editions=editions)
+        return f"Entries up to {end} fit each other, and the editions that they name. {self.size - end} are left.{odd}"
 
     def check_files(self, older: str) -> str:
         """Every file of this tree, each hash and entry; with ``older``, those too that smaller trees left there."""
@@ -274,8 +275,7 @@ class Witness:
 
     def look(self) -> None:
         with self.turn:
-            note, _ = self.log.follow(self.pinned)
-            self.log.keep(cosigned=note + self.line(note))
+            self.log.keep(cosigned=(note := self.log.follow(self.pinned)[0]) + self.line(note))
         print(f"{self.log.size} entries. All from before are there: signed. What they say was not read.", flush=True)
 
     def run(self, given: argparse.Namespace) -> None:
