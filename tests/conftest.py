@@ -134,20 +134,29 @@ def _bells_are_heard():
     bells._failed_at.clear()
 
 
+@pytest.fixture
+def _own(tmp_path_factory):
+    """A folder of this test alone that nobody has made yet: most tests write nothing.
+
+    Of thousands that pytest makes, it would look through all for each next one's number.
+    """
+    return tmp_path_factory.getbasetemp() / "own" / uuid.uuid4().hex
+
+
 @pytest.fixture(autouse=True)
-def a_log_of_its_own(settings, tmp_path):
+def a_log_of_its_own(settings, _own):
     """Each test publishes its log into a folder of its own, if it publishes one."""
-    settings.LEDGER_DIR = tmp_path / "ledger"
+    settings.LEDGER_DIR = _own / "ledger"
 
 
 @pytest.fixture(autouse=True)
-def _nothing_is_drawn(tmp_path_factory, settings):
-    settings.GRAPH_DIR = tmp_path_factory.getbasetemp() / "graphs" / uuid.uuid4().hex
+def _nothing_is_drawn(settings, _own):
+    settings.GRAPH_DIR = _own / "graphs"
 
 
 @pytest.fixture(autouse=True)
-def projections(tmp_path_factory, settings):
+def projections(settings, _own):
     """Where the projections of this test are kept; there are none yet."""
-    settings.PROJECTIONS_DIR = tmp_path_factory.mktemp("projections") / "kept"
+    settings.PROJECTIONS_DIR = _own / "projections"
     settings.PROJECTIONS_BOUND = 2**15
     return settings.PROJECTIONS_DIR

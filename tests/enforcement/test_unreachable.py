@@ -103,7 +103,7 @@ def test_an_unreachable_database_answers_nothing(site, chooses, monkeypatch):
 @pytest.fixture
 def small_disk(projections):
     """Projections on a disk of one megabyte."""
-    projections.mkdir()
+    projections.mkdir(parents=True)
     mounted = subprocess.run(["/bin/mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", projections], check=False)
     if mounted.returncode:
         pytest.skip("Only root may mount a disk; files that may not grow are tried in any case.")
@@ -143,6 +143,7 @@ def test_files_that_may_not_grow_answer_nothing_and_are_not_spoiled(site, choose
 
 
 def test_a_folder_that_cannot_be_read_answers_nothing(site, chooses, projections):
+    projections.parent.mkdir(parents=True)
     projections.write_text("no folder")
     with pytest.raises(NotNow, match="can't be read"):
         refused()
