@@ -89,8 +89,9 @@ def valkey(tmp_path, settings, monkeypatch):
     """The site's broker, for this test."""
     started = Valkey(tmp_path)
     settings.REDIS_URL = f"unix://{started.socket}?db=0"
-    monkeypatch.setattr(current_app.conf, "broker_url", f"redis+socket://{started.socket}?virtual_host=0")
+    # First the one that is the other where it is not set: it would be remembered as this test's, and put back so.
     monkeypatch.setattr(current_app.conf, "broker_write_url", None)
+    monkeypatch.setattr(current_app.conf, "broker_url", f"redis+socket://{started.socket}?virtual_host=0")
     monkeypatch.setattr(current_app, "_pool", None)
     monkeypatch.setattr(current_app.amqp, "_producer_pool", None)
     bells.ring("accounts.show_that_work_is_done")  # the connection stands before it falls ill
