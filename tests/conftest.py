@@ -16,6 +16,7 @@ from tests.workers import processes  # noqa: F401 - a fixture
 from transparency.accounts import bells, proof
 from transparency.accounts.models import User
 from transparency.enforcement.actions import register_pipeline
+from transparency.enforcement.renewing import Errand
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 # How quick this machine is at the moment says nothing of what is tested.
@@ -32,6 +33,13 @@ class Browser(Client):
         proof.begin(session, now)
         session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": now.timestamp()}]
         session.save()
+
+
+class Idle(Errand):
+    """An errand that nobody begins."""
+
+    def begin(self, act):
+        pass
 
 
 @pytest.hookimpl(trylast=True)
@@ -132,6 +140,13 @@ def pip(amir, published):
 def _bells_are_heard():
     """A broker that failed in one test is tried again in the next."""
     bells._failed_at.clear()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_done_beside_the_test(monkeypatch):
+    """No thread makes projections anew or looks for damage: it would outlive its test, and find no database."""
+    for errand in ("_renewals", "_checks"):
+        monkeypatch.setattr(f"transparency.enforcement.projections.{errand}", Idle("idle"))
 
 
 @pytest.fixture

@@ -1,3 +1,5 @@
+import threading
+
 import pytest
 
 from tests.consent.builders import LATER
@@ -13,6 +15,10 @@ def christmas(time_machine):
 
 @pytest.fixture
 def site(transactional_db, publish, monkeypatch):
-    """One edition, and nobody has chosen anything; nobody makes projections anew beside the test."""
-    monkeypatch.setattr("transparency.enforcement.projections._renewals", Errand("renews projections"))
-    publish(register())
+    """One edition, and nobody has chosen anything. Projections that are made anew are, by the end of the test."""
+    errand = Errand("renews projections")
+    monkeypatch.setattr("transparency.enforcement.projections._renewals", errand)
+    yield publish(register())
+    for thread in threading.enumerate():
+        if thread.name == errand.name:
+            thread.join()

@@ -25,18 +25,12 @@ ASKED = Scope(jurisdictions=("*",), legal_basis="consent", refusal="consent_firs
 
 
 @pytest.fixture
-def kept(site, chooses, projections, monkeypatch):
+def kept(site, chooses, projections):
     """Projections in which the members 1 and 2 refused; nobody looks for damage in the background."""
-    monkeypatch.setattr("transparency.enforcement.projections._checks", Idle("checks"))
     chooses.refuses(member="1")
     chooses.refuses(member="2")
     refused()
     return _projection(projections, BOUND)
-
-
-class Idle(Errand):
-    def begin(self, act):
-        pass
 
 
 def flip(folder, plane, member):
