@@ -15,9 +15,10 @@ from tests.consent.builders import Chooser
 from tests.register.builders import register
 from transparency.config.management.commands import migrate
 from transparency.consent.models import Choice
+from transparency.register import standing
 
 # Where nothing ends the wait for a lock, this does.
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
 A_COLUMN_MORE = RunSQL(
     "ALTER TABLE consent_choice ADD COLUMN aside integer", "ALTER TABLE consent_choice DROP COLUMN aside"
 )
@@ -28,6 +29,15 @@ def quick(monkeypatch):
     monkeypatch.setattr(migrate, "LOCK_SECONDS", 1)
     monkeypatch.setattr(migrate, "PAUSE_SECONDS", 0)
     monkeypatch.setattr(migrate, "TRIES", 2)
+
+
+@pytest.fixture(autouse=True)
+def _nobody_listens_on(monkeypatch, transactional_db):
+    """Whoever begins to listen for editions stops with the test: afterwards there is no database."""
+    monkeypatch.setattr(standing, "_listener", started := standing._Started())
+    yield
+    if started._listener:
+        started._listener.end()
 
 
 @pytest.fixture
