@@ -24,6 +24,11 @@ def browser_type_launch_args(browser_type_launch_args):
     return {**browser_type_launch_args, "executable_path": BROWSER, "headless": True, "args": [*where, *quiet]}
 
 
+@pytest.fixture(scope="session")
+def base_url():
+    """None: each test names the whole address of its own server. The plugin's is of a kind that pytest 10 refuses."""
+
+
 @pytest.fixture
 def site(live_server, transactional_db, person):
     """A live site with the sample company's first edition."""
