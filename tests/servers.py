@@ -12,6 +12,7 @@ import pytest
 os.environ.setdefault("TRANSPARENCY_LOCAL", str(Path(__file__).resolve().parents[1] / ".local/tests"))
 
 os.environ.setdefault("API_READS_PER_MINUTE", "0")  # one address asks everything here
+os.environ.setdefault("DATABASE_PATIENCE", "60")  # of a busy machine; the tests of the limit set one of their own
 
 from transparency.config import embedded
 

@@ -89,7 +89,7 @@ def go_on(process):
     os.killpg(process.pid, signal.SIGCONT)
 
 
-def wait_until(found, seconds=60):
+def wait_until(found, seconds=120):
     """What ``found`` returns, as soon as it is true."""
     deadline = time.monotonic() + seconds
     while not (answer := found()):

@@ -13,7 +13,7 @@ from transparency.accounts.prepared import first_row, row
 from transparency.config import embedded, unprivileged
 
 # Where nothing ends the wait, this does.
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 
 class Database:

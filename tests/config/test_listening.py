@@ -38,7 +38,7 @@ def site(tmp_path_factory):
 
 
 def _wait_for(line):
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         with suppress(OSError):
             return _connected(line).close()

@@ -174,7 +174,7 @@ def test_whatever_is_logged_is_one_line_of_json(text):
     assert not set(event["event"]) & {"\x1b", "\u202e", "\u2028", "\x00", "\r"}
 
 
-def wait_for(text, written, seconds=20):
+def wait_for(text, written, seconds=60):
     deadline = time.monotonic() + seconds
     while text not in written.getvalue():
         assert time.monotonic() < deadline

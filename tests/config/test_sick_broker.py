@@ -27,7 +27,7 @@ from transparency.review import actions as review
 from transparency.review import queries
 
 # Where nothing ends the wait, this does.
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(60), pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180), pytest.mark.django_db(transaction=True)]
 
 
 class Valkey:

@@ -28,7 +28,7 @@ def elsewhere():
 
 
 def wait_until(so):
-    deadline = monotonic() + 20
+    deadline = monotonic() + 60
     while not so():
         assert monotonic() < deadline
         sleep(0.01)

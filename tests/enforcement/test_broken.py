@@ -201,7 +201,7 @@ def test_nothing_of_an_erased_member_is_left_when_projections_were_made_anew(sit
 
 
 def await_other_files(projections, before):
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while files_of(projections) == before:
         assert time.monotonic() < deadline
         time.sleep(0.05)

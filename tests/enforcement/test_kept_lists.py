@@ -254,7 +254,7 @@ def in_a_process(act):
 
 
 def until(holds):
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while not holds() and time.monotonic() < deadline:
         time.sleep(0.02)
 

@@ -65,7 +65,7 @@ class Served:
 
     def stopped(self):
         """Waits until the process that answers is stopped, and gives its number."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             for pid in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split():
                 if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T":

@@ -44,7 +44,7 @@ def seal():
 
 def seal_once_free():
     """Seal as soon as PostgreSQL has noticed that the process is dead that held the lock."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while (sealed := seal()) is None and time.monotonic() < deadline:
         time.sleep(0.05)
     return sealed
