@@ -126,15 +126,32 @@ def test_an_address_that_was_copied_with_the_path_of_the_api_is_the_same(lineage
 
 
 @pytest.mark.parametrize("fault", UNREADABLE)
-def test_what_was_known_stands_and_the_next_good_reading_mends_it(lineage, monkeypatch, fault):
+@pytest.mark.parametrize("kind", sorted(SHAPES))
+def test_what_was_known_stands_and_the_next_good_reading_mends_it(lineage_of, monkeypatch, kind, fault):
+    lineage = lineage_of(kind)
+    lineage.reads()
+    before, good = lineage.stands(), Source.objects.get().last_good_at
+    # Before each catalog was asked for all that has the field which goes.
+    lineage.fake.fault, lineage.fake.after = fault, len(lineage.fake.asked) + 2
+    with monkeypatch.context() as impatient:
+        impatient.setattr(reader, "AT_MOST", 0.2 if fault in (Fault.SILENT, Fault.DRIPS) else 90)
+        failed = lineage.reads()
+    assert (failed.state, lineage.stands()) == (State.FAILED, before)
+    assert failed.error.endswith((".", "?"))
+    (health,) = queries.sources(good + timedelta(hours=25))
+    assert (health.last_good_at, health.stale_since) == (good, good + timedelta(hours=24))
+    lineage.fake.fault = None
+    assert (lineage.reads().state, lineage.stands()) == (State.SUCCEEDED, before)
+    assert Source.objects.get().last_good_at > good
+
+
+@pytest.mark.parametrize("kind", sorted(SHAPES))
+def test_a_catalog_that_is_busy_for_a_moment_is_asked_again(lineage_of, kind):
+    lineage = lineage_of(kind)
     lineage.reads()
     before = lineage.stands()
-    monkeypatch.setattr(reader, "AT_MOST", 0.2 if fault in (Fault.SILENT, Fault.DRIPS) else 90)
-    lineage.fake.fault, lineage.fake.after = fault, len(lineage.fake.asked) + 3
-    failed = lineage.reads()
-    assert (failed.state, lineage.stands()) == (State.FAILED, before)
-    assert failed.error
-    lineage.fake.fault = None
+    lineage.fake.fault, lineage.fake.after = Fault.BUSY, len(lineage.fake.asked) + 2
+    lineage.fake.until = lineage.fake.after + 1
     assert (lineage.reads().state, lineage.stands()) == (State.SUCCEEDED, before)
 
 
