@@ -5,26 +5,11 @@ from datetime import timedelta
 import pytest
 
 from tests.flows.scheduled import APRIL, FEW, HURRY, LONGER, MARCH, NOW, content, publish, read, write
-from tests.register.builders import Press
 from transparency.register import queries as said
 from transparency.review.models import Proposal
 
 SAME = "Nothing changes with this edition: it says the same as edition"
-
-
-@pytest.fixture
-def press_edition(ines):
-    return Press(ines)
-
-
-@pytest.fixture(autouse=True)
-def _one_waits(press_edition, settings, time_machine):
-    """Edition 1 says 13 months. Edition 2, published on 25 November, says 2 years from 1 March."""
-    settings.STAFF_SECOND_FACTOR = False
-    settings.NOTICE_DAYS = 30
-    press_edition(content())
-    press_edition(content(**LONGER), effective_at=MARCH)
-    time_machine.move_to(NOW, tick=False)
+pytestmark = pytest.mark.usefixtures("one_waits")
 
 
 class TestWhatAProposalBecame:
@@ -126,7 +111,7 @@ class TestCalledOff:
 
 class TestSideBySide:
     @pytest.fixture(autouse=True)
-    def _published(self, otto, ines):
+    def _published(self, one_waits, otto, ines):
         publish(otto, ines, **FEW)
 
     def test_an_edition_that_never_holds_is_not_said_to_hold(self, client):

@@ -23,7 +23,7 @@ from tests.flows.scheduled import (
     uses,
     write,
 )
-from tests.register.builders import NOON, Press, correction, use
+from tests.register.builders import NOON, correction, use
 from transparency.consent import queries as consent
 from transparency.consent.digests import send_digests
 from transparency.ledger import queries as ledger
@@ -33,20 +33,7 @@ from transparency.register.actions import Invalid
 from transparency.review import actions, queries
 from transparency.review.models import Proposal
 
-
-@pytest.fixture
-def press_edition(ines):
-    return Press(ines)
-
-
-@pytest.fixture(autouse=True)
-def _one_waits(press_edition, settings, time_machine):
-    """Edition 1 says 13 months. Edition 2, published on 25 November, says 2 years from 1 March."""
-    settings.STAFF_SECOND_FACTOR = False
-    settings.NOTICE_DAYS = 30
-    press_edition(content())
-    press_edition(content(**LONGER), effective_at=MARCH)
-    time_machine.move_to(NOW, tick=False)
+pytestmark = pytest.mark.usefixtures("one_waits")
 
 
 class TestWhatStaffSee:
@@ -116,7 +103,7 @@ class TestWhatStaffSee:
 
 class TestWhatMiaSees:
     @pytest.fixture(autouse=True)
-    def _published(self, otto, ines):
+    def _published(self, one_waits, otto, ines):
         publish(otto, ines, **FEW)
 
     def test_now_it_holds_and_march_is_told_with_the_edition_that_will(self, client):
@@ -336,7 +323,7 @@ class TestMiasYes:
     """She agreed to what edition 1 says. It counts until more is done than that, and no longer."""
 
     @pytest.fixture(autouse=True)
-    def _mia_agreed(self, mia, chooses):
+    def _mia_agreed(self, one_waits, mia, chooses):
         chooses.allows(member=mia.member_key, edition=1, at=NOW)
 
     def allowed(self, at):
