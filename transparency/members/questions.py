@@ -230,21 +230,16 @@ class _Writer:
         return Fixed(offer, name_of(offer.scope, self.offers.register), " ".join(reasons))
 
     def _state(self, offer: Offer, found: Outcome) -> str:
-        old = offer.lapsed(self.said)
-        outgrown = (
-            f"You allowed this on {self._when(old.scope)}, before it changed. That no longer counts." if old else ""
-        )
         if found.because == Because.SIGNAL and found.by:
             honoured = f"Your browser sends a privacy signal. We honour it since {self._when(found.by.scope)}."
-            return f"{outgrown} {honoured}".strip()
+            return f"{self._outgrown(offer)} {honoured}".strip()
         if found.because == Because.CHOICE and found.by:
             verb, when = "allowed" if found.allowed else "refused", self._when(found.by.scope)
             if kind_of(found.by.scope) == "use":
                 return f"You {verb} this on {when}."
             return f"You {verb} “{name_of(found.by.scope, self.offers.register)}” on {when}."
-        if outgrown:
-            return outgrown
-        return "It stays on until you refuse." if found.allowed else "It stays off until you say yes."
+        stays = "It stays on until you refuse." if found.allowed else "It stays off until you say yes."
+        return self._outgrown(offer) or stays
 
     def _outgrown(self, offer: Offer) -> str:
         old = offer.lapsed(self.said)
