@@ -87,10 +87,14 @@ def proposals(state: str = "") -> QuerySet[Proposal]:
 def became(proposals: Iterable[Proposal]) -> dict[int, list[Edition]]:
     """By proposal: the edition that it became, and those that waited and were published anew with it right after."""
     firsts = {one.edition: one.pk for one in proposals if one.edition}
+    if not firsts:
+        return {}
     at_that_moment = Edition.objects.filter(number__in=firsts).values("published_at")
+    editions = said.editions().filter(published_at__in=at_that_moment).order_by("number")
+    numbers = [one.number for one in editions]
+    others = set(Proposal.objects.filter(edition__in=numbers).values_list("edition", flat=True))
     found: dict[int, list[Edition]] = {}
-    others = set(Proposal.objects.filter(edition__gte=min(firsts, default=0)).values_list("edition", flat=True))
-    for edition in said.editions().filter(published_at__in=at_that_moment).order_by("number"):
+    for edition in editions:
         if edition.number in firsts:
             found[edition.number] = [edition]
         elif edition.number not in others and found:
