@@ -32,16 +32,10 @@ def before(one: Edition) -> Edition | None:
     return Edition.objects.filter(number__lt=one.number, effective_at__lt=one.effective_at).first()
 
 
-def instead_of(one: Edition) -> Edition | None:
-    """The edition that holds in the place of this one, where this one never does; see ``order.overtaken``."""
-    holds = editions().filter(effective_at__lte=one.effective_at).first()
-    return holds if holds and holds.number != one.number else None
-
-
 @dataclass(frozen=True)
 class Around:
-    """What stands around an edition: the one that it follows, and the one that holds where it never does, and since
-    when that is so. Numbers are 0 where there is none.
+    """What stands around an edition: the one that it follows, and the one that holds where it never does (see
+    ``order.overtaken``), and since when that is so. Numbers are 0 where there is none.
     """
 
     before: int = 0

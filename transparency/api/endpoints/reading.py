@@ -205,13 +205,12 @@ class RegisterReading(Reading):
         if edition is None:
             return answers.EditionInForce(None, None, None, Register())
         register = queries.document(edition).register
-        return answers.EditionInForce(edition.number, edition.digest, overtaken_by(edition), register)
+        return answers.EditionInForce(edition.number, edition.digest, overtaken_by(edition, given), register)
 
 
-def overtaken_by(edition: Edition) -> int | None:
-    """The edition that holds where this one never does."""
-    instead = queries.instead_of(edition)
-    return instead.number if instead else None
+def overtaken_by(edition: Edition, given: dict[str, Any]) -> int | None:
+    """The edition that holds where this one never does. Only one that was named may be such: others were in force."""
+    return (queries.around(edition).instead or None) if "edition" in given else None
 
 
 class OfEdition(Reading):
@@ -224,11 +223,12 @@ class OfEdition(Reading):
     def read(cls, given: dict[str, Any], **parts: str) -> Any:
         edition = edition_at(given)
         register = queries.document(edition).register if edition else Register()
+        instead = overtaken_by(edition, given) if edition else None
         records, given = getattr(register, cls.part), cls.understood(register, given)
         found = [one for one in records if cls.matches(one, given)]
         if edition is None:
             return paged(found, given, cls.part)
-        return paged(found, given, cls.part, edition.number) | {"overtaken_by": overtaken_by(edition)}
+        return paged(found, given, cls.part, edition.number) | {"overtaken_by": instead}
 
     @classmethod
     def understood(cls, register: Register, given: dict[str, Any]) -> dict[str, Any]:
