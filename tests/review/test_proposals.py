@@ -56,7 +56,8 @@ def test_what_would_change_is_told_in_a_sentence(submitted):
 
 def test_both_sides_show_only_what_differs(submitted):
     (side,) = queries.sides(submitted)
-    assert [(line.field, line.before, line.after) for line in side.lines] == [("retention", "13 months", "6 months")]
+    told = [("how long it is kept", "13 months", "6 months")]
+    assert [(line.field, line.before, line.after) for line in side.lines] == told
 
 
 def test_an_author_with_a_second_role_still_cannot_approve(submitted, otto):

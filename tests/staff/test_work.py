@@ -311,13 +311,14 @@ def test_a_day_that_is_none_never_means_at_once(client, published, otto, day):
 def test_each_fault_names_its_record_and_its_field(client, draft, typed):
     edit(client, draft, typed | {"purpose": "", "scopes-0-legal_basis": ""})
     told = client.post(path(draft, "submit/"), follow=True).content.decode()
-    assert f"{NAME}, purpose: Say what it is for. Choose a purpose from the list." in told
-    assert f"{NAME}, scopes: *: It has no legal basis. Choose one from the list." in told
+    assert f"{NAME}, Purpose: Say what it is for. Choose a purpose from the list." in told
+    assert f"{NAME}, What holds where: *: It has no legal basis. Choose one from the list." in told
 
 
 def test_what_would_change_is_read_as_text(client, draft, typed, ines):
     edit(client, draft, typed | {"scopes-0-jurisdictions": "EU\nGB", "scopes-0-rights": "See it"})
     client.force_login(ines)
     shown = client.get(path(draft)).content.decode()
-    assert "jurisdictions: EU, GB\nlegal basis: contract\nrefusal: yes" in shown
-    assert "&quot;jurisdictions&quot;" not in shown
+    assert "where: the European Union, the United Kingdom\nwhy the law allows it:" in shown
+    assert "whether you can refuse: You can refuse" in shown
+    assert '<th scope="row">What holds where</th>' in shown

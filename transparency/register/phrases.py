@@ -6,7 +6,7 @@ from functools import partial
 
 import msgspec
 
-from transparency.register.schema import Criterion, Recipient, Record
+from transparency.register.schema import Criterion, Recipient, Record, Scope
 from transparency.register.vocabulary import label, legal_basis_label, purpose_label
 
 WORDS = {
@@ -122,6 +122,16 @@ def plain(field: str, value: object) -> str:
     if isinstance(value, bool):
         return "no, it needs this data" if value else "yes"
     return _SAYING.get(field, str)(str(value))
+
+
+def text(field: str, value: object, between: str = "\n") -> str:
+    """All that a field holds, in words: one thing a line. Empty where it holds nothing."""
+    if isinstance(value, tuple | list):
+        return ("\n\n" if field == "scopes" else between).join(text(field, one) for one in value)
+    if isinstance(value, Scope):
+        held = ((name, getattr(value, name)) for name in value.__struct_fields__)
+        return "\n".join(f"{words(name)}: {text(name, one, ', ')}" for name, one in held if one)
+    return plain(field, value) if value or value is False else ""
 
 
 def _recipient(one: Recipient) -> str:

@@ -16,6 +16,7 @@ from transparency.register import coverage, diff
 from transparency.register import queries as said
 from transparency.register.carrying import CLAUSE
 from transparency.register.models import Edition
+from transparency.register.phrases import text, words
 from transparency.register.schema import (
     AIFeature,
     Correction,
@@ -271,7 +272,7 @@ def _called_uses(uses: Iterable[Use], *registers: Register) -> list[str]:
 
 @dataclass(frozen=True)
 class Line:
-    """One field of a record, before and after, as text."""
+    """One field of a record, before and after, in words."""
 
     field: str
     before: str
@@ -327,7 +328,7 @@ def _lines(edit: Edit) -> list[Line]:
     before, after = by_field(edit.kind, edit.before or {}), by_field(edit.kind, edit.after or {})
     ordered = dict.fromkeys((*KINDS[edit.kind][2].__struct_fields__, *after, *before))
     fields = [name for name in ordered if (before.get(name) or None) != (after.get(name) or None)]
-    return [Line(name.replace("_", " "), as_text(before.get(name)), as_text(after.get(name))) for name in fields]
+    return [Line(words(name), as_text(name, before.get(name)), as_text(name, after.get(name))) for name in fields]
 
 
 def _by_clause(policy: dict[str, Any]) -> dict[str, Any]:
@@ -338,15 +339,22 @@ def _by_clause(policy: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in policy.items() if name != "clauses"} | clauses
 
 
-# The fields of records within records, in their order: the database keeps them in another.
-INNER = tuple(dict.fromkeys(name for kind in (Scope, Recipient, Criterion) for name in kind.__struct_fields__))
+# What a field holds records of.
+WITHIN: dict[str, type[Record]] = {"scopes": Scope, "recipients": Recipient, "criteria": Criterion}
 
 
-def as_text(value: object) -> str:
-    """What a field holds, for people: one thing a line; of a record “field: value”, without what it leaves empty."""
-    if isinstance(value, dict):
-        said = ((name.replace("_", " "), value[name]) for name in INNER if value.get(name))
-        return "\n".join(f"{name}: {', '.join(one) if isinstance(one, list) else as_text(one)}" for name, one in said)
+def as_text(field: str, value: object) -> str:
+    """What a field of an edit holds, in words: one thing a line."""
     if isinstance(value, list | tuple):
-        return ("\n\n" if any(isinstance(one, dict) for one in value) else "\n").join(map(as_text, value))
-    return "yes" if value is True else str(value or "")
+        return text(field, [_within(field, one) for one in value])
+    return text(field, value)
+
+
+def _within(field: str, value: object) -> object:
+    """The record that was written there; what was typed and is none stays as it is."""
+    if not isinstance(value, dict):
+        return value
+    try:
+        return msgspec.convert(value, WITHIN[field])
+    except msgspec.ValidationError:
+        return "\n".join(f"{words(name)}: {text(name, one, ', ')}" for name, one in value.items() if one)

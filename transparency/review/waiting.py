@@ -6,7 +6,7 @@ from datetime import datetime
 
 from transparency.register import publication
 from transparency.register import queries as said
-from transparency.register.carrying import CLAUSE, Clash, carried
+from transparency.register.carrying import Clash, carried
 from transparency.register.diff import Change, changes
 from transparency.register.models import Edition
 from transparency.register.phrases import day, words
@@ -71,14 +71,10 @@ def wrote(found: list[Anew], approver: str) -> list[Fault]:
 def _undecided(one: Anew, clash: Clash, draft: Register) -> Fault:
     name = queries.called(clash.kind, clash.subject, said.document(one.edition).register, draft)
     when = day(one.edition.effective_at.date().isoformat())
-    what = ", ".join(f"“{field_in_words(field)}”" for field in clash.fields) or "all of it"
+    what = ", ".join(f"“{words(field)}”" for field in clash.fields) or "all of it"
     told = f"{name}: edition {one.edition.number}, which waits for {when}, changes {what} otherwise."
     message = f"{told} Decide on the proposal’s page which of the two holds from then on, or let this hold from then."
     return Fault("", "", message)
-
-
-def field_in_words(field: str) -> str:
-    return field if field.startswith(CLAUSE) else words(field)
 
 
 @dataclass(frozen=True)
@@ -103,7 +99,7 @@ def _choice(clash: Clash, edit: Edit, scheduled: Register) -> Choice:
     then = queries.as_written(edit.kind, there)
     here = queries.by_field(edit.kind, edit.after or {})
     lines = [
-        (field_in_words(name), queries.as_text(here.get(name)), queries.as_text(then.get(name)))
+        (words(name), queries.as_text(name, here.get(name)), queries.as_text(name, then.get(name)))
         for name in clash.fields
     ]
     whole = ("all of it", "taken out" if edit.after is None else "stays", "stays" if there else "taken out")

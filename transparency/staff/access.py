@@ -34,6 +34,7 @@ from transparency.register import actions as register
 from transparency.register.rules import Fault
 from transparency.review.actions import proposals
 from transparency.staff import typed
+from transparency.staff.forms import called
 
 View = Callable[..., HttpResponseBase]
 
@@ -142,7 +143,7 @@ FAULTS = 10  # told at once; more than that nobody reads
 def _tell(request: HttpRequest, faults: Sequence[Fault]) -> None:
     """Each fault by itself, with the record and the field that it is in."""
     for fault in faults[:FAULTS]:
-        where = ", ".join(filter(None, (fault.subject, fault.field.replace("_", " "))))
+        where = ", ".join(filter(None, (fault.subject, called(fault.field))))
         messages.error(request, f"{where}: {fault.message}" if where else fault.message)
     if len(faults) > FAULTS:
         messages.error(request, f"And {len(faults) - FAULTS} more. Mend these first.")

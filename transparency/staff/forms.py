@@ -56,6 +56,8 @@ CALLED = {
     "why_not": "Why it can’t be refused",
     "default": "Until a member chooses",
     "default_reason": "Why that is so",
+    "scopes": "What holds where",
+    "jurisdictions": "Where",
     "clauses": "Policy clauses",
     "dpv": "DPV term",
     "fides": "Fideslang key",
@@ -68,6 +70,13 @@ CALLED = {
     "owner": "Who is responsible",
     "transfer": "What allows the transfer",
 }
+
+
+def called(field: str) -> str:
+    """What the form calls a field, which is where whoever reads of a fault in it will look."""
+    return CALLED.get(field) or field.replace("_", " ").capitalize()
+
+
 Suggested = dict[str, list[tuple[str, str]]]
 """For a field what may be typed, each with its words."""
 
@@ -97,7 +106,7 @@ def _hints(model: type[Record]) -> dict[str, typing.Any]:
 
 def _field(name: str, hint: typing.Any, value: typing.Any, prefix: str, fixed: tuple[str, ...]) -> Shown | Repeated:
     plain, meta = _plain(hint)
-    words = CALLED.get(name) or name.replace("_", " ").capitalize()
+    words = called(name)
     inner = _items(plain)
     if isinstance(inner, type) and issubclass(inner, Record):
         return Repeated(name, words, [_row(inner, name, i, row) for i, row in enumerate([*(value or []), {}])])

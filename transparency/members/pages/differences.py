@@ -15,8 +15,8 @@ from transparency.register import queries
 from transparency.register.diff import Change, changes
 from transparency.register.models import Edition
 from transparency.register.patch import patch
-from transparency.register.phrases import plain, words
-from transparency.register.schema import Policy, Record, Register, Scope
+from transparency.register.phrases import text, words
+from transparency.register.schema import Policy, Record, Register
 
 PARTS = {
     "use": ("uses", "id"),
@@ -78,7 +78,7 @@ def _edition(number: str) -> Edition:
 def _lines(change: Change, before: Register, after: Register) -> list[tuple[str, str, str]]:
     old, new = _record(change, before), _record(change, after)
     return [
-        (words(name), _text(name, old.get(name)), _text(name, new.get(name)))
+        (words(name), text(name, old.get(name)), text(name, new.get(name)))
         for name in dict.fromkeys((*new, *old))
         if (old.get(name) or None) != (new.get(name) or None)
     ]
@@ -96,12 +96,3 @@ def _record(change: Change, register: Register) -> dict[str, object]:
 
 def _fields(record: Record) -> Iterator[tuple[str, Any]]:
     return ((name, getattr(record, name)) for name in record.__struct_fields__ if name not in KNOWN_BY)
-
-
-def _text(name: str, value: object, between: str = "\n") -> str:
-    """What a field holds, in words: one thing a line."""
-    if isinstance(value, tuple):
-        return ("\n\n" if name == "scopes" else between).join(_text(name, one) for one in value)
-    if isinstance(value, Scope):
-        return "\n".join(f"{words(of)}: {_text(of, held, ', ')}" for of, held in _fields(value) if held)
-    return plain(name, value) if value or value is False else ""

@@ -36,6 +36,10 @@ LABELS: dict[str, dict[str, str]] = {
         "moderation": "Keeps bad content away",
         "advertising": "Chooses adverts",
         "search": "Finds things",
+        # of policy documents
+        "terms": "Terms",
+        "privacy": "Privacy policy",
+        "other": "Another document",
     },
     "status": {"planned": "Planned", "in_use": "In use", "retired": "No longer in use"},
     "decides": {
@@ -68,7 +72,12 @@ LABELS: dict[str, dict[str, str]] = {
         "access-limited": "Only a few people can open it",
         "human-reviewed": "A person checks the results",
     },
-    "about": {"use": "A use", "feature": "An AI feature", "category": "A kind of data"},
+    "about": {
+        "use": "A use",
+        "feature": "An AI feature",
+        "category": "A kind of data",
+        "clause": "A clause of our terms",
+    },
     "weight": {"high": "Counts a lot", "medium": "Counts somewhat", "low": "Counts a little"},
 }
 

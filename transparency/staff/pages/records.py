@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from transparency.register import queries as said
 from transparency.register.actions import Invalid
+from transparency.register.phrases import words
 from transparency.register.schema import Register
 from transparency.review import actions, queries
 from transparency.review.actions import Conflict
@@ -84,5 +85,5 @@ def _conflict(request: StaffRequest, proposal: Proposal, mine: dict[str, Any], c
     theirs = conflict.stored or {}
     names = [name for name in {**theirs, **mine} if theirs.get(name) != mine.get(name)]
     texts = queries.as_text
-    lines = [(name.replace("_", " "), texts(theirs.get(name)), texts(mine.get(name))) for name in names]
+    lines = [(words(name), texts(name, theirs.get(name)), texts(name, mine.get(name))) for name in names]
     return render(request, "staff/conflict.html", {"proposal": proposal, "lines": lines}, status=409)

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 
 from transparency.accounts.working import Pulse, pulse
 from transparency.catalog.keys import field_of, short_name
-from transparency.staff import nav
+from transparency.staff import forms, nav
 from transparency.staff.steps import question
 
 register = template.Library()
@@ -110,3 +110,9 @@ def span(value: timedelta) -> str:
             number = seconds // length
             return f"{number} {unit}{'' if number == 1 else 's'}"
     return "at once"
+
+
+@register.filter
+def called(field: str) -> str:
+    """What the form of a record calls a field."""
+    return forms.called(field)
