@@ -3,9 +3,11 @@
 from datetime import date, timedelta
 
 import pytest
+from django.db import transaction
+from django.test import override_settings
 from django.utils import timezone
 
-from transparency.accounts.models import HistoryEntry
+from transparency.accounts.models import HistoryEntry, User
 from transparency.catalog import queries
 from transparency.catalog.cards import joined_names
 from transparency.catalog.models import Barrier, Refresh, Source, Suggestion
@@ -17,11 +19,19 @@ from transparency.register.actions import in_order
 from transparency.register.schema import RecipientRole, Refusal, Stage
 from transparency.review.models import Finding, Proposal
 
+pytestmark = pytest.mark.django_db
 
-@pytest.fixture
-def tandem(db, settings, tmp_path):
-    settings.IMPORTS_DIR = tmp_path
-    company.load()
+
+@pytest.fixture(scope="module")
+def tandem(django_db_setup, django_db_blocker, tmp_path_factory):
+    """The company, loaded once: each test takes back only what itself wrote, as none here commits."""
+    folder = tmp_path_factory.mktemp("company")
+    own = override_settings(IMPORTS_DIR=folder, LEDGER_DIR=folder / "ledger", PROJECTIONS_DIR=folder / "projections")
+    with django_db_blocker.unblock(), transaction.atomic():
+        with own:
+            company.load()
+        yield
+        transaction.set_rollback(True)
 
 
 def test_it_is_loaded_once(tandem):
@@ -110,6 +120,11 @@ def test_the_history_tells_it_in_order(tandem):
     verbs = [entry.verb for entry in told.exclude(verb__in=("proposal.edit", "proposal.comment"))]
     once = ["proposal.start", "proposal.submit", "proposal.approve", "proposal.publish"]
     assert verbs == [*once * 4, "proposal.start", "proposal.submit"]
+
+
+def test_mia_has_refused_three_things_before_the_demo_begins(client, tandem):
+    client.force_login(User.objects.get(email="mia@tandem.example"))
+    assert "You have refused" in client.get("/choices/").content.decode()
 
 
 def test_what_the_company_says_may_be_published():

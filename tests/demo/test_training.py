@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from transparency.accounts.models import User
 from transparency.consent.actions import choose
 from transparency.consent.models import Origin
 from transparency.consent.precedence import Decision
@@ -62,15 +61,11 @@ def left_out():
     return Acknowledgement.objects.latest("received_at").members_left_out
 
 
-def test_the_one_that_asks_honours_and_mia_sees_since_when(runs):
+def test_the_one_that_asks_trains_on_those_who_said_yes_first_and_mia_sees_since_when(runs):
     assert runs.obeying(training.JOBS) == "fine"
+    assert len(training.MEMBERS) - choosing.AGREED <= left_out() < len(training.MEMBERS)
     effect = effects(MIA, datetime.now(UTC))["work.skills/job-recommendations/training"]
     assert [(one.delivered, one.since is not None, one.is_late) for one in effect.pipelines] == [(True, True, False)]
-
-
-def test_the_one_that_asks_trains_on_those_who_said_yes_first(runs):
-    runs.obeying(training.JOBS)
-    assert len(training.MEMBERS) - choosing.AGREED <= left_out() < len(training.MEMBERS)
 
 
 def test_the_one_that_asks_nobody_is_found_out_and_mia_sees_it(runs):
@@ -104,8 +99,3 @@ def test_the_one_that_is_slow_leaves_out_as_many_beside_a_member_whose_key_is_te
 
 def test_somebody_chooses_through_the_settings_page(live_server, tandem):
     assert choosing.choose_now(live_server.url, tandem["settings_page"]) == 201
-
-
-def test_mia_has_refused_three_things_before_the_demo_begins(client, tandem):
-    client.force_login(User.objects.get(email="mia@tandem.example"))
-    assert "You have refused" in client.get("/choices/").content.decode()
