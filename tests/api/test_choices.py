@@ -171,7 +171,7 @@ BAD = [
     (b'{"member":7,"scope":"all","decision":"refuse"} {}', ""),
     (b"\xef\xbb\xbf{}", ""),
     (b'{"member":"\xff"}', ""),
-    (b'{"member":"\\ud800"}', ""),
+    (b'{"member":"\\ud800"}', "/member"),
     (b'{"member":7,"scope":"all","decision":"refuse","member":8}', "/member"),
     (b'{"member":' + b"[" * 5000, "/member"),
     (b'{"member":' + b"9" * 5000 + b"}", "/member"),

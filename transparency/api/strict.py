@@ -6,6 +6,7 @@ from typing import TypeVar
 import msgspec
 
 from transparency.api.problems import Refused
+from transparency.enforcement import halves
 
 T = TypeVar("T")
 MOST_BYTES = 16_384
@@ -25,6 +26,8 @@ def decoded(raw: bytes, decoder: msgspec.json.Decoder[T]) -> T:
         message, _, path = str(fault).partition(UNIT)
         raise Refused(400, "value", f"{message}.", pointer=_pointer(message, path)) from None
     except UNREADABLE:
+        if (place := halves.half_at(raw)) is not None:
+            raise Refused(400, halves.CODE, halves.WORDS, pointer=place) from None
         raise Refused(400, "json", "This is not JSON in UTF-8 that we can read.") from None
     return found
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from transparency.enforcement import halves
 from transparency.register.schema import Stage
 
 CLOCKS_DIFFER = timedelta(minutes=5)
@@ -69,6 +70,8 @@ def from_json(raw: bytes) -> Statement:
     except msgspec.ValidationError as fault:
         raise _located(str(fault)) from fault
     except UNREADABLE as fault:
+        if (place := halves.half_at(raw)) is not None:
+            raise Unreadable(place, halves.CODE, halves.WORDS) from fault
         raise Unreadable("", "json", f"This is not JSON that we can read: {str(fault)[:LONGEST_REASON]}.") from fault
     for name in ("run", "feature"):
         if not getattr(statement, name).isprintable():

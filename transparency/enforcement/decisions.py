@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from transparency.consent.keys import fault, number_of
+from transparency.enforcement import halves
 from transparency.register.schema import Register, Stage, Status
 
 MOST_KEYS = 100_000
@@ -84,7 +85,7 @@ def from_json(raw: bytes) -> Question:
     try:
         body = _body.decode(raw)
     except UNREADABLE as unreadable:
-        raise _unreadable(unreadable) from unreadable
+        raise _half(raw, "{}") or _unreadable(unreadable) from unreadable
     check(body.categories, body.min_sequence)
     members = bytes(body.members)
     found = _members(members)
@@ -138,7 +139,8 @@ def line_value(number: int, line: bytes) -> object:
     try:
         return msgspec.json.decode(line)
     except UNREADABLE as unreadable:
-        raise BadQuestion(f"line {number}", "Each line must be one member key as JSON.") from unreadable
+        place = f"line {number}"
+        raise _half(line, place) or BadQuestion(place, "Each line must be one member key as JSON.") from unreadable
 
 
 def _members(raw: bytes) -> Members:
@@ -148,7 +150,8 @@ def _members(raw: bytes) -> Members:
     try:
         values = _values.decode(raw)
     except UNREADABLE as unreadable:
-        raise BadQuestion("/members", "Send a list of member keys: integers or text.") from unreadable
+        wrong = BadQuestion("/members", "Send a list of member keys: integers or text.")
+        raise _half(raw, "/members{}") or wrong from unreadable
     return member_keys(values, "/members/{}")
 
 
@@ -247,6 +250,12 @@ def _use(register: Register, declared: dict[str, str], name: str, place: int) ->
         message = f"“{name[:SHOWN]}” is not declared for this feature at this stage: it may not be used."
         raise BadQuestion(f"/categories/{place}", message, "use.undeclared")
     return declared[keys[0]]
+
+
+def _half(raw: bytes, place: str) -> BadQuestion | None:
+    """What is wrong where a text holds half a character; ``place`` is filled with the pointer below ``raw``."""
+    found = halves.half_at(raw)
+    return None if found is None else BadQuestion(place.format(found), halves.WORDS)
 
 
 def _unreadable(fault: Exception) -> BadQuestion:
