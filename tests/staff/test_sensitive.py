@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from transparency.accounts import wishes
 from transparency.accounts.actions import issue_token
-from transparency.accounts.models import HistoryEntry, ServiceToken, Wish
+from transparency.accounts.models import HistoryEntry, ServiceToken, User, Wish
 from transparency.accounts.queries import token_for
 from transparency.accounts.roles import GIVEN_WITH
 from transparency.catalog.models import Source
@@ -128,6 +128,25 @@ class TestSources:
         Source.objects.update(location="elsewhere")
         assert "It was changed since Amir asked" in decide(as_, anna)
         assert Source.objects.get().horizon_days == 30
+
+    def test_where_that_was_changed_since_it_is_said_and_nobody_is_offered_to_agree(
+        self, client, as_, amir, anna, lake
+    ):
+        as_(amir, "/staff/sources/lake/change/", SOURCE, horizon_days="90")
+        Source.objects.update(location="elsewhere")
+        client.force_login(anna)
+        page = client.get(PAGE).content.decode()
+        assert "Nobody can agree to this any more.</b> It was changed since Amir asked." in page
+        assert (">Agree</button>" in page, ">Decline</button>" in page) == (False, True)
+        assert "It can be agreed to until" not in page
+
+    def test_who_asked_and_may_not_any_more_is_named(self, client, as_, amir, anna, lake):
+        as_(amir, "/staff/sources/lake/change/", SOURCE, horizon_days="90")
+        User.objects.filter(pk=amir.pk).update(role="auditor")
+        client.force_login(anna)
+        page = client.get(PAGE).content.decode()
+        assert "Amir may not ask for this any more." in page
+        assert ">Agree</button>" not in page
 
     def test_what_is_declined_changes_nothing(self, as_, amir, anna, lake):
         as_(amir, "/staff/sources/lake/change/", SOURCE, horizon_days="90")

@@ -145,9 +145,17 @@ def rehearsed(wish: Wish, at: datetime, look: Callable[[], Found]) -> Found | No
     return _rehearse(wish, other, at, look) if other else None
 
 
+def why_not(wish: Wish) -> str:
+    """Why nobody can agree to it any more, though it waits, in words; empty where somebody can."""
+    kind, name = KINDS[wish.verb], wish.asked_by.name
+    if kind.stands(wish) != wish.before:
+        return f"It was changed since {name} asked. They can ask for it again."
+    return "" if may(wish.asked_by, kind.permission) else f"{name} may not ask for this any more."
+
+
 def _refuse_changed(wish: Wish) -> None:
-    if KINDS[wish.verb].stands(wish) != wish.before:
-        raise ValidationError(f"It was changed since {wish.asked_by.name} asked. They can ask for it again.")
+    if words := why_not(wish):
+        raise ValidationError(words)
 
 
 def _rehearse(wish: Wish, other: User, at: datetime, look: Callable[[], Found]) -> Found:

@@ -1,6 +1,6 @@
 """Wishes for the page: what each would change, in words, and who of us may decide."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -37,11 +37,14 @@ class Shown:
     """Until when it can be agreed to, or fetched."""
     is_foreseen: bool
     """Whether what would follow from it is read on a page of its own, before anybody agrees."""
+    why_not: str = ""
+    """Why nobody can agree to it any more, in words: then nobody is offered to."""
 
 
 def waiting(user: User, at: datetime, **which: object) -> list[Shown]:
     """What waits for somebody to agree, perhaps only ``which``, as this person sees it."""
-    return [_shown(one, user, at, one.asked_at + wishes.LASTS) for one in wishes.still_waiting(at, **which)]
+    found = (_shown(one, user, at, one.asked_at + wishes.LASTS) for one in wishes.still_waiting(at, **which))
+    return [replace(one, why_not=wishes.why_not(one.wish)) for one in found]
 
 
 def shown(wish: Wish, user: User, at: datetime) -> Shown | None:

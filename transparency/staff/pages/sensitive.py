@@ -49,7 +49,7 @@ def wish(request: StaffRequest, pk: int) -> HttpResponse:
         messages.info(request, "This waits no more: it was decided, is too old, or was overtaken.")
         return redirect("staff:sensitive")
     told: list[Foreseen | None] = []
-    stands = tried(request, lambda: told.append(foreseen(asked.wish, now)), "")
+    stands = not asked.why_not and tried(request, lambda: told.append(foreseen(asked.wish, now)), "")
     context = {
         "one": asked,
         "foreseen": told[0] if told else None,
