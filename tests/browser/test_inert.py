@@ -52,7 +52,8 @@ UNLINKED = (
     *("/staff/sources/events/progress/", "/staff/sources/events/tryouts/"),
 )
 NO_TEXT = {
-    f"members:{name}" for name in ("letters", "digest", "sign-out", "ledger-tile", "ledger-proof", "ledger-checkpoint")
+    f"members:{name}"
+    for name in ("letters", "digest", "end-letters", "sign-out", "ledger-tile", "ledger-proof", "ledger-checkpoint")
 }
 VISITS = 2  # of one page, with other things on it each time
 OFTENER = {"staff:asset": 15, "staff:explain": 5, "staff:source": 3, "members:category": 4}

@@ -58,6 +58,7 @@ PURE = {
     "enforcement/bits.py",
     "enforcement/decisions.py",
     "enforcement/effects.py",
+    "enforcement/halves.py",
     "enforcement/obedience.py",
     "enforcement/sums.py",
     "enforcement/webhooks.py",

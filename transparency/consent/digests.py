@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.template.loader import render_to_string
 
+from transparency.accounts import letters
 from transparency.accounts.actions import note_digest
 from transparency.accounts.models import User
 from transparency.accounts.queries import waiting_for_digests
@@ -58,11 +59,12 @@ def letter(user: User, editions: list[Edition], at: datetime, overtaken: Mapping
         "name": user.name,
         "parts": [_part(one, at, overtaken) for one in editions if one.number not in overtaken],
         "changes": f"{settings.PUBLIC_URL}/changes/",
-        "account": f"{settings.PUBLIC_URL}/accounts/here/",
+        "ending": (ending := letters.link(user, letters.WEEKLY)),
         "site_name": settings.SITE_NAME,
     }
     body = render_to_string("emails/weekly.txt", told)
-    return EmailMessage("What changed in how your data is used", body, to=[user.email])
+    subject = "What changed in how your data is used"
+    return EmailMessage(subject, body, to=[user.email], headers=letters.headers(ending))
 
 
 def _part(one: Edition, at: datetime, overtaken: Mapping[int, int]) -> dict[str, object]:

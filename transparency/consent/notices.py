@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 
+from transparency.accounts import letters
 from transparency.accounts.models import User
 from transparency.consent.offers import Offer, Offers
 from transparency.consent.words import name_of
@@ -21,8 +22,9 @@ def letter(user: User, uses: Sequence[Offer], offers: Offers) -> EmailMessage:
         "edition": offers.edition,
         "changes": f"{settings.PUBLIC_URL}/changes/",
         "choices": f"{settings.PUBLIC_URL}/choices/",
-        "account": f"{settings.PUBLIC_URL}/accounts/here/",
+        "ending": (ending := letters.link(user, letters.CHANGES)),
         "site_name": settings.SITE_NAME,
     }
     subject = "Something changed that you had decided on"
-    return EmailMessage(subject, render_to_string("emails/changes.txt", told), to=[user.email])
+    body = render_to_string("emails/changes.txt", told)
+    return EmailMessage(subject, body, to=[user.email], headers=letters.headers(ending))

@@ -12,6 +12,7 @@ from transparency.members.pages.categories import categories, category
 from transparency.members.pages.changes import changes, edition, edition_document, past
 from transparency.members.pages.choices import choices
 from transparency.members.pages.differences import compare, difference, json_patch
+from transparency.members.pages.ending import end
 from transparency.members.pages.features import feature, features
 from transparency.members.pages.history import history, history_csv, history_json
 from transparency.members.pages.ledger import TILE, checkpoint, index, ledger, proof, public_keys, script, tile
@@ -82,6 +83,7 @@ urlpatterns = [
     path("accounts/here/letters/", letters, name="letters"),
     path("accounts/here/digest/", digest, name="digest"),
     path("accounts/here/sign-out/", sign_out, name="sign-out"),
+    path("letters/end/", end, name="end-letters"),
     path("how/pipelines/", pipelines, name="pipelines"),
     path("ledger/", ledger, name="ledger"),
     path("ledger/checkpoint", checkpoint, name="ledger-checkpoint"),

@@ -9,6 +9,8 @@ from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from transparency.accounts import letters
+from transparency.accounts.mails import Mail
 from transparency.accounts.models import User
 from transparency.accounts.policies import may
 from transparency.review import policies, queries
@@ -46,7 +48,8 @@ def letter(user: User, at: datetime) -> EmailMessage | None:
         "choices": f"{settings.PUBLIC_URL}/accounts/here/",
         "site_name": settings.SITE_NAME,
     }
-    return EmailMessage(_subject(told), render_to_string("emails/digest.txt", told), to=[user.email])
+    headers = letters.headers(letters.link(user, Mail.DIGEST))
+    return EmailMessage(_subject(told), render_to_string("emails/digest.txt", told), to=[user.email], headers=headers)
 
 
 def _subject(told: dict[str, object]) -> str:

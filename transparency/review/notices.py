@@ -5,7 +5,7 @@ from django.core.mail import EmailMessage, get_connection
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from transparency.accounts import bells
+from transparency.accounts import bells, letters
 from transparency.accounts.mails import Mail
 from transparency.accounts.models import User
 from transparency.accounts.queries import wanting
@@ -37,16 +37,17 @@ def recipients(proposal: Proposal, verb: str, by: int) -> list[User]:
 
 def send(*, proposal: Proposal, verb: str, by: int) -> int:
     """Write to each of them, one letter each. Returns how many letters were sent."""
-    what, _ = STEPS[verb]
+    what, kind = STEPS[verb]
     link = f"{settings.PUBLIC_URL}{reverse('staff:proposal', kwargs={'pk': proposal.pk})}"
     title = " ".join(proposal.title.split())
     told: dict[str, object] = {"title": title, "what": what, "link": link, "why": proposal.why}
     told |= {"decision": proposal.decisions.order_by("pk").last(), "site_name": settings.SITE_NAME}
     told |= {"choices": f"{settings.PUBLIC_URL}/accounts/here/"}
-    letters = [_letter(user, told) for user in recipients(proposal, verb, by)]
-    return get_connection().send_messages(letters) or 0
+    written = [_letter(user, kind, told) for user in recipients(proposal, verb, by)]
+    return get_connection().send_messages(written) or 0
 
 
-def _letter(user: User, told: dict[str, object]) -> EmailMessage:
+def _letter(user: User, kind: Mail, told: dict[str, object]) -> EmailMessage:
     body = render_to_string("emails/notice.txt", told | {"name": user.name})
-    return EmailMessage(f"“{told['title']}” {told['what']}", body, to=[user.email])
+    headers = letters.headers(letters.link(user, kind))
+    return EmailMessage(f"“{told['title']}” {told['what']}", body, to=[user.email], headers=headers)
