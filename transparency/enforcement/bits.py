@@ -62,8 +62,11 @@ def gather(bits: Bits, positions: Positions) -> NDArray[np.bool_]:
 
 def picked(octets: Bits, positions: Positions) -> NDArray[np.bool_]:
     """Of the byte that holds each position, the bit of that position."""
-    bit = positions.astype(np.uint8) & 7
-    return ((octets >> bit) & 1).view(np.bool_)
+    bit = positions.astype(np.uint8)
+    bit &= 7
+    np.right_shift(octets, bit, out=bit)
+    bit &= 1
+    return bit.view(np.bool_)
 
 
 def rising(positions: Positions) -> tuple[NDArray[np.int64], Positions]:

@@ -40,3 +40,8 @@ def test_many_windows_are_one_answer():
 
 def test_a_few_keys_far_apart_take_little_room():
     assert isinstance(matcher(np.array([5, 2**62], dtype=np.int64)), Hashed)
+
+
+def test_a_key_beyond_the_largest_is_an_error_and_not_forgotten():
+    with pytest.raises(IndexError, match="beyond"):
+        Packed(9).add(np.array([3, 10], dtype=np.int64))

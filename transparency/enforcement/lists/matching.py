@@ -43,20 +43,19 @@ class Packed(Matcher):
     """A bit for each key up to the largest; told of them in parts, ascending."""
 
     def __init__(self, last: int) -> None:
-        self._bound = last + 1
-        self._bits = bits.empty(self._bound)
+        self._last = last
+        # An octet more than keys need, all off: whatever lies beyond the end is clipped to it.
+        self._bits = bits.empty(last + 1 + 8)
 
     def add(self, numbers: Numbers) -> None:
         """Raises ``IndexError`` for a key beyond the largest."""
+        if (numbers[-1:] > self._last).any():
+            raise IndexError("a key beyond the largest")
         for first in range(0, numbers.size, WINDOW):
             _switch_on(self._bits, numbers[first : first + WINDOW])
 
     def look(self, window: Numbers) -> Found:
-        if not window.size or int(window.max()) < self._bound:
-            # None is beyond the end, so nothing is clipped; “raise” would look at each once more.
-            return bits.picked(self._bits.take(window >> 3, mode="clip"), window)
-        inside = window < self._bound
-        return inside & bits.gather(self._bits, np.where(inside, window, 0))
+        return bits.picked(self._bits.take(window >> 3, mode="clip"), window)
 
 
 class Hashed(Matcher):

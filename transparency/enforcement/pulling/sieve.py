@@ -60,8 +60,7 @@ class Sieve:
     def _of_whole(self, ids: Any, column: str | None) -> tuple[Any, Looked]:
         if isinstance(ids, ROWS):
             mask = self._mask(ids.column(_named(column, ids.schema.names)))
-            # Arrow's own pool keeps for each thread what other threads gave back, three times what is in use.
-            return pc.filter(ids, column_of_flags(mask), memory_pool=pa.system_memory_pool()), _looked(mask)
+            return _rows(ids, column_of_flags(mask)), _looked(mask)
         if isinstance(ids, ARROW):
             mask = self._mask(ids)
             return ids.filter(column_of_flags(mask)), _looked(mask)
@@ -111,9 +110,11 @@ class Sieve:
     def _listed_integers(self, keys: NDArray[Any]) -> Found:
         if keys.ndim != 1:
             raise BadMembers(f"Members come in one row; this has {keys.ndim} dimensions.")
-        if keys.size and keys.dtype.kind == "i" and keys.min() < 0:
+        # Read without a sign, those below 0 are above all others: one look at each tells both.
+        greatest = int(keys.view(keys.dtype.str.replace("i", "u")).max(initial=0))
+        if keys.dtype.kind == "i" and greatest >> (8 * keys.itemsize - 1):
             raise BadMembers("Some of the members are below 0, which no member key is.")
-        if keys.size and keys.dtype == np.uint64 and keys.max() >= NUMBERS_END:
+        if greatest >= NUMBERS_END:
             return self._listed_texts(pa.array(keys).cast(pa.string()))
         return self._numbers.found(keys)
 
@@ -138,6 +139,13 @@ def _were_changed(keys: pa.Array) -> bool:
     return not pc.all(pc.string_is_ascii(keys)).as_py() and bool(
         pc.any(pc.not_equal(pc.utf8_normalize(keys, "NFC"), keys)).as_py()
     )
+
+
+def _rows(rows: Any, passing: pa.Array) -> Any:
+    """The rows that pass. Column by column: of whole rows Arrow first lists which, and then takes one by one."""
+    # Arrow's own pool keeps for each thread what other threads gave back, three times what is in use.
+    columns = [pc.filter(one, passing, memory_pool=pa.system_memory_pool()) for one in rows.columns]
+    return type(rows).from_arrays(columns, schema=rows.schema)
 
 
 def _looked(mask: Found) -> Looked:
