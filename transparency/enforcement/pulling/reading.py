@@ -41,7 +41,9 @@ class File:
 
         groups = iter(range(self._metadata.num_row_groups))
         with self._source, ThreadPoolExecutor(AT_ONCE) as threads:
-            found: deque[Future[deque[T]]] = deque(threads.submit(of_group, one) for one in islice(groups, AT_ONCE))
+            # One more than there are threads: whichever is done before its turn has another to go on with.
+            ahead = islice(groups, AT_ONCE + 1)
+            found: deque[Future[deque[T]]] = deque(threads.submit(of_group, one) for one in ahead)
             while found:
                 done = found.popleft().result()
                 while done:  # nothing is kept of what was given
