@@ -217,6 +217,11 @@ def test_a_catalog_whose_host_is_no_longer_listed_is_not_asked(lineage, settings
     assert (lineage.reads().state, len(lineage.fake.asked)) == (State.FAILED, asked)
 
 
+def test_a_reading_takes_no_longer_than_an_operator_says(lineage, settings):
+    settings.CATALOG_READING_MINUTES = 0
+    assert "may allow more in CATALOG_READING_MINUTES" in lineage.reads().error
+
+
 @pytest.fixture
 def clock(time_machine):
     """The clock, which goes on, and may be set."""

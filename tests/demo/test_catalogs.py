@@ -15,12 +15,12 @@ from transparency.accounts.models import User
 from transparency.catalog import actions
 from transparency.catalog.connectors import connector_for
 from transparency.catalog.models import Asset, Source
-from transparency.demo.__main__ import private_hosts
+from transparency.demo.__main__ import imports, private_hosts
 from transparency.demo.catalogs.buttons import Buttons
 from transparency.demo.catalogs.faults import Fault
 from transparency.demo.catalogs.server import FakeCatalog
 from transparency.demo.catalogs.sources import SERVED, place
-from transparency.demo.people import email
+from transparency.demo.people import email, welcome
 
 MODEL = "model:mlflow://search.tandem.example/search-training"
 
@@ -72,6 +72,11 @@ def refused(buttons, **told):
 def test_a_catalog_of_ones_own_can_be_tried_beside_them(monkeypatch, listed, hosts):
     monkeypatch.setenv("CATALOG_PRIVATE_HOSTS", listed)
     assert private_hosts([1, 2]) == hosts
+
+
+def test_it_says_into_which_folder_files_go(settings, monkeypatch):
+    monkeypatch.delenv("IMPORTS_DIR", raising=False)
+    assert f"put them into {settings.IMPORTS_DIR}," in welcome(8000, 8001, imports())
 
 
 @pytest.mark.parametrize("one", SERVED, ids=lambda one: one.slug)

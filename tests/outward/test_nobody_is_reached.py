@@ -80,7 +80,7 @@ def read(url):
     """Read from it, as if an operator had listed its host among those of the public network."""
     with suppress(Forbidden, SourceUnreadable):
         address = Address(root_of(url, hosts=[host_of(url)], private=()))
-        with Reader(address, per_second=99, attempts=1) as reader:
+        with Reader(address, per_second=99, in_all=60, attempts=1) as reader:
             reader.get(shape=dict)
 
 

@@ -164,7 +164,12 @@ RULES = (
     Rule("E010", "PASSWORD_SIGN_IN", somebody_can_sign_in, "is false without OIDC_SERVER_URL: nobody could sign in."),
     Rule("E011", "OIDC_SERVER_URL", company_sign_in_is_private, "must begin with https://."),
     Rule("E012", "CSRF_TRUSTED_ORIGINS", origins_are_private, "must be full https:// addresses without *."),
-    Rule("E013", "CELERY_VISIBILITY_TIMEOUT", redelivery_waits, "must exceed 900, the seconds a task may take."),
+    Rule(
+        "E013",
+        "CELERY_VISIBILITY_TIMEOUT",
+        redelivery_waits,
+        "must exceed the seconds that a task may take: 900, or 120 more than CATALOG_READING_MINUTES has.",
+    ),
     Rule(
         "E014",
         "TRUSTED_PROXIES",

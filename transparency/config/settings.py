@@ -190,6 +190,7 @@ ACKNOWLEDGE_WITHIN_MINUTES = env.number("ACKNOWLEDGE_WITHIN_MINUTES", default=36
 CATALOG_HOSTS = env.words("CATALOG_HOSTS")
 CATALOG_PRIVATE_HOSTS = env.words("CATALOG_PRIVATE_HOSTS")
 CATALOG_REQUESTS_PER_SECOND = env.number("CATALOG_REQUESTS_PER_SECOND", default=50, least=1)
+CATALOG_READING_MINUTES = env.number("CATALOG_READING_MINUTES", default=13, least=1)
 
 # Hosts, or hosts with a port, in the company's own network that may be told of new choices.
 WEBHOOK_HOSTS = env.words("WEBHOOK_HOSTS")
@@ -343,21 +344,21 @@ EMAIL_TIMEOUT = 10
 DIGEST_HOUR = env.number("DIGEST_HOUR", default=6)
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "transparency@localhost")
 
-# Workers. A task may run twice (redelivery after a kill), never not at all.
+# Workers. A task may run twice (redelivery after a kill), never not at all; the longest read a catalog and merge it.
 CELERY_BROKER_URL = env.broker(REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_TASK_TIME_LIMIT = 900
-CELERY_TASK_SOFT_TIME_LIMIT = 840
+CELERY_TASK_TIME_LIMIT = max(CATALOG_READING_MINUTES * 60 + 120, 900)
+CELERY_TASK_SOFT_TIME_LIMIT = CELERY_TASK_TIME_LIMIT - 60
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     # Must exceed the time limit, or a long task runs twice at once. The other two decide how soon after that a lost
     # task comes back: with kombu's defaults the sweep took 99 s whatever the timeout.
-    "visibility_timeout": env.number("CELERY_VISIBILITY_TIMEOUT", default=1000),
+    "visibility_timeout": env.number("CELERY_VISIBILITY_TIMEOUT", default=CELERY_TASK_TIME_LIMIT + 100),
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
     # A broker that hangs is waited for no longer; without these, whoever rings a bell waits for ever.

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from types import FrameType
 
 from transparency.config import embedded
@@ -50,8 +51,13 @@ def main() -> int:
         web, *others = _commands(witness, [buttons, *catalogs])
         children = [_start(web)]
         _wait_for_the_web(children[0], port)
-        print(welcome(port, buttons), flush=True)
+        print(welcome(port, buttons, imports()), flush=True)
         return _watch(children + [_start(command) for command in others])
+
+
+def imports() -> Path:
+    """Where sources that are files are looked for: as ``IMPORTS_DIR`` in the settings."""
+    return Path(os.environ.get("IMPORTS_DIR") or embedded.local() / "imports")
 
 
 def private_hosts(catalogs: Sequence[int]) -> str:

@@ -54,7 +54,12 @@ KINDS: dict[str, Kind] = {
     ),
     Source.Connector.DATAHUB: Kind(
         "Its metadata service (GMS) is asked. DataHub 1.0 or later.",
-        {"location": _at("https://datahub.example:8080"), "token": _token("DATAHUB"), "namespace": PLATFORMS} | CHANGES,
+        {
+            "location": _at("http://datahub.internal:8080"),
+            "token": f"Empty where it wants none. {_token('DATAHUB')}",
+            "namespace": PLATFORMS,
+        }
+        | CHANGES,
     ),
     Source.Connector.DATAHUB_FILE: Kind(
         "What an ingestion of DataHub writes by its file sink.",

@@ -30,7 +30,9 @@ def quiet(*progress):
 def opens(fake, **how):
     """What opens a reader of the fake."""
     root = root_of(fake.url, hosts=(), private=[fake.host])
-    return lambda: Reader(Address(root, "s3cret-token", "FAKE"), **{"per_second": 10_000, "attempts": 2, **how})
+    return lambda: Reader(
+        Address(root, "s3cret-token", "FAKE"), **{"per_second": 10_000, "in_all": 60, "attempts": 2, **how}
+    )
 
 
 @dataclass

@@ -63,7 +63,7 @@ def asked(fake):
 
     def opened():
         root = root_of(fake.url, hosts=(), private=[fake.host])
-        return Reader(Address(root, "s3cret", "DATAHUB"), per_second=10_000, attempts=1)
+        return Reader(Address(root, "s3cret", "DATAHUB"), per_second=10_000, in_all=60, attempts=1)
 
     return lambda since=None: DataHub(opened, NAMESPACES, NOON, since or {})
 

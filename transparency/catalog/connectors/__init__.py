@@ -50,7 +50,8 @@ def reader_for(source: Source) -> Callable[[], Reader]:
     except Forbidden as forbidden:
         raise SourceUnreadable(str(forbidden)) from forbidden
     address = Address(root, token_called(source.token, os.environ), source.token)
-    return lambda: Reader(address, per_second=settings.CATALOG_REQUESTS_PER_SECOND)
+    in_all = settings.CATALOG_READING_MINUTES * 60
+    return lambda: Reader(address, per_second=settings.CATALOG_REQUESTS_PER_SECOND, in_all=in_all)
 
 
 def cursor_of(source: Source, now: datetime) -> dict[str, str]:

@@ -64,7 +64,7 @@ class Lineages:
         return (
             f"Its search leaves open what flows into {open_:,} things, and to ask for each of them by itself takes "
             f"longer than a reading may.{why} It must be OpenMetadata 1.7 or later with a search that is up to date; "
-            "or raise CATALOG_REQUESTS_PER_SECOND."
+            "or raise CATALOG_REQUESTS_PER_SECOND or CATALOG_READING_MINUTES."
         )
 
     def _one_by_one(self, things: Sequence[Thing]) -> int:

@@ -22,7 +22,7 @@ def openmetadata(company: Company = COMPANY) -> Shape:
 def _answer(asked: Asked, company: Company) -> Answer:
     match asked.path:
         case ("api", "v1", "system", "version"):
-            return {"version": "1.6.2"}
+            return {"version": "1.12.0"}
         case ("api", "v1", "tags"):
             return _listing(asked, sorted({tag for one in company.tables for col in one.columns for tag in col.tags}))
         case ("api", "v1", ("tables" | "topics" | "containers" | "pipelines" | "mlmodels") as kind):

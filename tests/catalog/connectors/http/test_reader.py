@@ -7,8 +7,10 @@ import msgspec
 import pytest
 
 from tests.enforcement.test_webhooks import certificate_for
+from transparency.catalog.actions.refreshing import SILENCE
 from transparency.catalog.connectors.base import SourceUnreadable
 from transparency.catalog.connectors.http import Address, Reader, connecting, reader, retrying, root_of
+from transparency.catalog.connectors.http.reader import AT_MOST, ONE_QUESTION
 from transparency.demo.catalogs.faults import Fault
 from transparency.demo.catalogs.server import FakeCatalog
 
@@ -46,7 +48,7 @@ def opened(fake):
     def make(url=None, private=None, **how):
         listed = [fake.host] if private is None else private
         root = root_of(url or fake.url, hosts=(), private=listed)
-        return Reader(Address(root, "s3cret-token", "FAKE"), per_second=1_000, **how)
+        return Reader(Address(root, "s3cret-token", "FAKE"), **{"per_second": 1_000, "in_all": 60, **how})
 
     return make
 
@@ -82,7 +84,7 @@ def test_a_question_may_be_json_itself(opened, fake):
 SLOW = {Fault.SILENT: "silent for too long", Fault.DRIPS: "did not come to an end"}
 SAYS = {
     Fault.BROKEN: "status 500",
-    Fault.BUSY_FOR_A_DAY: "left alone for longer",
+    Fault.BUSY_FOR_A_DAY: "left alone for 1,440 minutes",
     Fault.BUSY_SOMEHOW: "status 429",
     Fault.BUSY_BACKWARDS: "status 429",
     Fault.LOCKED: "does not let us in",
@@ -160,22 +162,36 @@ def test_names_that_lead_up_are_not_asked_for(opened, fake):
 
 def test_all_questions_together_end_in_time(opened, fake):
     fake.fault = Fault.BROKEN
-    assert "longer than agreed" in complaint(opened(in_all=0)).message
+    assert "longer than the 0 minutes that it may take" in complaint(opened(in_all=0)).message
     assert fake.asked == []
+
+
+def test_an_answer_that_the_end_of_the_reading_cuts_off_is_not_said_to_be_silent(opened, fake):
+    fake.fault = Fault.DRIPS
+    assert "CATALOG_READING_MINUTES" in complaint(opened(in_all=1)).message
+
+
+def test_one_question_is_given_up_before_whoever_asks_it_counts_as_lost(opened, fake, impatient, monkeypatch):
+    """Five answers that never end, one after the other, are a silence in which another worker would take over."""
+    monkeypatch.setattr(reader, "ONE_QUESTION", 1.5)
+    fake.fault = Fault.DRIPS
+    assert complaint(opened()).retryable
+    assert len(fake.asked) == 2
+    assert SILENCE.total_seconds() > ONE_QUESTION + AT_MOST
 
 
 def test_an_address_that_is_in_the_own_network_is_never_connected_to(opened, fake, monkeypatch):
     """A name of the public network, listed as such, that leads here: no packet arrives."""
     monkeypatch.setattr(connecting.socket, "getaddrinfo", answers("127.0.0.1"))
     root = root_of("https://catalog.example", hosts=["catalog.example"], private=())
-    assert "no place in the public network" in complaint(Reader(Address(root), per_second=9)).message
+    assert "no place in the public network" in complaint(Reader(Address(root), per_second=9, in_all=60)).message
     assert fake.asked == []
 
 
 def test_a_private_name_does_not_lead_to_where_clouds_hand_out_passwords(opened, monkeypatch):
     monkeypatch.setattr(connecting.socket, "getaddrinfo", answers("169.254.169.254"))
     root = root_of("http://catalog.internal", hosts=(), private=["catalog.internal"])
-    assert "nobody runs a server" in complaint(Reader(Address(root), per_second=9)).message
+    assert "nobody runs a server" in complaint(Reader(Address(root), per_second=9, in_all=60)).message
 
 
 def test_a_name_is_asked_for_once_and_its_address_is_the_one_connected_to(opened, fake, monkeypatch):

@@ -4,6 +4,7 @@ Nothing of an answer is trusted: where it leads (no other host), how long it tak
 is. What may pass is asked again, a little later each time; everything else makes the source unreadable.
 """
 
+import math
 import random
 import ssl
 import time
@@ -31,7 +32,7 @@ Shape = TypeVar("Shape")
 Params = Mapping[str, str | int | bool | Sequence[str]]
 QUIET = httpx2.Timeout(20.0, connect=8.0)  # seconds, between two signs of life
 AT_MOST = 90.0  # seconds for one answer, all in all
-IN_ALL = 780.0  # seconds for all that one reading asks; a task may take 840
+ONE_QUESTION = 180.0  # seconds, however often it is asked: a runner without a sign of life for 300 has lost its claim
 HOPS = 3
 UNTRUSTED = (
     "Its certificate is not valid for this address, or nobody known has signed it. If your company signs its own, name "
@@ -68,12 +69,10 @@ class Reader:
     how often each is asked at most.
     """
 
-    def __init__(
-        self, address: Address, *, per_second: int, in_all: float = IN_ALL, attempts: int = retrying.ATTEMPTS
-    ) -> None:
+    def __init__(self, address: Address, *, per_second: int, in_all: float, attempts: int = retrying.ATTEMPTS) -> None:
         self._address, self._attempts = address, attempts
         self._pause, self._next = 1 / per_second, 0.0
-        self._in_all = Deadline(in_all)
+        self._in_all, self._agreed = Deadline(in_all), in_all
         self._guard = Guard(private=address.root.trusted)
         transport = _Transport(self._guard)
         self._client = httpx2.Client(transport=transport, trust_env=False, timeout=QUIET, headers=_headers(address))
@@ -105,15 +104,17 @@ class Reader:
 
     def _ask(self, method: str, path: tuple[str, ...], shape: type[Shape], params: Params, body: bytes | None) -> Shape:
         request = self._client.build_request(method, self._url(path), params=params or None, content=body)
-        asked = shortened("/".join(path), 100)
+        asked, patience = shortened("/".join(path), 100), Deadline(ONE_QUESTION)
         for failures in range(1, self._attempts + 1):
             self._keep_pace(asked)
             try:
                 return decoded(self._answer(request), shape)
             except _Passing as passing:
-                self._wait_or_give_up(failures, passing, asked)
+                self._wait_or_give_up(failures, passing, asked, patience)
             except BadBody as bad:
-                self._wait_or_give_up(failures, _Passing(bad.message), asked) if bad.cut else _unreadable(asked, bad)
+                if not bad.cut:
+                    raise SourceUnreadable(f"{asked}: {bad.message}") from bad
+                self._wait_or_give_up(failures, _Passing(bad.message), asked, patience)
         raise AssertionError("the last attempt returns or raises")
 
     def _url(self, path: tuple[str, ...]) -> str:
@@ -127,14 +128,17 @@ class Reader:
         time.sleep(max(0.0, self._next - time.monotonic()))
         self._next = time.monotonic() + self._pause
         if self._in_all.left() <= 0:
-            raise SourceUnreadable(f"Reading took longer than agreed; it had come to {asked}.", retryable=True)
+            raise SourceUnreadable(_too_long(self._agreed, asked), retryable=True)
         self._guard.deadline = Deadline(min(AT_MOST, self._in_all.left()))
 
-    def _wait_or_give_up(self, failures: int, passing: _Passing, asked: str) -> None:
+    def _wait_or_give_up(self, failures: int, passing: _Passing, asked: str, patience: Deadline) -> None:
         seconds = retrying.wait(failures, chance=random.random(), wish=passing.wish)  # noqa: S311 - spreads, hides nothing
         if passing.wish > retrying.LONGEST_WISH:
-            raise SourceUnreadable(f"{asked}: {passing.message} It wants to be left alone for longer.", retryable=True)
-        if failures >= self._attempts or seconds > self._in_all.left():
+            wish = f"It wants to be left alone for {_in_minutes(passing.wish)}."
+            raise SourceUnreadable(f"{asked}: {passing.message} {wish}", retryable=True)
+        if seconds > self._in_all.left():
+            raise SourceUnreadable(_too_long(self._agreed, asked), retryable=True)
+        if failures >= self._attempts or seconds > patience.left():
             raise SourceUnreadable(f"{asked}: {passing.message}", retryable=True)
         time.sleep(seconds)
 
@@ -223,8 +227,16 @@ def _headers(address: Address) -> dict[str, str]:
     return told | ({"Authorization": f"Bearer {address.token}"} if address.token else {})
 
 
-def _unreadable(asked: str, bad: BadBody) -> None:
-    raise SourceUnreadable(f"{asked}: {bad.message}") from bad
+def _too_long(agreed: float, asked: str) -> str:
+    return (
+        f"Reading it takes longer than the {_in_minutes(agreed)} that it may take; it had come to {asked}. Whoever "
+        "runs this site may allow more in CATALOG_READING_MINUTES, or split the source."
+    )
+
+
+def _in_minutes(seconds: float) -> str:
+    minutes = math.ceil(seconds / 60)
+    return "1 minute" if minutes == 1 else f"{minutes:,} minutes"
 
 
 def _in_words(fault: Exception) -> Exception:
