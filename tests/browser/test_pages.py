@@ -35,27 +35,25 @@ PAGES = [
 BUDGET = {"/": 60_000}
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", PAGES)
-def test_axe_finds_nothing(site, page, complaints, path, scheme):
+def violations(page, scheme, address):
     page.emulate_media(color_scheme=scheme)
-    page.goto(site + path)
-    found = Axe().run(page)
-    assert [(one["id"], one["nodes"][0]["html"][:150]) for one in found.response["violations"]] == []
+    page.goto(address)
+    return [(one["id"], one["nodes"][0]["html"][:150]) for one in Axe().run(page).response["violations"]]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_axe_finds_nothing_by_day_and_in_the_dark(site, page, complaints, path):
+    assert violations(page, "light", site + path) == []
+    assert violations(page, "dark", site + path) == []
     assert [one for one in complaints if "404" not in one] == []
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_it_fits_a_small_screen(site, page, path):
-    page.set_viewport_size({"width": 320, "height": 640})
-    page.goto(site + path)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 320
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_it_is_light(site, page, transferred, path):
+def test_it_is_light_and_fits_a_small_screen(site, page, transferred, path):
     page.goto(site + path, wait_until="networkidle")
     assert sum(transferred) <= BUDGET.get(path, 40_000)
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
 def test_the_overview_of_a_large_company_is_light_and_fits_too(live_server, ines, page, transferred):
