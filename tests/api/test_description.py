@@ -1,6 +1,7 @@
 """The API keeps what its own description promises: asked what it allows, and what it does not, by schemathesis."""
 
 from datetime import timedelta
+from functools import cache
 
 import pytest
 import schemathesis
@@ -50,6 +51,12 @@ ANSWERING = [*ALWAYS, *CHECKS.get_by_names(["positive_data_acceptance"])]
 few = settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), database=None)
 
 
+@cache
+def description():
+    """What the API says of itself: asked once, as no test changes it."""
+    return schemathesis.openapi.from_wsgi("/api/v1/schema", get_wsgi_application())
+
+
 @pytest.fixture
 def described(ines, time_machine):
     """The API, in this process, as its own description shows it."""
@@ -58,7 +65,7 @@ def described(ines, time_machine):
     # As Django's own client does: the connection is the test's, not the request's.
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
-    yield schemathesis.openapi.from_wsgi("/api/v1/schema", get_wsgi_application())
+    yield description()
     for signal in (request_started, request_finished):
         signal.connect(close_old_connections)
 

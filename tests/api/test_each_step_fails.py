@@ -21,17 +21,20 @@ FEWEST = 60
 
 
 class Watching:
-    """Sees every function of ours that is called; the one called ``broken`` raises instead."""
+    """Sees every function of ours that is called; the one called ``broken`` raises instead.
+
+    By a trace that follows no line: a profile would be told of each call of Python's own functions too.
+    """
 
     def __init__(self, broken=None, fault=None):
         self.broken, self.fault, self.called = broken, fault, {}
 
     def __enter__(self):
-        sys.setprofile(self._note)
+        sys.settrace(self._note)
         return self
 
     def __exit__(self, *fault):
-        sys.setprofile(None)
+        sys.settrace(None)
 
     def _note(self, frame, event, argument):
         if event == "call" and frame.f_code.co_filename.startswith(OURS):
