@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Check a transparency log without trusting the site that publishes it.
 
-It needs nothing but Python 3.11 and the package "cryptography". What it saw it keeps in a file of yours, so that a log
-that is rewritten later is noticed. It ends with 0 where all holds, and with 1 and a sentence where something does not.
+It needs Python 3.11 and the package "cryptography". What it saw it keeps in a file, so that a log rewritten later is
+noticed. It ends with 0 where all holds, and with 1 and a sentence where something does not.
 
     python verify.py https://site.example                      what changed since I looked last is only new entries
     python verify.py https://site.example entries              new ones fit; no edition was rewritten or is there twice
@@ -22,11 +22,11 @@ import re
 import sys
 import threading
 import time
-import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from urllib import request
 
 try:
     from cryptography.exceptions import InvalidSignature
@@ -35,7 +35,9 @@ except ImportError:
     sys.exit("This needs the package cryptography, which is not here: python -m pip install cryptography")
 
 WIDTH, HASH, WITNESS, CONFLICT, DASH, LEAF, NODE = 256, 32, 4, 409, "\u2014", b"\x00", b"\x01"
-MOST_BYTES, LONGEST_REQUEST, MOST_ENTRIES, TELL_EVERY, ODD = 64 << 20, 100_000, 10_000, 1_000, r"[\x00-\x1f\x7f-\x9f]"
+MOST_BYTES, MOST_ENTRIES, TELL_EVERY, PATIENCE = 64 << 20, 10_000, 1_000, 600  # seconds, for one answer
+ODD = "[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]"  # what moves a cursor, or turns text around
+STAY = type("Stay", (request.HTTPRedirectHandler,), {"redirect_request": lambda *_: None})  # out of a witness's network
 NEEDED = {"log": "", "files": "|older", "entries": "[0-9]*", "edition": "[1-9][0-9]*", "list": "[0-9]+(:[0-9a-f]+){2}"}
 
 
@@ -64,7 +66,9 @@ class Log:
     def __init__(self, address: str, memory: str) -> None:
         self.address, self.path, self.size = address.rstrip("/"), Path(memory), 0
         hold(self.address.startswith(("https://", "http://")), f"“{address}” doesn't begin with https://.")
-        self.said: dict[str, Any] = json.loads(self.path.read_text()) if self.path.exists() else {}
+        kept = self.path.read_text() if self.path.exists() else "{}"
+        hold(kept[:1] + kept[-1:] == "{}", f"{memory} is damaged. Bring a copy back: it shows what was here before.")
+        self.said: dict[str, Any] = json.loads(kept)
         self.tiles: dict[tuple[int, int, int], bytes] = {}
         self.bundle: tuple[str, list[bytes]] = ("", [])  # the file of entries that was read last
 
@@ -75,12 +79,18 @@ class Log:
 
     def get(self, path: str, absent: bytes | None = None) -> bytes:
         try:
-            with urllib.request.urlopen(f"{self.address}{path}", timeout=30) as answer:  # noqa: S310 - checked above
-                return bytes(answer.read(MOST_BYTES))
+            with request.build_opener(STAY).open(f"{self.address}{path}", timeout=30) as answer:
+                data, end = b"", time.monotonic() + PATIENCE
+                while part := answer.read1(1 << 20):
+                    data += part
+                    hold(len(data) <= MOST_BYTES and time.monotonic() < end, f"{self.address}{path} is too long.")
+                return data
         except (OSError, http.client.HTTPException) as fault:
             if absent is not None and getattr(fault, "code", 0) == 404:
                 return absent
-            raise Wrong(f"{self.address}{path} can't be read: {fault}") from fault
+            to = (getattr(fault, "headers", None) or {}).get("Location", "")
+            led = f" It leads to {to}: give that address, if you trust it." if to else ""
+            raise Wrong(f"{self.address}{path} can't be read: {fault}.{led}") from fault
 
     def subtree(self, level: int, index: int) -> bytes:
         """The root of the 2^level leaves from leaf ``index << level`` on, from the tiles."""
@@ -135,11 +145,11 @@ class Log:
         hold(known_as == origin, f"This was the log “{known_as}”, and now calls itself “{origin}”.")
         hold(self.size >= before, f"The log had {before} entries, and now has {self.size}. Entries were taken away.")
         hold(not self.size or self.root(0, self.size) == root, "The tiles do not give the root that was signed.")
-        if before and self.root(0, before).hex() != self.said["root"]:
-            raise Wrong(f"The first {before} entries are not those that were here before. The log was rewritten.")
-        # A new key is believed only where it signed beside one that is known.
-        known += [key for key in published if key in signed and key not in known]
-        self.keep(keys=known, origin=origin, size=self.size, root=root.hex(), note=note)
+        same = not before or self.root(0, before).hex() == self.said["root"]
+        hold(same, f"The first {before} entries are not those that were here before. The log was rewritten.")
+        known += [key for key in published if key in signed and key not in known]  # a new one, beside a known one
+        times = {**self.said.get("times", {}), **signed}
+        self.keep(keys=known, origin=origin, size=self.size, root=root.hex(), note=note, times=times)
         return note, signed
 
     def check_entries(self, most: str) -> str:
@@ -177,8 +187,7 @@ class Log:
                 for width in range(1, len(pieces)) if older else ():
                     path, was = f"/ledger/tile/{kind}/{place(index, width)}", b"".join(pieces[:width])
                     hold(self.get(path, was) == was, f"{path} is not what it was in a smaller tree.")
-            read += len(parts)
-            if read % TELL_EVERY < len(parts):
+            if (read := read + len(parts)) % TELL_EVERY < len(parts):
                 print(f"{read:,} files so far.", file=sys.stderr, flush=True)
         return f"{read} files are those of the signed tree, bit for bit."
 
@@ -233,11 +242,9 @@ def climb(here: int, last: int, path: Sequence[bytes]) -> Iterator[tuple[bool, b
     """Each sibling on the way up from place ``here``, and whether it stands on the left (RFC 9162, section 2.1.3.2)."""
     for sibling in path:
         hold(last > 0, "A proof is too long.")
-        on_the_left = bool(here & 1) or here == last
-        yield on_the_left, sibling
-        while on_the_left and here and not here & 1:
-            here, last = here >> 1, last >> 1
-        here, last = here >> 1, last >> 1
+        yield (on_the_left := bool(here & 1) or here == last), sibling
+        up = max(1, (here & -here).bit_length()) if on_the_left else 1  # past levels at which nothing stands beside
+        here, last = here >> up, last >> up
     hold(last == 0, "A proof is too short.")
 
 
@@ -273,22 +280,21 @@ class Witness:
         self.id = sha(self.name.encode(), b"\n", bytes([WITNESS]), self.key.public_key().public_bytes_raw())[:4]
         self.turn = threading.Lock()
 
-    def look(self) -> None:
-        with self.turn:
-            self.log.keep(cosigned=(note := self.log.follow(self.pinned)[0]) + self.line(note))
-        print(f"{self.log.size} entries. All from before are there: signed. What they say was not read.", flush=True)
+    def look(self, once: bool = False) -> None:
+        if once or self.log.said or self.log.get("/ledger/checkpoint", b""):
+            with self.turn:
+                self.log.keep(cosigned=(note := self.log.follow(self.pinned)[0]) + self.line(note))
+            print(f"{self.log.size} entries. All from before are there: signed. What they say is unread.", flush=True)
+        else:
+            print("Nothing is sealed yet, as on a site that has just begun.", flush=True)
 
     def run(self, given: argparse.Namespace) -> None:
         if given.listen:
             server = http.server.ThreadingHTTPServer(("127.0.0.1", given.listen), type("Own", (Door,), {"owner": self}))
             threading.Thread(target=server.serve_forever, daemon=True).start()
         while not given.once:
-            time.sleep(60 if not done(self.begin) or self.log.said else 5)
-        self.look()
-
-    def begin(self) -> None:
-        begun = self.log.said or self.log.get("/ledger/checkpoint", b"")
-        return self.look() if begun else print("Nothing is sealed yet, as on a site that has just begun.", flush=True)
+            time.sleep(60 if not done(self.look) or self.log.said else 5)
+        self.look(once=True)
 
     def line(self, note: str) -> str:
         body, now = note.partition("\n\n")[0] + "\n", int(time.time())
@@ -314,7 +320,7 @@ class Witness:
                 return 400, "The old size is larger than the new one.\n"
             if old != known["size"] or (old == size and root.hex() != known["root"]):
                 return CONFLICT, f"{known['size']}\n"
-            if not (grows(old, bytes.fromhex(known["root"]), size, root, path) if old else not path):
+            if not (grows(old, bytes.fromhex(known["root"]), size, root, path) if 0 < old < size else not path):
                 return 422, "The proof does not show that the log only grew.\n"
             line = self.line(note)
             self.log.keep(size=size, root=root.hex(), note=note, cosigned=note + line)
@@ -327,7 +333,7 @@ class Door(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         length = self.headers.get("Content-Length", "")
-        if self.path != "/add-checkpoint" or not length.isdigit() or int(length) > LONGEST_REQUEST:
+        if self.path != "/add-checkpoint" or not re.fullmatch("[0-9]{1,5}", length):
             self.send_error(404)
             return
         status, text = self.owner.answer(self.rfile.read(int(length)).decode(errors="replace"))
@@ -338,9 +344,7 @@ class Door(http.server.BaseHTTPRequestHandler):
 
 
 def grows(old: int, old_root: bytes, size: int, root: bytes, path: Sequence[bytes]) -> bool:
-    """Whether this proof shows that the larger tree begins with the smaller one (RFC 9162, section 2.1.4.2)."""
-    if old == size:
-        return not path and old_root == root
+    """Whether this proof shows that a larger tree begins with a smaller one (RFC 9162, section 2.1.4.2)."""
     nodes = list(path) if old & (old - 1) else [old_root, *path]
     shared = (old & -old).bit_length() - 1  # levels at which the old tree ends in a full subtree
     before = after = nodes[0] if nodes else b""
@@ -355,14 +359,14 @@ def grows(old: int, old_root: bytes, size: int, root: bytes, path: Sequence[byte
 def done(act: Callable[[], object]) -> bool:
     try:
         act()
-    except (Wrong, ValueError, LookupError, TypeError, OSError, RecursionError) as fault:
+    except Exception as fault:
         why = "" if isinstance(fault, Wrong | OSError) else f"Something can't be read, {type(fault).__name__}: "
         print(re.sub(ODD, "?", f"WRONG: {why}{fault}"), file=sys.stderr, flush=True)
         return False
     return True
 
 
-def arguments() -> argparse.Namespace:
+def check() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("address", help="of the site, e.g. https://transparency.example")
     parser.add_argument("what", nargs="?", choices=[*NEEDED, "receipt", "witness"], default="log")
@@ -376,22 +380,18 @@ def arguments() -> argparse.Namespace:
     given = parser.parse_args()
     if not re.fullmatch(NEEDED.get(given.what, ".+"), given.which or ""):
         parser.error(f"“{given.which or 'nothing'}” can't go with “{given.what}”. See the examples: --help.")
-    return given
-
-
-def check() -> None:
-    given = arguments()
     log = Log(given.address, given.memory)
     if given.what == "witness":
         Witness(log, given).run(given)
         return
     now = "Everything that was there before is still there." if log.said else "They are remembered for the next look."
-    _, signed = log.follow(given.key, given.witness)
-    alone = "" if given.witness else " Whether others are shown the same, only a witness can tell: --witness KEY."
-    print(f"{log.size} entries. {now}{alone}")
+    times, (_, signed) = log.said.get("times", {}), log.follow(given.key, given.witness)
+    alone = " Whether others are shown the same, only a witness can tell: --witness KEY."
+    print(f"{log.size} entries. {now}{alone * (not given.witness)}")
     for key in given.witness:
         when = time.strftime("signed them too, on %Y-%m-%d at %H:%M UTC", time.gmtime(signed.get(key, 0)))
-        print(f"{key.partition('+')[0]} {when if key in signed else 'did not sign them, or not yet'}.")
+        back = " It said a later time before." if signed.get(key, times.get(key, 0)) < times.get(key, 0) else ""
+        print(f"{key.partition('+')[0]} {when if key in signed else 'did not sign them, or not yet'}.{back}")
     if given.what != "log":
         print(re.sub(ODD, "?", getattr(log, f"check_{given.what}")(given.which or "")))
 

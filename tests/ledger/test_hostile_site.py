@@ -1,0 +1,153 @@
+"""An outsider's script is told lies: by a site, a witness, a request, its own file. It says so in a sentence."""
+
+import http.server
+import json
+import socket
+import threading
+import time
+
+import pytest
+
+from tests.ledger.test_witnesses import LOG, WALT, asked, memory, point
+from tests.ledger.trees import numbered
+from transparency.ledger import merkle, verify
+
+__all__ = ["asked", "memory"]  # fixtures
+
+
+@pytest.fixture
+def site():
+    """A site that gives whatever a test wants: for each path, what writes the answer to the wire."""
+
+    class Site(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            server.asked.append(self.path)
+            server.answers[self.path](self.wfile)
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Site)
+    server.answers, server.asked = {}, []
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def outsider(site, tmp_path):
+    return verify.Log(f"http://127.0.0.1:{site.server_port}", str(tmp_path / "seen.json"))
+
+
+def answer(body, status="200 OK", *headers):
+    lines = "".join(f"{header}\r\n" for header in headers)
+    return lambda wire: wire.write(f"HTTP/1.0 {status}\r\n{lines}\r\n".encode() + body)
+
+
+def says(capsys, act):
+    assert not verify.done(act)
+    told = capsys.readouterr().err
+    assert told.startswith("WRONG: ")
+    return told
+
+
+@pytest.mark.parametrize("place", ["file:///etc/hostname", "ftp://127.0.0.1/", "/elsewhere", "//127.0.0.1:1/"])
+def test_no_redirect_is_followed(capsys, site, outsider, place):
+    site.answers["/ledger/keys"] = answer(b"", "302 Found", f"Location: {place}")
+    site.answers["/elsewhere"] = answer(b"")
+    assert place in says(capsys, lambda: outsider.follow(None))
+    assert site.asked == ["/ledger/keys"]
+
+
+def test_an_answer_that_never_ends_is_not_waited_for(capsys, site, outsider, monkeypatch):
+    def slowly(wire):
+        answer(b"")(wire)
+        while True:
+            wire.write(b"x")
+            time.sleep(0.05)
+
+    monkeypatch.setattr(verify, "PATIENCE", 0.2)
+    site.answers["/ledger/keys"] = slowly
+    assert "too long" in says(capsys, lambda: outsider.follow(None))
+
+
+def test_an_answer_that_is_too_large_is_not_read(capsys, site, outsider, monkeypatch):
+    monkeypatch.setattr(verify, "MOST_BYTES", 1_000)
+    site.answers["/ledger/keys"] = answer(b"x" * 1_001)
+    assert "too long" in says(capsys, lambda: outsider.follow(None))
+
+
+def test_a_document_that_is_no_document_is_no_traceback(capsys, site, outsider):
+    site.answers["/editions/1.json"] = answer(b"[]")
+    facts = {"subject": "1", "digest": verify.sha(b"[]").hex(), "effective_at": ""}
+    says(capsys, lambda: outsider.word_for_word(0, facts))
+
+
+@pytest.mark.parametrize("kept", ["", "{", "[7]", "null", '"x"', "\x00"])
+def test_a_damaged_memory_is_named(capsys, tmp_path, kept):
+    (tmp_path / "seen.json").write_text(kept)
+    assert "seen.json is damaged" in says(capsys, lambda: verify.Log("https://a.example", str(tmp_path / "seen.json")))
+    assert (tmp_path / "seen.json").read_text() == kept
+
+
+def test_a_receipt_that_is_none_is_no_traceback(capsys, outsider, tmp_path):
+    (tmp_path / "my.json").write_text(
+        json.dumps(
+            {
+                "proof": {"record": "[]", "salt": "", "digest": verify.sha(b"[]").hex()},
+                "choice": {},
+                "events": [{"event_time": 1}],
+                "header": {"receipt_id": 1},
+            }
+        )
+    )
+    says(capsys, lambda: outsider.check_receipt(str(tmp_path / "my.json")))
+
+
+@pytest.mark.parametrize("odd", ["\u202e", "\u2066", "\u2028"])
+def test_no_site_turns_what_is_written_around(capsys, odd):
+    def lies():
+        raise verify.Wrong(f"“{odd}”")
+
+    assert odd not in says(capsys, lies)
+
+
+@pytest.mark.parametrize("length", ["\xb2", "9" * 5_000, "-1", "", "1_0"])
+def test_a_witness_answers_a_request_of_no_length(asked, length):
+    owned = type("Own", (verify.Door,), {"owner": None})
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), owned)
+    threading.Thread(target=server.handle_request, daemon=True).start()
+    with socket.create_connection(server.server_address, timeout=10) as wire:
+        wire.sendall(f"POST /add-checkpoint HTTP/1.0\r\nContent-Length: {length}\r\n\r\n".encode("latin-1"))
+        assert wire.makefile("rb").read().startswith(b"HTTP/1.0 404")
+    server.server_close()
+
+
+@pytest.fixture
+def looks(site, monkeypatch, tmp_path):
+    """Looks at a log of five entries that Walt signed at that time, if he did; as from the command line."""
+
+    def look(seconds=None):
+        line = "" if seconds is None else WALT.line(point(5).body, seconds)
+        site.answers["/ledger/keys"] = answer(f"{LOG.verifier}\n".encode())
+        site.answers["/ledger/checkpoint"] = answer((point(5).note([LOG]) + line).encode())
+        site.answers["/ledger/tile/0/000.p/5"] = answer(b"".join(map(merkle.leaf_hash, numbered(5))))
+        url = f"http://127.0.0.1:{site.server_port}"
+        memory = str(tmp_path / "seen.json")
+        monkeypatch.setattr("sys.argv", ["verify.py", url, "--memory", memory, "--witness", str(WALT.verifier)])
+        return verify.done(verify.check)
+
+    return look
+
+
+@pytest.mark.parametrize("seconds", [2**63, 2**64 - 1])
+def test_a_witness_of_an_impossible_time_is_no_traceback(capsys, looks, seconds):
+    assert not looks(seconds)
+    assert "WRONG: " in capsys.readouterr().err
+
+
+def test_a_witness_whose_time_goes_back_is_told(capsys, looks):
+    assert looks(1_000)
+    assert looks(None)
+    assert looks(1_000)
+    assert "a later time before" not in capsys.readouterr().out
+    assert looks(900)
+    assert "walt.example signed them too, on 1970-01-01 at 00:15 UTC. It said a later time" in capsys.readouterr().out
