@@ -10,13 +10,13 @@ from urllib.parse import quote
 from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 
 from transparency.accounts.actions import record
 from transparency.accounts.mails import Mail
 from transparency.accounts.models import MailChoice, User
 from transparency.accounts.sealing import seal, unseal
 
-ADDRESS = "/letters/end/"
 PURPOSE = "the end of letters"
 FIELD, PRESSED = "List-Unsubscribe", "One-Click"
 """What a mail program sends (RFC 8058, section 3.2), and our page's button too."""
@@ -51,7 +51,7 @@ class Ending:
 
 def link(user: User, kind: str) -> str:
     """Where letters of this kind to this person are ended, for as long as ``SECRET_KEY`` is known."""
-    return f"{settings.PUBLIC_URL}{ADDRESS}?link={quote(seal(f'{user.pk} {kind}', PURPOSE))}"
+    return f"{settings.PUBLIC_URL}{reverse('members:end-letters')}?link={quote(seal(f'{user.pk} {kind}', PURPOSE))}"
 
 
 def headers(address: str) -> dict[str, str]:

@@ -140,7 +140,7 @@ def rehearsed(wish: Wish, at: datetime, look: Callable[[], Found]) -> Found | No
 
     Raises what doing it raises.
     """
-    _refuse_changed(wish)
+    _refuse_overtaken(wish)
     other = who_can_agree(wish.asked_by, wish.about, at, KINDS[wish.verb].agreeing).first()
     return _rehearse(wish, other, at, look) if other else None
 
@@ -153,7 +153,7 @@ def why_not(wish: Wish) -> str:
     return "" if may(wish.asked_by, kind.permission) else f"{name} may not ask for this any more."
 
 
-def _refuse_changed(wish: Wish) -> None:
+def _refuse_overtaken(wish: Wish) -> None:
     if words := why_not(wish):
         raise ValidationError(words)
 
@@ -179,7 +179,7 @@ def agree(*, by: User, wish: Wish, at: datetime) -> None:
     kind = KINDS[locked.verb]
     require(locked.asked_by, kind.permission)
     require_agreement(locked.asked_by, by, locked.about, at, kind.agreeing)
-    _refuse_changed(locked)
+    _refuse_overtaken(locked)
     _decide(by, locked, Wish.Outcome.AGREED, at, done_at=None if kind.is_fetched else at)
     _trace(by, "agree", locked)
     if not kind.is_fetched:

@@ -80,11 +80,11 @@ class Log:
     def get(self, path: str, absent: bytes | None = None) -> bytes:
         try:
             with request.build_opener(STAY).open(f"{self.address}{path}", timeout=30) as answer:
-                data, end = b"", time.monotonic() + PATIENCE
+                data, end = bytearray(), time.monotonic() + PATIENCE
                 while part := answer.read1(1 << 20):
                     data += part
                     hold(len(data) <= MOST_BYTES and time.monotonic() < end, f"{self.address}{path} is too long.")
-                return data
+                return bytes(data)
         except (OSError, http.client.HTTPException) as fault:
             if absent is not None and getattr(fault, "code", 0) == 404:
                 return absent
