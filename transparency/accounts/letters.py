@@ -23,7 +23,7 @@ FIELD, PRESSED = "List-Unsubscribe", "One-Click"
 CHANGES, WEEKLY = "changes", "weekly"
 WORDS = {
     CHANGES: "letters about changes to what you decided on",
-    WEEKLY: "the letter a week about everything that changed",
+    WEEKLY: "the weekly letter about everything that changed",
     Mail.DIGEST: "the letter each morning about open findings",
     Mail.TO_REVIEW: "letters about proposals that are submitted for review",
     Mail.OF_MINE: "letters about proposals that you wrote",
@@ -45,7 +45,7 @@ class Ending:
 
     @property
     def words(self) -> str:
-        """What they are called, to come after “you get”."""
+        """What they are called, to come after “this ends”."""
         return WORDS[self.kind]
 
 
