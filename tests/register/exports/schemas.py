@@ -2,6 +2,8 @@
 
 import re
 
+from jsonschema import Draft202012Validator
+
 
 def text(limit):
     return {"type": "string", "minLength": 1, "maxLength": limit}
@@ -14,7 +16,7 @@ def link(title):
 
 MONTH = {"type": "string", "pattern": r"^\d{4}-\d{2}$"}
 # Publication standard 1.0 of the Dutch Algoritmeregister. It permits “nld” alone as language; ours is told.
-DUTCH = {
+_DUTCH = {
     "type": "array",
     "items": {
         "type": "object",
@@ -64,7 +66,7 @@ def section(names, optional="", **more):
 DAY = {"type": "string", "pattern": r"^\d{2}/\d{2}/\d{4}$"}
 # Version 3.0 (March 2024) of the Algorithmic Transparency Recording Standard of the United Kingdom: every attribute of
 # the published table, in its section. Two of the metadata, where a record comes from, are ours.
-ATRS = {
+_ATRS = {
     "type": "array",
     "items": section(
         "",
@@ -110,7 +112,10 @@ ATRS = {
         risks_mitigations_and_impact_assessments=section("impact_assessment risks_and_mitigations"),
     ),
 }
-ATRS["items"]["required"] = [*ATRS["items"]["properties"]]
+_ATRS["items"]["required"] = [*_ATRS["items"]["properties"]]
+
+# Made once: a schema takes longer to check and to prepare than what is held against it.
+DUTCH, ATRS = Draft202012Validator(_DUTCH), Draft202012Validator(_ATRS)
 
 
 # The Commission's template for the summary of training content (C(2025) 5235, 24 July 2025): its head and sections.

@@ -12,7 +12,6 @@ import yaml
 from fideslang.default_taxonomy import DEFAULT_TAXONOMY
 from fideslang.models import Taxonomy
 from hypothesis import given
-from jsonschema import validate
 
 from tests.register.builders import category, feature, register, use
 from tests.register.exports.registers import as_published, quickly, source_of, sources
@@ -139,7 +138,7 @@ def test_the_record_of_processing_names_whom_the_law_wants_named():
 @given(sources)
 def test_records_for_the_united_kingdom_have_both_tiers_whole(source):
     records = {one["metadata"]["source_id"]: one for one in json.loads(atrs.write(source))}
-    validate([*records.values()], ATRS)
+    ATRS.validate([*records.values()])
     assert {slug: one["tier_1_information"]["name"] for slug, one in records.items()} == {
         one.slug: one.name for one in source.register.features
     }
@@ -161,7 +160,7 @@ def test_a_record_for_the_united_kingdom_names_a_supplier_where_there_is_one():
 def test_registrations_for_the_netherlands_keep_to_their_standard(source):
     complete = [one for one in source.register.features if one.what_it_does and one.controller and one.contact]
     records = {one["source_id"]: one for one in json.loads(algoritmeregister.write(source))}
-    validate([records[one.slug] for one in complete], DUTCH)
+    DUTCH.validate([records[one.slug] for one in complete])
     assert {slug: one["name"] for slug, one in records.items()} == {
         one.slug: one.name for one in source.register.features
     }

@@ -10,7 +10,6 @@ import pytest
 import yaml
 from fideslang.models import Taxonomy
 from hypothesis import given
-from jsonschema import validate
 
 from tests.register.builders import category, feature, register, use
 from tests.register.exports.dpv_facts import every_iri
@@ -92,7 +91,7 @@ def test_the_record_of_processing_gives_no_day_from_which_it_holds():
 @given(sources)
 def test_records_for_the_united_kingdom_are_archived_and_say_why(source):
     records = json.loads(atrs.write(replace(source, instead=IN_ITS_PLACE)))
-    validate(records, ATRS)
+    ATRS.validate(records)
     assert {one["metadata"]["date_archived"] for one in records} <= {"24/02/2026"}
     assert all(one["tier_1_information"]["description"].startswith(SENTENCE) for one in records)
     assert all(one["title_information"]["one_sentence_description"] == SENTENCE for one in records)
@@ -102,7 +101,7 @@ def test_registrations_for_the_netherlands_say_so_in_dutch_and_within_their_limi
     since = feature(since="2026-03-01", what_it_does="x" * 400)
     source = source_of(register(features=(since,), categories=(category(),)))
     (record,) = json.loads(algoritmeregister.write(replace(source, instead=IN_ITS_PLACE)))
-    validate([record], DUTCH)
+    DUTCH.validate([record])
     assert record["description_short"].startswith("Versie 3 is vervangen voordat zij van kracht werd en geldt nooit:")
     assert "begin_date" not in record
     assert "begin_date" in json.loads(algoritmeregister.write(source))[0]
