@@ -87,22 +87,15 @@ class World:
             return False
         return True
 
-    def refused(self):
-        """Every member and every stage that the member's own word, or their browser's, holds off."""
-        return {
-            (member, name.rpartition("/")[2])
+    def stands(self):
+        """Every member and every stage that the member's own word, or their browser's, holds off; and all allowed."""
+        found = [
+            (member, name.rpartition("/")[2], one)
             for member in MEMBERS
-            for name, found in queries.outcomes(member, LATER).items()
-            if not found.allowed and found.by is not None
-        }
-
-    def allowed(self):
-        return {
-            (member, name.rpartition("/")[2])
-            for member in MEMBERS
-            for name, found in queries.outcomes(member, LATER).items()
-            if found.allowed
-        }
+            for name, one in queries.outcomes(member, LATER).items()
+        ]
+        refused = {(member, stage) for member, stage, one in found if not one.allowed and one.by is not None}
+        return refused, {(member, stage) for member, stage, one in found if one.allowed}
 
 
 class _Undone(Exception):  # noqa: N818 - ends an example
@@ -133,9 +126,10 @@ ADDED = ("publish", set(STAGES), False, 3)
 def test_no_refusal_ends_but_by_the_members_own_act(ines, amir, acts):
     with undone():
         world = World(ines, amir)
-        held_off = set()
+        held_off, _ = world.stands()
         for act, *said in acts:
-            held_off |= world.refused()
             world.does(act, *said)
             held_off -= {(member, stage) for member, stage in held_off if act in OWN_ACTS and member == said[0]}
-            assert not held_off & world.allowed(), (act, said)
+            refused, allowed = world.stands()
+            assert not held_off & allowed, (act, said)
+            held_off |= refused
