@@ -4,6 +4,7 @@ A plugin named in pyproject.toml, because it must come before pytest-django read
 """
 
 import os
+import sys
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -15,6 +16,10 @@ os.environ.setdefault("API_READS_PER_MINUTE", "0")  # one address asks everythin
 os.environ.setdefault("DATABASE_PATIENCE", "60")  # of a busy machine; the tests of the limit set one of their own
 
 from transparency.config import embedded
+
+# What is compiled is kept, as the Makefile has it too: a process that a test starts takes 2 s of computing, not 8.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # A queue for each process of tests: a real worker that one of them starts takes nothing from the others. The first
 # process starts the others, and hands them its own address.
