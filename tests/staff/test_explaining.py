@@ -97,9 +97,26 @@ def test_behind_a_barrier_it_says_where(client, shows, otto, ines):
     assert "The nearest asset that holds it is one flow upstream of a barrier, at features." in page(client)
 
 
-def test_that_no_rule_names_it_is_said(client, shows):
+def test_that_no_rule_names_it_is_said(client, shows, ines, time_machine):
+    time_machine.move_to(REGISTERED)
+    Press(ines)(register())
     shows(*TWO_WAYS)
-    assert "No rule says which assets hold it." in page(client, category="health")
+    assert "No rule says which assets hold it." in page(client, category="communications.messages")
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"category": "helth"}, "No kind of data has the key “helth”"),
+        ({"feature": "job-rank"}, "No AI feature has the key “job-rank”"),
+        ({"stage": "dreaming"}, "There is no stage “dreaming”."),
+    ],
+)
+def test_what_nobody_knows_is_called_that_and_no_reason_is_made_up(client, shows, asked, said):
+    shows(*TWO_WAYS)
+    told = page(client, **asked)
+    assert said in told
+    assert "is not seen to reach" not in told
 
 
 def test_that_nothing_is_bound_is_said(client, shows):

@@ -1,6 +1,6 @@
 """``/staff/explain/``: by which ways does this data reach that feature, or why does it not?"""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -15,6 +15,11 @@ from transparency.staff.layers import layers
 
 LENGTHS = {"category": 120, "feature": 60, "stage": 12}
 SHOWN = 200
+NOT_KNOWN = {
+    "category": "No kind of data has the key “{}”: no rule finds it, and our record does not name it.",
+    "feature": "No AI feature has the key “{}”: nothing is bound to it, and our record does not name it.",
+    "stage": "There is no stage “{}”.",
+}
 
 
 @opens("staff.read")
@@ -22,8 +27,14 @@ def explaining(request: StaffRequest) -> HttpResponse:
     """A form; with ``?category=``, ``?feature=`` and ``?stage=`` the answer, with fewer what is seen of them."""
     asked = {name: request.GET.get(name, "")[:most].replace("\0", "").strip() for name, most in LENGTHS.items()}
     at = timezone.now()
-    answer = explain(**asked, at=at) if all(asked.values()) else None
     reads, (categories, features) = reading_at(at), queries.spoken_of()
+    known: dict[str, dict[str, str | None]] = {
+        "category": dict.fromkeys(categories) | {one.key: one.name for one in reads.register.categories},
+        "feature": dict.fromkeys(features) | {one.slug: one.name for one in reads.register.features},
+        "stage": dict(Stage.choices),
+    }
+    unknown = [NOT_KNOWN[name].format(text) for name, text in asked.items() if text and text not in known[name]]
+    answer = explain(**asked, at=at) if all(asked.values()) and not unknown else None
     if answer:
         seen = queries.seen_beside(asked["category"], asked["feature"])[:SHOWN]
     else:
@@ -32,13 +43,14 @@ def explaining(request: StaffRequest) -> HttpResponse:
         "asked": asked,
         "stages": Stage.choices,
         "answer": answer,
+        "unknown": unknown,
         "counted": _counted(answer),
         "picture": layers(answer.ways, answer.breaking) if answer and answer.ways else None,
         "seen": seen,
         "narrowed": any(asked.values()),
         "reading": reads,
-        "categories": _named(asked["category"], ((one.key, one.name) for one in reads.register.categories), categories),
-        "features": _named(asked["feature"], ((one.slug, one.name) for one in reads.register.features), features),
+        "categories": _by_name(known["category"], asked["category"]),
+        "features": _by_name(known["feature"], asked["feature"]),
     }
     return render(request, "staff/explain.html", context)
 
@@ -50,8 +62,8 @@ def _counted(answer: Explanation | None) -> Counted | None:
     return queries.what_counts_it(answer.category, answer.feature, answer.stage)
 
 
-def _named(asked: str, known: Iterable[tuple[str, str]], others: Sequence[str]) -> list[tuple[str, str]]:
-    """What can be chosen, by name: what our record knows, what may be seen without being declared, what was asked."""
-    names = dict(known)
-    names |= {key: key for key in (*others, asked) if key and key not in names}
-    return sorted(names.items(), key=lambda one: one[1].casefold())
+def _by_name(known: Mapping[str, str | None], asked: str) -> list[tuple[str, str]]:
+    """What can be chosen, by name: what our record or a rule knows, and what was asked, so that it is seen again."""
+    keys = dict.fromkeys((*known, asked))
+    named = [(key, known.get(key) or key) for key in keys if key]
+    return sorted(named, key=lambda one: one[1].casefold())
