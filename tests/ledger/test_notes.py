@@ -123,7 +123,14 @@ def test_a_proof_is_read_as_it_was_written(index, hashes, extra):
 
 
 @pytest.mark.parametrize(
-    "text", ["", NOTE, "c2sp.org/tlog-proof@v1\n\n" + NOTE, "c2sp.org/tlog-proof@v1\nindex 01\n\n"]
+    "text",
+    [
+        "",
+        NOTE,
+        "c2sp.org/tlog-proof@v1\n\n" + NOTE,
+        "c2sp.org/tlog-proof@v1\nindex 01\n\n",
+        *(proof_text(1, [bytes(32), bytes(length)], NOTE) for length in (31, 33, 64)),
+    ],
 )
 def test_what_is_no_proof_is_refused(text):
     with pytest.raises(BadNote):

@@ -156,7 +156,10 @@ def read_proof(text: str) -> tuple[int, list[bytes], str]:
     index = rest[0].removeprefix("index ") if rest else ""
     if len(rest) > LONGEST_PROOF + 1 or not NUMBER.fullmatch(index):
         raise BadNote("The proof does not say which entry it is of.")
-    return int(index), [_decoded(line) for line in rest[1:]], note
+    hashes = [_decoded(line) for line in rest[1:]]
+    if any(len(one) != 32 for one in hashes):
+        raise BadNote("A hash of this proof is no SHA-256.")
+    return int(index), hashes, note
 
 
 def _signed(body: str, kind: int, seconds: int) -> bytes:

@@ -1,6 +1,5 @@
 """Reads of this room: how far the log has come, and proofs of what is in it."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +13,7 @@ from transparency.ledger import merkle
 from transparency.ledger.models import Checkpoint, Cosignature, Entry, Stretch, Waiting
 from transparency.ledger.notes import Checkpoint as Point
 from transparency.ledger.notes import proof_text
-from transparency.ledger.sealing import RolledBack, forget, last_signed, quick_tree, root_of, tree
+from transparency.ledger.sealing import RolledBack, forget, last_signed, quick_tree, read_point, root_of, tree
 from transparency.ledger.shelf import Shelf, Sixteens
 from transparency.ledger.tiles import WIDTH
 from transparency.ledger.witnesses import witnesses
@@ -35,7 +34,7 @@ READ_AT_ONCE = 8 * WIDTH
 LATE = timedelta(minutes=5)  # what is not sealed by then is held up: a full disk, say
 BODIES = "SELECT id, body FROM ledger_entry WHERE id"
 
-UNREADABLE = (OSError, ValueError, KeyError, TypeError)
+UNREADABLE = (OSError, ValueError)
 LOST = (
     "{size} entries were sealed, and the record of what was signed is missing from {folder}."
     " Restore the folder “signer” from a backup; if it is lost, run: manage.py ledger_adopt"
@@ -194,7 +193,10 @@ def contradiction() -> str:
     It may not where the log's signer, or a witness, saw more than the database holds, or something else.
     """
     known = newest()
-    signed = last_signed(signer_record())
+    try:
+        signed = last_signed(signer_record())
+    except RolledBack as damaged:
+        return str(damaged)
     if signed is None and known is not None:
         return LOST.format(size=known.size, folder=settings.LEDGER_DIR)
     try:
@@ -213,8 +215,7 @@ def witnessed() -> Point | None:
     """What the witness saw last, from its file; ``None`` where no witness is named. Raises where it can't be read."""
     if not settings.LEDGER_WITNESS:
         return None
-    said = json.loads(Path(settings.LEDGER_WITNESS).read_text())
-    return Point(said["origin"], said["size"], bytes.fromhex(said["root"]))
+    return read_point(Path(settings.LEDGER_WITNESS).read_bytes())
 
 
 def signer_record() -> Shelf:

@@ -17,6 +17,10 @@ from transparency.ledger.shelf import Filing, Shelf, Sixteens
 from transparency.ledger.tiles import HASH, HEIGHT, WIDTH, Layers, Tile, TiledTree, bundle, entries_path, folded, layers
 
 SIGNED = "signed.json"
+DAMAGED = (
+    "The record of what was signed can't be read from {file}. Restore the folder “signer” from a backup; if it is lost,"
+    " put this file aside and run: manage.py ledger_adopt"
+)
 TOGETHER = 8  # files that are held in memory, and handed to the disk together
 
 
@@ -171,13 +175,25 @@ def _told(point: Checkpoint) -> bytes:
     return json.dumps({"origin": point.origin, "size": point.size, "root": point.root.hex()}).encode()
 
 
+def read_point(text: str | bytes) -> Checkpoint:
+    """The state of a log that a signer, or a witness, remembers in a file. Raises ``ValueError`` for another text."""
+    said = json.loads(text)
+    match said:
+        case {"origin": str(origin), "size": int(size), "root": str(root)} if type(size) is int and size >= 0:
+            point = Checkpoint(origin, size, bytes.fromhex(root))
+            if len(point.root) == HASH:
+                return point
+    raise ValueError("This is no state of a log: origin, size and root.")
+
+
 def last_signed(record: Shelf) -> Checkpoint | None:
-    """What this signer signed last; ``None`` where it never signed anything."""
+    """What this signer signed last; ``None`` if it never signed. Raises ``RolledBack`` where its record is damaged."""
     try:
-        said = json.loads(record.read(SIGNED))
+        return read_point(record.read(SIGNED))
     except FileNotFoundError:
         return None
-    return Checkpoint(said["origin"], said["size"], bytes.fromhex(said["root"]))
+    except (OSError, ValueError) as fault:
+        raise RolledBack(DAMAGED.format(file=record.place(SIGNED))) from fault
 
 
 def _follow(before: Checkpoint | None, after: Checkpoint, tree: TiledTree) -> None:
