@@ -10,11 +10,13 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from tests.consent.builders import LATER, Chooser
 from tests.enforcement.builders import HOUR, Runs
-from tests.register.builders import NOON, category, register, use
+from tests.register.builders import NOON, category, correction, policy, register, use
 from transparency.consent.actions import heed_signal
 from transparency.consent.history import inert
 from transparency.consent.models import Choice
@@ -247,3 +249,99 @@ def test_a_refusal_that_pipelines_must_obey_leads_to_how_that_is_checked(here, c
     register_pipeline(by=amir, slug="pip", name="Pip", contact="#ml", assignments=[("job-ranking", "training")])
     page = here.get(pages(chooses.refuses(at=LATER))[0]).content.decode()
     assert '<a href="/how/pipelines/">how we check that each obeys</a>' in page
+
+
+CITING = use(scopes=(OBJECTED,), clauses=("Privacy policy 3.2",))
+FOUND = NOON + timedelta(days=60)
+
+
+def mistake(slug="retention-2026", **fields):
+    return correction(slug, **({"until": "2026-12-24"} | fields))
+
+
+class TestWhatWasWrong:
+    """Mia refuses in December; what is corrected had been said from 24 November to 24 December."""
+
+    @pytest.fixture
+    def corrects(self, publish, time_machine):
+        publish(register(CITING, use(stage="inference", scopes=(ASKED,)), policies=(policy(),)))
+        time_machine.move_to(NOON + timedelta(days=40), tick=False)
+
+        def publishes(*wrong):
+            content = register(CITING, policies=(policy(),), corrections=wrong)
+            publish(content, at=FOUND)
+            time_machine.move_to(FOUND + timedelta(days=1), tick=False)
+
+        return publishes
+
+    @pytest.fixture
+    def mine(self, corrects, client, mia):
+        """A receipt of Mia's; what its page and its file say once they are opened."""
+        choice = Chooser("1000001").refuses()
+
+        def opened():
+            client.force_login(mia)
+            return [client.get(path) for path in pages(choice)]
+
+        return opened
+
+    def test_the_receipt_says_what_was_wrong_and_that_one_may_choose_again(self, mine, corrects):
+        corrects(mistake())
+        page, file = (answer.content.decode() for answer in mine())
+        assert "Something that we had told you when you chose was wrong." in page
+        assert "From 24 November 2026 to 24 December 2026 we said of Private messages in Job recommendations" in page
+        assert "about how long it is kept: “13 months”" in page
+        assert "<b>What was true:</b> 24 months" in page
+        assert '<a href="/choices/#use-communications-messages-job-ranking-training">see the question' in page
+        (told,) = json.loads(file)["corrections"]
+        assert (told["statement"], told["said"], told["was_true"]) == ("how long it is kept", "13 months", "24 months")
+        assert told["sentence"].startswith("Correction. From 24 November 2026 to 24 December 2026 we said of Private")
+        assert json.loads(file)["choose_again"].endswith("/choices/#use-communications-messages-job-ranking-training")
+
+    @pytest.mark.parametrize(
+        "of",
+        [
+            {"about": "feature", "subject": "job-ranking", "field": "team"},
+            {"about": "category", "subject": "communications.messages", "field": "origin"},
+            {"about": "clause", "subject": "privacy-policy/3.2", "field": "text"},
+        ],
+    )
+    def test_the_choice_rests_on_what_was_said_of_its_feature_its_data_and_its_clause_too(self, mine, corrects, of):
+        corrects(mistake(**of))
+        assert "This was wrong" in mine()[0].content.decode()
+
+    @pytest.mark.parametrize(
+        "of",
+        [
+            {"until": "2026-12-23"},
+            {"until": "2027-01-02", "since": "2026-12-25"},
+            {"subject": "communications.messages/job-ranking/inference"},
+            {"about": "clause", "subject": "privacy-policy/3.1", "field": "text"},
+        ],
+    )
+    def test_what_was_right_that_day_and_what_the_choice_does_not_rest_on_is_not_told(self, mine, corrects, of):
+        corrects(mistake(**of))
+        page, file = mine()
+        assert "was wrong" not in page.content.decode()
+        assert file.json()["corrections"] == []
+        assert "choose_again" not in file.json()
+
+    def test_whoever_chose_by_the_edition_that_corrects_it_was_not_misled(self, mine, corrects, client, mia):
+        corrects(mistake(until="2027-01-23"))
+        client.force_login(mia)
+        again = Chooser("1000001").allows(at=FOUND + timedelta(hours=1))
+        assert "was wrong" not in client.get(pages(again)[0]).content.decode()
+
+    def test_the_receipt_asks_no_more_however_much_is_corrected(self, mine, corrects, django_assert_max_num_queries):
+        mine()
+        with CaptureQueriesContext(connection) as before:
+            mine()
+        known = len(before)
+        corrects(*(mistake(f"number-{one}") for one in range(30)))
+        mine()
+        with django_assert_max_num_queries(known):
+            mine()
+
+    def test_the_file_still_has_what_the_standard_demands(self, mine, corrects):
+        corrects(mistake())
+        jsonschema.validate(mine()[1].json(), SCHEMA)

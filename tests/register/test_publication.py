@@ -11,6 +11,8 @@ from transparency.register import queries
 from transparency.register.actions import Invalid
 from transparency.register.documents import EditionDocument, canonical, decode
 from transparency.register.models import Edition, EditionSince
+from transparency.register.phrases import WORDS
+from transparency.register.rules import FIELDS
 
 pytestmark = pytest.mark.django_db
 
@@ -126,8 +128,12 @@ def test_it_says_in_words_what_was_wrong(publish):
     (sentence,) = publish(register(corrections=(correction(),))).summary
     assert sentence == (
         "Correction. From 24 November 2026 to 25 November 2026 we said of Private messages in Job recommendations, used"
-        " to train its model: “13 months” That was wrong. What was true: “24 months”"
+        " to train its model, about how long it is kept: “13 months” That was wrong. What was true: “24 months”"
     )
+
+
+def test_everything_that_can_be_corrected_has_a_name_in_words():
+    assert [field for about in FIELDS.values() for field in about if field not in WORDS] == []
 
 
 @pytest.mark.parametrize("after", [(), (correction(truth="Nothing was wrong."),)])

@@ -87,8 +87,8 @@ class _Names:
 
     def correction(self, one: Correction, verb: str) -> str:
         """Corrections only come; what they are about may have gone since, and is then called by its key."""
-        wrong = f"From {day(one.since)} to {day(one.until)} we said of {self.concerned(one)}: “{one.said}”"
-        return f"Correction. {wrong} That was wrong. What was true: “{one.truth}”"
+        told = f"From {day(one.since)} to {day(one.until)} we said of {self.concerned(one)}, about {words(one.field)}"
+        return f"Correction. {told}: “{one.said}” That was wrong. What was true: “{one.truth}”"
 
     def concerned(self, one: Correction) -> str:
         category, _, rest = one.subject.partition("/")
@@ -104,6 +104,11 @@ class _Names:
 def concerned(register: Register, one: Correction) -> str:
     """What a correction is about, by the names of ``register``."""
     return _Names(register, register).concerned(one)
+
+
+def sentence(register: Register, one: Correction) -> str:
+    """What a correction says, whole: of which statement, from when to when, and what was true."""
+    return _Names(register, register).correction(one, "added")
 
 
 def _listed(verb: str) -> str:

@@ -11,6 +11,9 @@ from transparency.register.vocabulary import label, legal_basis_label, purpose_l
 
 WORDS = {
     # of a use
+    "category": "which kind of data it is",
+    "feature": "which AI feature it is",
+    "stage": "what is done with it",
     "purpose": "the kind of purpose",
     "purpose_text": "the purpose",
     "why_needed": "why the data is needed",
@@ -36,6 +39,7 @@ WORDS = {
     "default_reason": "why that holds until you choose",
     "rights": "your rights",
     # of an AI feature
+    "slug": "its short name",
     "name": "its name",
     "what_it_does": "what it does",
     "kind": "what sort it is",
@@ -59,6 +63,7 @@ WORDS = {
     "where": "where you meet it",
     "owner": "who is responsible",
     # of a kind of data
+    "key": "its key",
     "what_it_is": "what it is",
     "examples": "its examples",
     "parent": "its group",
@@ -73,6 +78,11 @@ WORDS = {
     "title": "its title",
     "version": "its version",
     "opening": "what stands before its first clause",
+    # of a clause
+    "number": "its number",
+    "heading": "its heading",
+    "text": "its wording",
+    "purposes": "the purposes that it names",
     # of a correction
     "about": "what sort of thing it is about",
     "subject": "what it is about",

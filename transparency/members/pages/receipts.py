@@ -10,8 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from transparency.consent import proofs, queries, receipts
+from transparency.consent import mistakes, proofs, queries, receipts
 from transparency.consent.models import Choice, Origin
+from transparency.consent.offers import Offers
 from transparency.consent.precedence import Decision
 from transparency.consent.words import name_of
 from transparency.enforcement import queries as enforcement
@@ -20,6 +21,8 @@ from transparency.members.access import members_only
 from transparency.members.followed import steps
 from transparency.members.press import reading_at
 from transparency.members.questions import anchor
+from transparency.members.reading import Reading
+from transparency.register.schema import Correction
 
 DEED = {
     Decision.ALLOW: "You allowed",
@@ -41,8 +44,11 @@ NEXT = {
 def receipt(request: HttpRequest, key: str, reference: uuid.UUID) -> HttpResponse:
     choice, at = _own(key, reference), timezone.now()
     offers, intact = queries.offers_in(choice.edition), receipts.holds(queries.facts(choice, key), *_seal(choice))
+    reading = reading_at(at)
     context = {
-        "reading": reading_at(at),
+        "reading": reading,
+        "then": Reading(offers.register, offers.edition),
+        "wrong": _wrong(choice, offers, reading),
         "choice": choice,
         "name": name_of(choice.scope.name, offers.register),
         "deed": DEED[Decision(choice.decision)],
@@ -69,12 +75,22 @@ def receipt_json(request: HttpRequest, key: str, reference: uuid.UUID) -> HttpRe
     withdrawn = earlier is not None and earlier.decision == Decision.ALLOW
     by = receipts.Issuer(settings.ORGANISATION, settings.PUBLIC_URL.rstrip("/"), withdrawn)
     record = receipts.record(queries.facts(choice, key), *_seal(choice), uses, offers.register, by)
+    wrong = _wrong(choice, offers, reading_at(timezone.now()))
+    record["corrections"] = [mistakes.told(one, offers.register) for one in wrong]
+    if wrong:
+        record["choose_again"] = f"{by.url}{reverse('members:choices')}#{anchor(choice.scope.name)}"
     place = proofs.place_of(choice)
     if place and place.entry is not None:
         record["proof"] |= {"batch": {"entry": place.entry, "path": [one.hex() for one in place.path]}}
     response = JsonResponse(record, json_dumps_params={"indent": 2, "ensure_ascii": False})
     response["Content-Disposition"] = f'attachment; filename="receipt-{choice.reference}.json"'
     return response
+
+
+def _wrong(choice: Choice, offers: Offers, today: Reading) -> list[Correction]:
+    """What is known today to have been wrong in what the choice rests on."""
+    uses = [one.use for one in offers.by_scope.get(choice.scope.name, ())]
+    return mistakes.behind(choice.at, uses, offers.register, today.corrections)
 
 
 def _in_log(choice: Choice, at: datetime) -> str:
