@@ -113,6 +113,21 @@ def test_without_a_reason_it_does_not_count(client):
     assert client.post("/staff/looked-at/count/", ASKED | {"reason": " "}).status_code == 400
 
 
+def test_whoever_lets_it_count_chooses_by_name(client):
+    page = looked_at(client, **ASKED)
+    assert '<option value="communications.messages" selected>Private messages</option>' in page
+    assert '<option value="job-ranking" selected>Job recommendations</option>' in page
+    assert '<option value="">Every feature</option>' in page
+    assert '<option value="" selected>Every stage</option>' not in page
+
+
+@pytest.mark.parametrize("slip", [{"category": "comunications.messages"}, {"feature": "job-rankin"}])
+def test_what_nobody_knows_does_not_count(client, slip):
+    told = client.post("/staff/looked-at/count/", ASKED | {"reason": REASON} | slip)
+    assert (told.status_code, b"is not one of the available choices" in told.content) == (400, True)
+    assert not Wish.objects.exists()
+
+
 def test_a_stage_of_no_feature_is_refused_in_words(client):
     told = client.post("/staff/looked-at/count/", ASKED | {"feature": "", "reason": REASON}, follow=True)
     assert "Say of which feature this stage is" in told.content.decode()

@@ -1,7 +1,5 @@
 """``/staff/explain/``: by which ways does this data reach that feature, or why does it not?"""
 
-from collections.abc import Mapping
-
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -11,6 +9,7 @@ from transparency.catalog.explain import Explanation, explain
 from transparency.catalog.models import Counted, Stage
 from transparency.members.press import reading_at
 from transparency.staff.access import StaffRequest, opens
+from transparency.staff.known import Names, by_name, categories_and_features
 from transparency.staff.layers import layers
 
 LENGTHS = {"category": 120, "feature": 60, "stage": 12}
@@ -27,12 +26,9 @@ def explaining(request: StaffRequest) -> HttpResponse:
     """A form; with ``?category=``, ``?feature=`` and ``?stage=`` the answer, with fewer what is seen of them."""
     asked = {name: request.GET.get(name, "")[:most].replace("\0", "").strip() for name, most in LENGTHS.items()}
     at = timezone.now()
-    reads, (categories, features) = reading_at(at), queries.spoken_of()
-    known: dict[str, dict[str, str | None]] = {
-        "category": dict.fromkeys(categories) | {one.key: one.name for one in reads.register.categories},
-        "feature": dict.fromkeys(features) | {one.slug: one.name for one in reads.register.features},
-        "stage": dict(Stage.choices),
-    }
+    reads = reading_at(at)
+    categories, features = categories_and_features(reads.register)
+    known: dict[str, Names] = {"category": categories, "feature": features, "stage": dict(Stage.choices)}
     unknown = [NOT_KNOWN[name].format(text) for name, text in asked.items() if text and text not in known[name]]
     answer = explain(**asked, at=at) if all(asked.values()) and not unknown else None
     if answer:
@@ -49,8 +45,8 @@ def explaining(request: StaffRequest) -> HttpResponse:
         "seen": seen,
         "narrowed": any(asked.values()),
         "reading": reads,
-        "categories": _by_name(known["category"], asked["category"]),
-        "features": _by_name(known["feature"], asked["feature"]),
+        "categories": by_name(categories, asked["category"]),
+        "features": by_name(features, asked["feature"]),
     }
     return render(request, "staff/explain.html", context)
 
@@ -60,10 +56,3 @@ def _counted(answer: Explanation | None) -> Counted | None:
     if answer is None or answer.direct:
         return None
     return queries.what_counts_it(answer.category, answer.feature, answer.stage)
-
-
-def _by_name(known: Mapping[str, str | None], asked: str) -> list[tuple[str, str]]:
-    """What can be chosen, by name: what our record or a rule knows, and what was asked, so that it is seen again."""
-    keys = dict.fromkeys((*known, asked))
-    named = [(key, known.get(key) or key) for key in keys if key]
-    return sorted(named, key=lambda one: one[1].casefold())

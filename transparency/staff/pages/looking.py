@@ -1,5 +1,6 @@
 """``/staff/looked-at/``: which data only helps to choose what reaches a feature, and where does that count?"""
 
+from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
@@ -9,11 +10,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from transparency.catalog import queries, said_wishes
-from transparency.catalog.models import Counted
+from transparency.catalog.models import Counted, Stage
 from transparency.members import reading
 from transparency.register import queries as said
 from transparency.staff.access import StaffRequest, opens
 from transparency.staff.asking import tried_or_asked
+from transparency.staff.known import by_name, categories_and_features
 from transparency.staff.sensitive import waiting
 
 ON_A_PAGE = 50
@@ -21,22 +23,27 @@ LENGTHS = {"category": 120, "feature": 60, "stage": 12}
 
 
 class CountForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+    """Every kind of data and feature is chosen by its name: whoever decides this need not know their keys."""
+
+    category = forms.ChoiceField(label="Kind of data")
+    feature = forms.ChoiceField(label="AI feature", required=False)
+
     class Meta:
         model = Counted
         fields = ("category", "feature", "stage", "reason")
-        labels = {  # noqa: RUF012 - Django's own way
-            "category": "Kind of data",
-            "feature": "AI feature",
-            "reason": "Why it is a use",
-        }
+        labels = {"reason": "Why it is a use"}  # noqa: RUF012 - Django's own way
         help_texts = {  # noqa: RUF012 - Django's own way
+            "stage": "",
             "reason": "e.g. “Who is shown a job is chosen by their health.”",
         }
-        widgets = {  # noqa: RUF012 - Django's own way
-            "category": forms.TextInput(attrs={"list": "known", "autocomplete": "off"}),
-            "feature": forms.TextInput(attrs={"list": "features", "autocomplete": "off"}),
-            "reason": forms.Textarea(attrs={"rows": 3}),
-        }
+        widgets = {"reason": forms.Textarea(attrs={"rows": 3})}  # noqa: RUF012 - Django's own way
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        categories, features = categories_and_features(said.newest_register()[1])
+        self.fields["category"].choices = [("", "Choose one"), *by_name(categories)]  # type: ignore[attr-defined]  # it chooses
+        self.fields["feature"].choices = [("", "Every feature"), *by_name(features)]  # type: ignore[attr-defined]  # it chooses
+        self.fields["stage"].choices = [("", "Every stage"), *Stage.choices]  # type: ignore[attr-defined]  # it chooses
 
 
 @opens("staff.read")
@@ -44,7 +51,6 @@ def looked_at(request: StaffRequest) -> HttpResponse:
     """What is seen so now, narrowed by ``?category=``, ``?feature=`` and ``?stage=``; they fill in the form as well."""
     asked = {name: request.GET.get(name, "")[:most].replace("\0", "").strip() for name, most in LENGTHS.items()}
     page = Paginator(queries.looked_at(**asked), ON_A_PAGE).get_page(request.GET.get("page"))
-    newest = said.newest_register()[1]
     context = {
         "seen": page,
         "wishes": waiting(request.user, timezone.now(), subject_kind="looking"),
@@ -53,8 +59,6 @@ def looked_at(request: StaffRequest) -> HttpResponse:
         "kept": urlencode({name: text for name, text in asked.items() if text}),
         "counted": Counted.objects.select_related("author"),
         "form": CountForm(initial=asked),
-        "categories": newest.categories,
-        "features": newest.features,
         "reading": reading.now(timezone.now()),
     }
     return render(request, "staff/looked_at.html", context)
