@@ -9,7 +9,7 @@ from transparency.staff.urls import urlpatterns
 TABLE = {
     "staff.read": {
         "inbox", "finding", "proposals", "proposal", "records", "sources", "source", "progress", "tryouts", "rules",
-        "bindings", "barriers", "suggestions", "suggestion",
+        "bindings", "barriers", "barrier", "suggestions", "suggestion",
         "history", "assets", "asset", "explain", "looked-at", "names", "preview", "uses-csv",
         "pipelines", "pipeline", "again", "workers", "mails", "history-csv", "sensitive",
         "wish", "decide-wish", "fetch-wish",
@@ -29,7 +29,7 @@ TABLE = {
         "count-looking", "uncount-looking", "decide-suggestions", "accept-suggestion", "reopen-suggestion",
         "add-name-rule", "remove-name-rule", "part-names", "join-names",
     },
-    "barrier.approve": {"approve-barrier"},
+    "barrier.approve": {"approve-barrier", "decline-barrier"},
     "choice.on_behalf": {"members"},
     "choice.import": {"earlier-refusals", "bring-refusals"},
     "member.erase": {"erase-member"},
@@ -55,7 +55,8 @@ PARTS = {
     "refresh": {"slug": "ghost"}, "accept": {"slug": "ghost", "pk": 9}, "change-rule": {"pk": 9, "verb": "move"},
     "decide-wish": {"pk": 9, "verb": "agree"}, "fetch-wish": {"pk": 9}, "wish": {"pk": 9},
     "uncount-looking": {"pk": 9}, "remove-name-rule": {"pk": 9}, "join-names": {"pk": 9},
-    "remove-binding": {"pk": 9}, "approve-barrier": {"pk": 9}, "remove-barrier": {"pk": 9}, "revoke": {"pk": 9},
+    "remove-binding": {"pk": 9}, "barrier": {"pk": 9}, "decline-barrier": {"pk": 9},
+    "approve-barrier": {"pk": 9}, "remove-barrier": {"pk": 9}, "revoke": {"pk": 9},
     "suggestion": {"pk": 9}, "accept-suggestion": {"pk": 9}, "reopen-suggestion": {"pk": 9},
     "decide-suggestions": {"verb": "accept"},
 }  # fmt: skip
@@ -67,7 +68,7 @@ WRITES = {
     "update", "bring", "invite", "change-person", "dismiss", "reopen", "propose", "start", "undo", "settle", "act",
     "refresh", "accept", "try-source", "add-rule",
     "change-rule", "add-binding", "remove-binding", "propose-barrier", "approve-barrier",
-    "remove-barrier", "revoke", "decide-wish", "fetch-wish",
+    "decline-barrier", "remove-barrier", "revoke", "decide-wish", "fetch-wish",
     "decide-suggestions", "accept-suggestion", "reopen-suggestion",
 }  # fmt: skip
 

@@ -35,6 +35,7 @@ ORDINARY = {
     ("update", ""), ("undo", ""), ("settle", ""), ("edit", ""), ("table", ""), ("bring", ""), ("refresh", ""),
     ("try-source", ""), ("add-rule", ""),
     ("add-binding", ""), ("remove-binding", ""), ("propose-barrier", ""), ("remove-barrier", ""),
+    ("decline-barrier", ""),
     ("mails", ""), ("accept-suggestion", ""), ("decide-suggestions", ""), ("reopen-suggestion", ""),
     ("count-looking", ""), ("uncount-looking", ""),
     ("add-name-rule", ""), ("remove-name-rule", ""), ("part-names", ""), ("join-names", ""),

@@ -1,12 +1,13 @@
 """Steps that mask or aggregate, at which somebody may want a barrier; and what would stop if one stood there."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from transparency.catalog import region
+from transparency.catalog import foreseeing, region
+from transparency.catalog.foreseeing import Use
 from transparency.catalog.lineage import load
 from transparency.catalog.models import Barrier, Binding, Label, Observation
 from transparency.catalog.observe import observe
@@ -67,3 +68,14 @@ def would_stop(key: str, downstream_key: str, kind: str, at: datetime) -> list[s
         for barriers in (standing, more)
     )
     return sorted(before - after)
+
+
+def stopped_by(barrier: Barrier, at: datetime) -> list[Use] | None:
+    """The uses that would be seen at ``at`` without this barrier, and not with it, whether it counts yet or not.
+
+    ``None`` where so much lies around it that nobody would wait for the answer.
+    """
+    stands = foreseeing.said(at)
+    others = [one for one in stands.barriers if one.pk != barrier.pk]
+    without, held = replace(stands, barriers=others), replace(stands, barriers=[*others, barrier])
+    return foreseeing.foresee(held, without, at).come

@@ -4,9 +4,12 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 
 from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 
+from transparency.accounts.models import User
 from transparency.accounts.prepared import rows
 from transparency.catalog.checking import last_checked
 from transparency.catalog.classify import Describable, Rulebook, describable
@@ -259,6 +262,36 @@ def assets(search: str, kind: str = "") -> QuerySet[Asset]:
     """Assets whose key contains ``search``, any case, one row per source that knows them."""
     found = Asset.objects.filter(key__icontains=search).select_related("source").order_by("key", "source_id")
     return found.filter(kind=kind) if kind else found
+
+
+def barriers_to_decide(user: User, at: datetime) -> int:
+    """How many barriers somebody else proposed that nobody approved yet."""
+    return Barrier.objects.filter(approver=None, expires_at__gt=at).exclude(author=user).count()
+
+
+def keys_with(search: str, most: int) -> list[str]:
+    """The first ``most`` keys that contain ``search``, any case, each once whichever sources know it: a list."""
+    found = Asset.objects.filter(key__icontains=search).order_by("key")
+    return list(found.values_list("key", flat=True).distinct()[:most])
+
+
+def is_known(key: str) -> bool:
+    """Whether a source knows an asset by this key, or by another name of the same."""
+    return bool(key) and Asset.objects.filter(key__in=all_names([key])).exists()
+
+
+def leads_to(key: str, most: int) -> list[str]:
+    """Keys of the assets to which data was seen to flow from that one, at most ``most``: a list.
+
+    From a dataset, also the datasets to which data flows from its columns: a barrier between the two holds for these.
+    """
+    there = Asset.objects.filter(key__in=all_names([key])) if key else Asset.objects.none()
+    if key.startswith("dataset:"):
+        places = [Q(namespace=space, name=name) for space, name in there.values_list("namespace", "name")]
+        there = Asset.objects.filter(reduce(or_, places)) if places else there
+    ends = Flow.objects.filter(upstream__in=there).order_by("downstream__key").values_list("downstream__key", flat=True)
+    named = dataset_of if key.startswith("dataset:") else str
+    return list(dict.fromkeys(named(end) for end in ends.distinct()[: 10 * most]))[:most]
 
 
 @dataclass(frozen=True)

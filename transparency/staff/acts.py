@@ -42,6 +42,7 @@ ACTS = {
     "binding.remove": "removed a binding",
     "barrier.propose": "proposed a barrier",
     "barrier.approve": "approved a barrier",
+    "barrier.decline": "declined a barrier",
     "barrier.remove": "removed a barrier",
     "names.rule": "had names compared by a rule",
     "names.unrule": "took back a rule about names",

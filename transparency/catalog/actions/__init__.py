@@ -1,6 +1,6 @@
 """The only writes of this room."""
 
-from transparency.catalog.actions.barriers import approve_barrier, propose_barrier, remove_barrier
+from transparency.catalog.actions.barriers import approve_barrier, decline_barrier, propose_barrier, remove_barrier
 from transparency.catalog.actions.counting import count_looking, count_no_more
 from transparency.catalog.actions.deciding import (
     Decided,
@@ -54,6 +54,7 @@ __all__ = [
     "change_source",
     "count_looking",
     "count_no_more",
+    "decline_barrier",
     "draw",
     "forget_applied_events",
     "give_up_trying",

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils import timezone
 
@@ -46,14 +46,38 @@ def propose_barrier(
 
 @transaction.atomic
 def approve_barrier(*, by: User, barrier: Barrier) -> None:
-    """Let the barrier count. Refused to its author; the database refuses it as well."""
+    """Let the barrier count. Refused to its author, by the database as well.
+
+    Raises ``ValidationError`` where it has expired meanwhile, and would stop nothing.
+    """
     require(by, "barrier.approve")
     if barrier.author_id == by.pk:
         raise PermissionDenied("You proposed this barrier, so somebody else must approve it.")
     if is_new(by, timezone.now()):
         raise PermissionDenied("You hold your role for less than a day. Whoever is new decides from tomorrow on.")
+    if barrier.expires_at <= timezone.now():
+        raise ValidationError("Its time is over, so it would stop nothing. Let an editor propose it anew.")
     if Barrier.objects.filter(pk=barrier.pk, approver=None).update(approver=by, approved_at=timezone.now()):
         record(by=by, verb="barrier.approve", subject_kind="barrier", subject=barrier.key, after=_shown(barrier))
+
+
+@transaction.atomic
+def decline_barrier(*, by: User, barrier: Barrier, reason: str) -> None:
+    """Take away what somebody else proposed and nobody approved yet; the history keeps why.
+
+    Raises ``ValidationError`` without a reason, or where it counts already: then an editor asks for its removal.
+    """
+    require(by, "barrier.approve")
+    if not (why := reason.strip()[:1000]):
+        raise ValidationError({"reason": "Say why, so that whoever proposed it can do better."})
+    standing = Barrier.objects.select_for_update().filter(pk=barrier.pk, approver=None).first()
+    if standing is None:
+        raise ValidationError("It was approved meanwhile. An editor can ask for its removal.")
+    after = {"reason": why}
+    record(
+        by=by, verb="barrier.decline", subject_kind="barrier", subject=barrier.key, before=_shown(standing), after=after
+    )
+    standing.delete()
 
 
 @transaction.atomic

@@ -63,6 +63,7 @@ def inbox(request: StaffRequest) -> HttpResponse:
         "log_waits_since": (since := waiting_since(now)),
         "log_clock": since and clock.fault(now),
         "asked_for": len(wishes.still_waiting(now)),
+        "barriers": catalog.barriers_to_decide(request.user, now) if may(request.user, "barrier.approve") else 0,
     }
     return render(request, "staff/inbox.html", context)
 

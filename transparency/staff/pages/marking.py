@@ -1,19 +1,16 @@
-"""Rules, bindings and barriers: what people say about assets."""
-
-from datetime import datetime, timedelta
+"""Rules and bindings: what people say about assets."""
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.core.validators import RegexValidator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
-from transparency.catalog import actions, queries, said_wishes
-from transparency.catalog.models import Asset, Barrier, Binding, ClassificationRule
+from transparency.catalog import queries, said_wishes
+from transparency.catalog.models import Asset, Binding, ClassificationRule
 from transparency.register import queries as said
-from transparency.staff.access import StaffRequest, opens, tried
+from transparency.staff.access import StaffRequest, opens
 from transparency.staff.asking import tried_or_asked
 from transparency.staff.sensitive import waiting
 
@@ -21,7 +18,6 @@ SHOWN, ON_A_PAGE = 500, 200
 COUNTS = "It counts from now on."
 # A field called plainly “matches” would hide the browser's own form.matches().
 PREFIX = "rule"
-FURTHEST = timedelta(days=5 * 365)  # by when somebody must look again at a barrier
 AN_ASSET = RegexValidator(
     rf"\A({'|'.join(Asset.Kind.values)}):.",
     "Write the key as its page under Assets has it, e.g. model:mlflow://models/ranker.",
@@ -52,38 +48,6 @@ class BindingForm(OfAnAsset):
         fields = ("key", "feature", "stage", "note")
         labels = {"key": "Key of the asset"}  # noqa: RUF012 - Django's own way
         widgets = {"feature": forms.TextInput(attrs=KNOWN)}  # noqa: RUF012 - Django's own way
-
-
-class BarrierForm(OfAnAsset):
-    def clean_downstream_key(self) -> str:
-        if key := str(self.cleaned_data["downstream_key"]).strip():
-            AN_ASSET(key)
-        return key
-
-    def clean_expires_at(self) -> datetime:
-        until: datetime = self.cleaned_data["expires_at"]
-        now = timezone.now()
-        if until <= now:
-            raise ValidationError("This is past already, so it would stop nothing. Choose a later day.")
-        if until > now + FURTHEST:
-            last = (now + FURTHEST).date().isoformat()
-            raise ValidationError(f"By then somebody must have looked again. Choose {last} or earlier.")
-        return until
-
-    class Meta:
-        model = Barrier
-        fields = ("key", "downstream_key", "category", "only_masked", "only_aggregated", "reason", "expires_at")
-        labels = {  # noqa: RUF012 - Django's own way
-            "key": "Key of the asset",
-            "downstream_key": "Key of the asset to which it flows",
-            "category": "What stops",
-            "reason": "Why it stops",
-            "expires_at": "Until",
-        }
-        widgets = {  # noqa: RUF012 - Django's own way
-            "category": forms.TextInput(attrs=KNOWN),
-            "expires_at": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        }
 
 
 @opens("staff.read")
@@ -157,41 +121,3 @@ def remove_binding(request: StaffRequest, pk: int) -> HttpResponse:
     what = {"subject_kind": "binding", "subject": str(binding), "facts": said_wishes.gone(binding)}
     tried_or_asked(request, "Removed.", verb="binding.remove", **what)
     return redirect("staff:bindings")
-
-
-@opens("staff.read")
-def barriers(request: StaffRequest) -> HttpResponse:
-    start: dict[str, object] = {name: request.GET.get(name, "")[:1100] for name in ("key", "downstream_key", "reason")}
-    start |= {name: request.GET.get(name) == "on" for name in ("only_masked", "only_aggregated")}
-    rows = Barrier.objects.select_related("author", "approver").order_by("expires_at")[:SHOWN]
-    now = timezone.now()
-    wishes = waiting(request.user, now, subject_kind="barrier")
-    context = {"barriers": rows, "form": BarrierForm(initial=start), "now": now, "wishes": wishes}
-    return render(request, "staff/barriers.html", context | {"categories": said.newest_register()[1].categories})
-
-
-@opens("catalog.edit", "POST")
-def propose_barrier(request: StaffRequest) -> HttpResponse:
-    form = BarrierForm(request.POST)
-    if not form.is_valid():
-        return render(request, "staff/form.html", {"form": form, "heading": "A new barrier"}, status=400)
-    done = "Proposed. It stops nothing until somebody else approves it."
-    tried(request, lambda: actions.propose_barrier(by=request.user, **form.cleaned_data), done)
-    return redirect("staff:barriers")
-
-
-@opens("barrier.approve", "POST")
-def approve_barrier(request: StaffRequest, pk: int) -> HttpResponse:
-    barrier = get_object_or_404(Barrier, pk=pk)
-    tried(
-        request, lambda: actions.approve_barrier(by=request.user, barrier=barrier), "Approved. It counts from now on."
-    )
-    return redirect("staff:barriers")
-
-
-@opens("catalog.edit", "POST")
-def remove_barrier(request: StaffRequest, pk: int) -> HttpResponse:
-    barrier = get_object_or_404(Barrier, pk=pk)
-    what = {"subject_kind": "barrier", "subject": barrier.key, "facts": said_wishes.gone(barrier)}
-    tried_or_asked(request, "Removed.", verb="barrier.remove", **what)
-    return redirect("staff:barriers")
