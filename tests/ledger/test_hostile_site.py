@@ -81,7 +81,7 @@ def test_a_document_that_is_no_document_is_no_traceback(capsys, site, outsider):
     says(capsys, lambda: outsider.word_for_word(0, facts))
 
 
-@pytest.mark.parametrize("kept", ["", "{", "[7]", "null", '"x"', "\x00"])
+@pytest.mark.parametrize("kept", ["", "{", "[7]", "null", '"x"', "\x00", '{"size": "5"}', '{"size": true}'])
 def test_a_damaged_memory_is_named(capsys, tmp_path, kept):
     (tmp_path / "seen.json").write_text(kept)
     assert "seen.json is damaged" in says(capsys, lambda: verify.Log("https://a.example", str(tmp_path / "seen.json")))
@@ -125,14 +125,14 @@ def test_a_witness_answers_a_request_of_no_length(asked, length):
 def looks(site, monkeypatch, tmp_path):
     """Looks at a log of five entries that Walt signed at that time, if he did; as from the command line."""
 
-    def look(seconds=None):
+    def look(seconds=None, *more):
         line = "" if seconds is None else WALT.line(point(5).body, seconds)
         site.answers["/ledger/keys"] = answer(f"{LOG.verifier}\n".encode())
         site.answers["/ledger/checkpoint"] = answer((point(5).note([LOG]) + line).encode())
         site.answers["/ledger/tile/0/000.p/5"] = answer(b"".join(map(merkle.leaf_hash, numbered(5))))
         url = f"http://127.0.0.1:{site.server_port}"
         memory = str(tmp_path / "seen.json")
-        monkeypatch.setattr("sys.argv", ["verify.py", url, "--memory", memory, "--witness", str(WALT.verifier)])
+        monkeypatch.setattr("sys.argv", ["verify.py", url, "--memory", memory, "--witness", str(WALT.verifier), *more])
         return verify.done(verify.check)
 
     return look
@@ -151,3 +151,31 @@ def test_a_witness_whose_time_goes_back_is_told(capsys, looks):
     assert "a later time before" not in capsys.readouterr().out
     assert looks(900)
     assert "walt.example signed them too, on 1970-01-01 at 00:15 UTC. It said a later time" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("option", "key"),
+    [
+        *(("--key", key) for key in ("", "x", "a+b", "a+b+c", "a+00000000+AAAA", str(LOG.verifier)[:-1])),
+        ("--key", str(LOG.verifier).replace("log.", "lag.")),
+        ("--key", str(WALT.verifier)),
+        ("--witness", str(LOG.verifier)),
+        ("--witness", "walt.example"),
+    ],
+)
+def test_a_key_that_is_none_is_named_before_anything_is_asked(capsys, site, monkeypatch, tmp_path, option, key):
+    command = [
+        "verify.py",
+        f"http://127.0.0.1:{site.server_port}",
+        "--memory",
+        str(tmp_path / "seen.json"),
+        option,
+        key,
+    ]
+    monkeypatch.setattr("sys.argv", command)
+    assert f"“{key}” is no key of a " in says(capsys, verify.check)
+    assert site.asked == []
+
+
+def test_a_whole_key_is_believed(looks):
+    assert looks(None, "--key", str(LOG.verifier))

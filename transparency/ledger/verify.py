@@ -67,8 +67,8 @@ class Log:
         self.address, self.path, self.size = address.rstrip("/"), Path(memory), 0
         hold(self.address.startswith(("https://", "http://")), f"“{address}” doesn't begin with https://.")
         kept = self.path.read_text() if self.path.exists() else "{}"
-        hold(kept[:1] + kept[-1:] == "{}", f"{memory} is damaged. Bring a copy back: it shows what was here before.")
-        self.said: dict[str, Any] = json.loads(kept)
+        self.said: dict[str, Any] = json.loads(kept) if kept[:1] + kept[-1:] == "{}" else {"size": None}
+        hold(type(self.said.get("size", 0)) is int, f"{memory} is damaged. Bring a copy back: it shows what was here.")
         self.tiles: dict[tuple[int, int, int], bytes] = {}
         self.bundle: tuple[str, list[bytes]] = ("", [])  # the file of entries that was read last
 
@@ -99,8 +99,7 @@ class Log:
 
     def root(self, start: int, end: int) -> bytes:
         """The root over leaves ``start`` to ``end``, from full subtrees (RFC 6962, section 2.1)."""
-        count = end - start
-        if count & (count - 1) == 0:
+        if (count := end - start) & (count - 1) == 0:
             return self.subtree(count.bit_length() - 1, start // count)
         middle = start + (1 << (count - 1).bit_length() - 1)
         return sha(NODE, self.root(start, middle), self.root(middle, end))
@@ -275,10 +274,9 @@ class Witness:
     """Follows a log, and signs every checkpoint that continues all before (C2SP tlog-cosignature, tlog-witness)."""
 
     def __init__(self, log: Log, given: argparse.Namespace) -> None:
-        self.log, self.name, self.pinned = log, given.name, given.key
+        self.log, self.name, self.pinned, self.turn = log, given.name, given.key, threading.Lock()
         self.key = Ed25519PrivateKey.from_private_bytes(base64.b64decode(Path(given.which).read_text()))
         self.id = sha(self.name.encode(), b"\n", bytes([WITNESS]), self.key.public_key().public_bytes_raw())[:4]
-        self.turn = threading.Lock()
 
     def look(self, once: bool = False) -> None:
         if once or self.log.said or self.log.get("/ledger/checkpoint", b""):
@@ -333,10 +331,8 @@ class Door(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         length = self.headers.get("Content-Length", "")
-        if self.path != "/add-checkpoint" or not re.fullmatch("[0-9]{1,5}", length):
-            self.send_error(404)
-            return
-        status, text = self.owner.answer(self.rfile.read(int(length)).decode(errors="replace"))
+        form = self.path == "/add-checkpoint" and re.fullmatch("[0-9]{1,5}", length)
+        status, text = self.owner.answer(self.rfile.read(int(length)).decode(errors="replace")) if form else (404, "")
         self.send_response(status)
         self.send_header("Content-Type", "text/x.tlog.size" if status == CONFLICT else "text/plain; charset=utf-8")
         self.end_headers()
@@ -380,6 +376,10 @@ def check() -> None:
     given = parser.parse_args()
     if not re.fullmatch(NEEDED.get(given.what, ".+"), given.which or ""):
         parser.error(f"“{given.which or 'nothing'}” can't go with “{given.what}”. See the examples: --help.")
+    for key, kind in (dict.fromkeys(given.key or (), 1) | dict.fromkeys(given.witness, WITNESS)).items():
+        data = base64.b64decode(key[-44:] if re.fullmatch("[^+]+[+][0-9a-f]{8}[+][A-Za-z0-9+/]{44}", key) else "")
+        whole = data[:1] == bytes([kind]) and sha(f"{key[:-54]}\n".encode(), data)[:4].hex() == key[-53:-45]
+        hold(whole, f"“{key}” is no key of a {'log' if kind == 1 else 'witness'}, or not all of it: name+id+key.")
     log = Log(given.address, given.memory)
     if given.what == "witness":
         Witness(log, given).run(given)
