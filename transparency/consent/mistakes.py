@@ -29,7 +29,7 @@ def _named(uses: Sequence[Use], register: Register) -> set[str]:
 def told(one: Correction, register: Register) -> dict[str, str]:
     """A correction as JSON values: in one sentence by the names of ``register``, and in its parts."""
     return {
-        "sentence": diff.sentence(register, one),
+        "sentence": diff.corrected(register, [one])[0],
         "about": one.about.value,
         "subject": one.subject,
         "field": one.field,

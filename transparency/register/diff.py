@@ -1,7 +1,7 @@
 """What changed between two registers, in sentences that a member understands. Pure."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -106,9 +106,10 @@ def concerned(register: Register, one: Correction) -> str:
     return _Names(register, register).concerned(one)
 
 
-def sentence(register: Register, one: Correction) -> str:
-    """What a correction says, whole: of which statement, from when to when, and what was true."""
-    return _Names(register, register).correction(one, "added")
+def corrected(register: Register, found: Iterable[Correction]) -> list[str]:
+    """What each of these corrections says, by the names of ``register``: of what, from when to when, and the truth."""
+    names = _Names(register, register)
+    return [names.correction(one, "added") for one in found]
 
 
 def _listed(verb: str) -> str:

@@ -8,6 +8,7 @@ from transparency.register.documents import EditionDocument, canonical, digest, 
 from transparency.register.exports.source import Source
 from transparency.register.schema import (
     AIFeature,
+    Correction,
     Criterion,
     DataCategory,
     Decides,
@@ -151,9 +152,32 @@ def registers(draw):
     places = [(key, one.slug, stage) for key in known for one in systems for stage in Stage]
     chosen = draw(st.lists(st.sampled_from(places), max_size=4, unique=True))
     said = Register(
-        categories=tuple(kinds), features=tuple(systems), uses=tuple(draw(uses(*place)) for place in chosen)
+        categories=tuple(kinds),
+        features=tuple(systems),
+        uses=tuple(draw(uses(*place)) for place in chosen),
+        corrections=draw(corrections(("/".join(places[0]), systems[0].slug, kinds[0].key, "terms/1", "a/b/training"))),
     )
     return as_published(said)
+
+
+def corrections(subjects):
+    """Of what there is, of a clause that no file here holds, and of a use that is no more."""
+    about = dict(zip(subjects, ("use", "feature", "category", "clause", "use"), strict=True))
+    made = (
+        st.builds(
+            Correction,
+            slug=st.just(f"wrong-{number}"),
+            about=st.just(kind),
+            subject=st.just(subject),
+            field=st.just("name"),
+            since=st.just("2026-01-01"),
+            until=st.just("2026-02-01"),
+            said=words,
+            truth=words,
+        )
+        for number, (subject, kind) in enumerate(about.items())
+    )
+    return st.one_of(st.just(()), st.tuples(*made))
 
 
 def as_published(register):

@@ -19,7 +19,7 @@ from transparency.register.vocabulary.taxonomy import TAXONOMY
 BORROWED = {
     "dct": "accessRights available conformsTo contributor creator description identifier isPartOf issued publisher"
     " references relation replaces source subject title valid",
-    "skos": "broader definition example note prefLabel scopeNote",
+    "skos": "broader definition example historyNote note prefLabel scopeNote",
     "foaf": "name page",
     "rdf": "type value langString first rest nil",
     "xsd": "string date dateTime duration",

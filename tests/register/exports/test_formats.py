@@ -13,7 +13,7 @@ from fideslang.default_taxonomy import DEFAULT_TAXONOMY
 from fideslang.models import Taxonomy
 from hypothesis import given
 
-from tests.register.builders import category, feature, register, use
+from tests.register.builders import category, correction, feature, policy, register, use
 from tests.register.exports.registers import as_published, quickly, source_of, sources
 from tests.register.exports.schemas import ATRS, DUTCH, TRAINING_HEAD, TRAINING_SECTIONS
 from transparency.register.documents import digest
@@ -280,6 +280,51 @@ def test_the_training_summary_begins_as_the_template_does_and_names_each_of_its_
     text = training_summary.write(source()).decode()
     assert TRAINING_HEAD.search(text)
     assert set(re.findall(r"\b[123]\.[1-6]\b", text)) == TRAINING_SECTIONS
+
+
+OF_EACH = {
+    "use": use().id,
+    "feature": "job-ranking",
+    "category": "communications.messages",
+    "clause": "privacy-policy/3.2",
+}
+
+
+@pytest.mark.parametrize("about", OF_EACH)
+def test_what_was_wrong_stands_in_every_format_that_can_hold_it(about):
+    wrong = correction(about=about, subject=OF_EACH[about], truth="We kept it for longer.")
+    said = source(use(clauses=("Privacy policy 3.2",)), policies=(policy(),), corrections=(wrong,))
+    able = {one.key for one in formats.FORMATS if b"We kept it for longer." in unpacked(one.write(said))}
+    everywhere = {"edition", "dpv", "fideslang", "csv", "article-30"}
+    more = {"use": {"training-summary", "model-cards"}, "feature": {"training-summary", "model-cards"}}
+    assert able == everywhere | more.get(about, {"training-summary"} if about == "category" else set())
+
+
+def unpacked(data):
+    """What a file holds; of a packed one, what is in it."""
+    if not data.startswith(b"PK"):
+        return data
+    folder = zipfile.ZipFile(io.BytesIO(data))
+    return b"".join(map(folder.read, folder.namelist()))
+
+
+def test_what_was_wrong_in_a_use_that_is_no_more_is_not_lost_in_an_inventory_or_a_summary():
+    gone = correction(subject="old.kind/job-ranking/training", truth="We kept it for longer.")
+    lost = correction("lost", subject="old.kind/gone/training", truth="We kept that for longer, too.")
+    said = source(corrections=(gone, lost))
+    (system,) = yaml.safe_load(fideslang.write(said))["system"]
+    assert [sentence.partition("What was true: ")[2] for sentence in system["meta"]["corrections"]] == [
+        "“We kept it for longer.”"
+    ]
+    assert "\n# Correction. From 24 November 2026" in fideslang.write(said).decode()
+    assert training_summary.write(said).decode().count("\n- Correction. From 24 November 2026") == 2
+
+
+def test_the_linked_data_of_one_use_tell_what_was_wrong_in_it_and_in_nothing_else():
+    of_feature = correction("of-feature", about="feature", subject="job-ranking", field="team")
+    other = correction("of-other", subject="old.kind/job-ranking/training")
+    part = source(corrections=(correction(), of_feature, other)).of_use(use().id)
+    assert {one.slug for one in part.register.corrections} == {"retention-2026", "of-feature"}
 
 
 @quickly

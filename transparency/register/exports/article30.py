@@ -35,6 +35,7 @@ COLUMNS = (
     "Legal basis, by place",
     "Holds from",
     "Edition",
+    "Corrections of what this record said before",
 )
 
 
@@ -62,6 +63,7 @@ def _row(use: Use, source: Source) -> list[str]:
         BETWEEN.join(map(_basis, use.scopes)),
         source.never or use.effective_from or MISSING,
         _edition(source),
+        _lines(source.corrections_of(use)),
     ]
 
 

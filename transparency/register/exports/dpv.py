@@ -46,10 +46,17 @@ def _edition(source: Source) -> Node:
         "dct:description": [text(sentence) for sentence in document.summary],
         "dct:source": {"@id": source.canonical_url, "dct:identifier": f"sha256:{source.digest}"},
         "skos:note": [text(sentence) for sentence in (document.notice, source.never) if sentence],
+        **_corrections(source),
         "dct:conformsTo": {"@id": "https://w3id.org/dpv/2.3"},
         "dpv:hasProcess": [iri(f"{source.use_url(one)}#use") for one in source.register.uses],
         "foaf:page": iri(source.edition_url),
     }
+
+
+def _corrections(source: Source) -> Node:
+    """What was wrong in earlier editions, each in a sentence."""
+    found = [text(sentence) for sentences in source.corrections.values() for sentence in sentences]
+    return {"skos:historyNote": found} if found else {}
 
 
 def _holding(source: Source) -> Node:

@@ -6,7 +6,8 @@ places. A kind of data is a category of ours below the equivalent one of Fidesla
 ``tags`` say what a Fideslang category has no field for. A purpose is a use of ours below Fideslang's, and below
 ``train_ai_system`` where a model learns. Everything else stands in the system's ``meta``, which Fideslang keeps free.
 YAML that is cut off between two records is YAML still, so a line at the top says which one is the last. Where the
-edition never holds, another line says so, and each system's ``tags`` do.
+edition never holds, another line says so, and each system's ``tags`` do. What corrections say of a feature and its uses
+stands in the system's ``meta`` too, of a kind of data in its ``tags``, and of anything else in lines at the top.
 Left out, because a category has no such place: examples, earlier keys, who sees it, and where one deletes it.
 """
 
@@ -44,7 +45,7 @@ def write(source: Source) -> bytes:
     register = source.register
     uses = sorted({data_use_key(use): use for use in register.uses}.items())
     document = {
-        "data_category": [_category(one) for one in register.categories],
+        "data_category": [_category(one, source) for one in register.categories],
         "data_use": [_data_use(key, use) for key, use in uses],
         "data_subject": [{"fides_key": SUBJECT, "name": "Member", "description": "Whoever has an account."}],
         "system": [_system(one, source) for one in register.features],
@@ -54,7 +55,19 @@ def write(source: Source) -> bytes:
     head += f"# {source.never} {source.instead_url}\n" if source.instead else ""
     body = yaml.dump(document, Dumper=Dumper, allow_unicode=True, sort_keys=False, width=120)
     end = f"# End of edition {number}."
-    return f"{head}{ENDS_WITH}{end}\n{body}{end}\n".encode()
+    others = "".join(f"# {_line(sentence)}\n" for sentence in _elsewhere(source))
+    return f"{head}{ENDS_WITH}{end}\n{others}{body}{end}\n".encode()
+
+
+def _elsewhere(source: Source) -> list[str]:
+    """Corrections of what no record of the file is about: of clauses, and of what has gone."""
+    held = [*(f"category:{key}" for key in source.categories), *(f"feature:{slug}" for slug in source.features)]
+    return [
+        sentence
+        for name, sentences in source.corrections.items()
+        if name not in held and not (name.startswith("use:") and name.split("/")[1] in source.features)
+        for sentence in sentences
+    ]
 
 
 def _line(text: str) -> str:
@@ -72,13 +85,14 @@ def category_key(one: DataCategory) -> str:
     return f"{one.fides}.{own}" if one.fides in DATA_CATEGORIES else own
 
 
-def _category(one: DataCategory) -> dict[str, Any]:
+def _category(one: DataCategory, source: Source) -> dict[str, Any]:
+    corrections = source.corrections.get(f"category:{one.key}", [])
     record = {
         "fides_key": category_key(one),
         "parent_key": one.fides if one.fides in DATA_CATEGORIES else None,
         "name": one.name,
         "description": one.what_it_is,
-        "tags": [f"{name}: {value}" for name in TAGS if (value := str(getattr(one, name)))],
+        "tags": [f"{name}: {value}" for name in TAGS if (value := str(getattr(one, name)))] + corrections,
     }
     return _told(record)
 
@@ -97,6 +111,8 @@ def _data_use(key: str, use: Use) -> dict[str, Any]:
 
 def _system(one: AIFeature, source: Source) -> dict[str, Any]:
     uses = source.uses_of(one.slug)
+    corrections = source.corrections_within(one.slug)
+    wrong = {"corrections": corrections} if corrections else {}
     recipients = list(dict.fromkeys(each for use in uses for each in use.recipients))
     transfers = list(dict.fromkeys(each.transfer for each in recipients if each.transfer))
     joint = [each.name for each in recipients if each.role == RecipientRole.JOINT_CONTROLLER]
@@ -116,7 +132,7 @@ def _system(one: AIFeature, source: Source) -> dict[str, Any]:
             "does_international_transfers": True if transfers else None,
             "legal_basis_for_transfers": transfers or None,
             "data_security_practices": ". ".join(safeguards) or None,
-            "meta": {"feature": _rest(one, DECLARED_OF_FEATURE), "uses": {use.id: _meta(use) for use in uses}},
+            "meta": {"feature": _rest(one, DECLARED_OF_FEATURE), "uses": {use.id: _meta(use) for use in uses}} | wrong,
         }
     ) | {"privacy_declarations": [_declaration(use, scope, source) for use in uses for scope in use.scopes]}
 

@@ -109,7 +109,7 @@ FORMATS = (
         "Algorithmic transparency records (United Kingdom)",
         "A record of each AI feature, in the form that public bodies in the United Kingdom use.",
         "People who compare our AI features with those of public bodies.",
-        "How well a model works, how it is built, and what was there before. The records say so.",
+        "How well a model works, how it is built, what was there before, and what we corrected.",
         atrs.write,
     ),
     Format(
@@ -119,7 +119,7 @@ FORMATS = (
         "Dutch algorithm register",
         "Each AI feature in the form of the Dutch register of algorithms.",
         "Public bodies in the Netherlands.",
-        "The Dutch register takes Dutch texts only. Its headings are; our own words are not, and it says so.",
+        "What we corrected, and Dutch: only its headings are. Our own words are not, and it says so.",
         algoritmeregister.write,
     ),
     Format(

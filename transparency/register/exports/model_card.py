@@ -52,8 +52,13 @@ def write_one(source: Source, slug: str) -> bytes:
             bullet_list([*source.document.authors, f"{source.document.approver} (approved it)"]),
         ),
         *("## Model Card Contact", plain(one.contact) or MISSING),
+        *_corrections(source.corrections_within(slug)),
     ]
     return ("\n\n".join(parts) + "\n").encode()
+
+
+def _corrections(sentences: list[str]) -> list[str]:
+    return ["## Corrections of what this card said before", bullet_list(sentences)] if sentences else []
 
 
 def bullet_list(words: list[str]) -> str:

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from transparency.register import coverage, diff
 from transparency.register.documents import EditionDocument
-from transparency.register.schema import AIFeature, DataCategory, Register, Use
+from transparency.register.schema import AIFeature, DataCategory, Policy, Register, Use
 from transparency.register.vocabulary.purposes import PURPOSES
 
 LANGUAGE = "en"
@@ -48,6 +49,30 @@ class Source:
     @cached_property
     def features(self) -> dict[str, AIFeature]:
         return {one.slug: one for one in self.register.features}
+
+    @cached_property
+    def corrections(self) -> dict[str, list[str]]:
+        """By what they are about (“use:…”, “feature:…”, “category:…”, “clause:…”), what corrections say."""
+        found: dict[str, list[str]] = {}
+        made = self.register.corrections
+        for one, sentence in zip(made, diff.corrected(self.register, made), strict=True):
+            found.setdefault(f"{one.about}:{one.subject}", []).append(sentence)
+        return found
+
+    @cached_property
+    def _policies(self) -> dict[str, Policy]:
+        return coverage.by_slug(self.register)
+
+    def corrections_of(self, use: Use) -> list[str]:
+        """What was wrong in what was said of a use, of its feature and its kind of data, and in clauses it cites."""
+        about = [f"use:{use.id}", f"feature:{use.feature}", f"category:{use.category}"]
+        about += [f"clause:{cover.name}" for cover in coverage.covers(use, self._policies)]
+        return [sentence for name in about for sentence in self.corrections.get(name, ())]
+
+    def corrections_within(self, slug: str) -> list[str]:
+        """What was wrong in what was said of a feature and of its uses, of those too that it no longer has."""
+        of_uses = (name for name in self.corrections if name.startswith("use:") and name.split("/")[1] == slug)
+        return [sentence for name in (f"feature:{slug}", *of_uses) for sentence in self.corrections.get(name, ())]
 
     def uses_of(self, slug: str) -> list[Use]:
         return [use for use in self.register.uses if use.feature == slug]
@@ -114,10 +139,12 @@ class Source:
     def _part(self, uses: list[Use], categories: Iterable[str] = (), features: Iterable[str] = ()) -> "Source":
         keys = {*categories, *(use.category for use in uses)}
         slugs = {*features, *(use.feature for use in uses)}
+        named = {"category": keys, "feature": slugs, "use": {use.id for use in uses}}
         part = Register(
             categories=tuple(one for one in self.register.categories if one.key in keys),
             features=tuple(one for one in self.register.features if one.slug in slugs),
             uses=tuple(uses),
+            corrections=tuple(one for one in self.register.corrections if one.subject in named.get(one.about, ())),
         )
         return replace(self, register=part)
 

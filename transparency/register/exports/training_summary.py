@@ -8,7 +8,7 @@ data, and how people can refuse. What the register does not hold is said to be n
 """
 
 from transparency.register.exports.markdown import bullet, code, plain, row
-from transparency.register.exports.source import Source, trains
+from transparency.register.exports.source import TRAINING_STAGES, Source, trains
 from transparency.register.schema import AIFeature, Refusal, Scope, Use
 from transparency.register.vocabulary.labels import label, places_in_words
 
@@ -16,6 +16,7 @@ MISSING = "Not recorded in this register."
 NONE = "None."
 YES, NO_ONE = "**Yes**", "**No**"
 WHAT_FOLLOWS = "the kinds of data that each model learns from, and how users can refuse, are told below."
+LEARNING = tuple(f"/{stage}" for stage in TRAINING_STAGES)
 ITSELF = "Not told apart from other use of the services: see the kinds of data below."
 # The sections of the template, by number. All but one are about what no register of uses holds.
 SECTIONS = {
@@ -56,6 +57,7 @@ def write(source: Source) -> bytes:
         *(part for one in learning for part in _model(one, source)),
         "## AI features that learn from no data of members",
         "\n".join(map(bullet, others)) or NONE,
+        *_corrections(source),
     ]
     return ("\n\n".join(parts) + "\n").encode()
 
@@ -83,6 +85,18 @@ def _services(learning: list[AIFeature]) -> str:
     """Where in the product the data comes from, each place once."""
     told = dict.fromkeys(one.where or f"{one.name} (where in the product: not recorded)" for one in learning)
     return "; ".join(told) or NONE
+
+
+def _corrections(source: Source) -> list[str]:
+    """What was wrong in what was said of data that models learn from, or learned from."""
+    keys = {use.category for use in source.register.uses if trains(use)}
+    found = [
+        sentence
+        for name, sentences in source.corrections.items()
+        if name.startswith("feature:") or name.removeprefix("category:") in keys or name.endswith(LEARNING)
+        for sentence in sentences
+    ]
+    return ["## Corrections of what this summary said before", "\n".join(map(bullet, found))] if found else []
 
 
 def _learned(one: AIFeature, source: Source) -> list[Use]:

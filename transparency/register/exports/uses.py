@@ -25,19 +25,31 @@ RECIPIENT = Recipient.__struct_fields__
 
 FOR_READING = ("category_name", "feature_name", "category_dpv", "category_fides", "purpose_dpv", "purpose_fides")
 """Columns that tell what stands elsewhere in the register, or in a vocabulary, so that a row can be read by itself."""
-OF_EDITION = ("edition", "in_force")
-"""Columns that tell of which edition a row is, and from when that holds. Brought back, they say nothing of a use."""
+OF_EDITION = ("edition", "in_force", "corrections")
+"""Columns that tell of which edition a row is, from when that holds, and what it corrects of what was said before.
+
+Brought back, they say nothing of a use.
+"""
 
 
 def write(source: Source) -> bytes:
     """All uses of the edition, each row with the names and the terms of DPV and Fideslang beside it."""
     of_edition = (str(source.document.number), source.never or f"from {source.document.effective_at}")
     rows = (
-        [*_row(use, scope), *told(use, source.categories, source.features).values(), *of_edition]
+        [
+            *_row(use, scope),
+            *told(use, source.categories, source.features).values(),
+            *of_edition,
+            _corrected(use, source),
+        ]
         for use in source.register.uses
         for scope in use.scopes
     )
     return table((*COLUMNS, *FOR_READING, *OF_EDITION), rows).encode()
+
+
+def _corrected(use: Use, source: Source) -> str:
+    return BETWEEN.join(source.corrections_of(use))
 
 
 def told(use: Use, categories: Mapping[str, DataCategory], features: Mapping[str, AIFeature]) -> dict[str, str]:
