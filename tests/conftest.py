@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.consent.builders import Chooser
 from tests.emptying import _tables_are_emptied  # noqa: F401 - a fixture
+from tests.prepared import _missing, django_db_setup  # noqa: F401 - fixtures
 from tests.register.builders import Press, feature, register
 from tests.workers import processes  # noqa: F401 - a fixture
 from transparency.accounts import bells, proof
