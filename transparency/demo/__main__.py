@@ -24,6 +24,7 @@ from transparency.ledger import verify
 WITNESS = embedded.local() / "witness"
 GOODBYE = 20  # seconds that a child may take to end
 CATALOGS = 3  # as many as ``catalogs.sources`` names
+_signals: list[int] = []
 
 
 def main() -> int:
@@ -94,6 +95,8 @@ def _refuse_if_taken(port: int) -> None:
 
 
 def _end(number: int, frame: FrameType | None) -> None:
+    """End at once, or, where Python ignores what is raised, as it does while a process forks, as soon as it is seen."""
+    _signals.append(number)
     raise SystemExit(128 + number)
 
 
@@ -162,6 +165,8 @@ def _watch(children: "list[subprocess.Popen[bytes]]") -> int:
     """Wait until a child or a private server ends, then end the rest. Returns 1: none of them ends by itself."""
     try:
         while all(child.poll() is None for child in children) and not embedded.one_ended():
+            if _signals:
+                raise SystemExit(128 + _signals[0])
             time.sleep(0.2)
         print(f"A part of the demo ended, so the rest ends too; see {embedded.local() / 'demo.log'}.")
         return 1
