@@ -4,6 +4,7 @@ A plugin named in pyproject.toml, because it must come before pytest-django read
 """
 
 import os
+import shutil
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -33,6 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         _servers.enter_context(embedded.servers("fsync=off"))
         (embedded.local() / "static").mkdir(exist_ok=True)  # which whitenoise looks for
+        shutil.rmtree(embedded.local() / "demo", ignore_errors=True)  # of the run before; see tests/demo/running.py
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
