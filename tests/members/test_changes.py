@@ -96,14 +96,14 @@ def editions(client, query):
 @pytest.mark.parametrize(
     ("query", "found"),
     [
-        ("", ["Edition 3", "Edition 2: more is done with data", "Edition 1"]),
+        ("", ["Edition 3: a correction", "Edition 2: more is done with data", "Edition 1"]),
         ("?kind=new", ["Edition 2: more is done with data"]),
         ("?kind=more", ["Edition 2: more is done with data"]),
-        ("?kind=correction", ["Edition 3"]),
+        ("?kind=correction", ["Edition 3: a correction"]),
         ("?kind=ended", []),
         ("?feature=search", ["Edition 2: more is done with data"]),
-        ("?feature=job-ranking", ["Edition 3"]),
-        ("?category=communications", ["Edition 3", "Edition 2: more is done with data"]),
+        ("?feature=job-ranking", ["Edition 3: a correction"]),
+        ("?category=communications", ["Edition 3: a correction", "Edition 2: more is done with data"]),
         ("?category=communications.messages&kind=new", ["Edition 2: more is done with data"]),
         ("?category=work", []),
     ],
@@ -137,6 +137,7 @@ def test_the_feed_is_a_json_feed_of_version_1_1(client, site):
     assert feed["feed_url"].endswith("/changes/feed.json?kind=correction")
     assert feed["items"][0].keys() == {"id", "url", "title", "content_text", "date_published", "tags"}
     assert feed["items"][0]["tags"] == ["correction"]
+    assert feed["items"][0]["title"] == "Edition 3: a correction"
 
 
 def test_the_page_offers_the_feeds_of_what_is_asked(client, site):

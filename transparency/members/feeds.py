@@ -15,18 +15,20 @@ from transparency.members.news import Asked, News, Unclear, news, read
 from transparency.members.templatetags.pages import day_of
 
 MORE, CORRECTION = "more-use-of-data", "correction"
+MORE_WORDS = "more is done with data"
 NEWEST = 50
 FOR_ALL = "public, no-cache"
 
 
 def _title(item: News) -> str:
-    """It says from when, where that is later than it was published: whoever reads it need not be surprised."""
+    """From when, where that is later than it was published, and what members mind most: many read no more."""
     edition = item.edition
     if item.instead:
         return f"Edition {edition.number}, overtaken by edition {item.instead.number} before it held"
     scheduled = edition.effective_at > edition.published_at
     when = f", from {day_of(edition.effective_at)}" if scheduled else ""
-    return f"Edition {edition.number}{when}" + (": more is done with data" if item.more else "")
+    about = " and ".join(words for words, yes in ((MORE_WORDS, item.more), ("a correction", item.corrects)) if yes)
+    return f"Edition {edition.number}{when}{about and f': {about}'}"
 
 
 def _changed_at(item: News) -> datetime:

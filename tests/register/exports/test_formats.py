@@ -29,7 +29,7 @@ from transparency.register.exports import (
 )
 from transparency.register.schema import Criterion, FeatureKind, Recipient, Register, Scope
 from transparency.register.vocabulary import fides
-from transparency.register.vocabulary.purposes import LEGAL_BASES
+from transparency.register.vocabulary.purposes import LEGAL_BASES, PURPOSES
 from transparency.register.vocabulary.taxonomy import TAXONOMY
 from transparency.review.spreadsheet import read_uses
 
@@ -116,7 +116,7 @@ def test_the_record_of_processing_says_all_that_article_30_asks_for(source):
     for one in source.register.uses:
         row, said = rows[one.id], source.features[one.feature]
         assert plain(row["(a) Controller"]) == (said.controller or article30.MISSING)
-        assert plain(row["(b) Purposes of the processing"]) == f"{one.purpose_text} ({one.purpose})"
+        assert plain(row["(b) Purposes of the processing"]) == f"{one.purpose_text} ({PURPOSES[one.purpose].label})"
         assert plain(row["(f) Time limits for erasure"]) == (one.retention or article30.MISSING)
         assert all(each.name in row["(d) Categories of recipients"] for each in one.recipients)
 
@@ -223,6 +223,42 @@ def test_nor_can_an_address():
     assert "https://tandem.example/a_b?c=d&e=%20#f%22%3Cscript%3Ex%3C/script%3E%60%5B" in card
 
 
+CODED = use(
+    scopes=(
+        Scope(jurisdictions=("EU",), legal_basis="legitimate_interest"),
+        Scope(jurisdictions=("*",), legal_basis="legal_obligation"),
+    ),
+    recipients=(Recipient(name="Cloud Co", role="third_party", country="Ireland"),),
+    safeguards=("access-limited", "human-reviewed"),
+)
+CODES = re.compile(r"legitimate_interest|legal_obligation|third_party|access-limited|human-reviewed|high|personalised_")
+
+
+def test_the_record_of_processing_tells_no_codes():
+    (row,) = table(article30.write(source(CODED)))
+    assert not CODES.search(" ".join(row.values()))
+    assert row["Legal basis, by place"] == (
+        "The European Union: legitimate interest (Art. 6(1)(f) GDPR, where it applies)\n"
+        "All other places: legal obligation (Art. 6(1)(c) GDPR, where it applies)"
+    )
+    assert row["(d) Categories of recipients"] == "Cloud Co (Ireland), third party: uses it for itself"
+
+
+@pytest.mark.parametrize("writer", [atrs.write, lambda said: model_card.write_one(said, "job-ranking")])
+def test_nor_do_the_british_records_and_the_model_cards(writer):
+    counts = Criterion(name="Skills", weight="high", reason="They tell what you can do.")
+    assert not CODES.search(writer(source(CODED, features=(feature(criteria=(counts,)),))).decode())
+
+
+def test_a_model_card_that_tells_limits_does_not_ask_for_more():
+    for told in ({"limitations": "It misreads jokes."}, {}):
+        card = model_card.write_one(
+            source(use(risks="" if told else "A leak."), features=(feature(**told),)), "job-ranking"
+        )
+        found = re.search(r"## Bias, Risks, and Limitations\n\n(.*?)\n\n###", card.decode(), re.DOTALL)[1]
+        assert found == (told.get("limitations") or "- A leak.")
+
+
 def test_a_model_card_marks_what_nobody_told_yet():
     card = model_card.write_one(source(), "job-ranking").decode()
     assert "### Metrics\n\n[More Information Needed]" in card
@@ -274,6 +310,12 @@ def test_the_training_summary_puts_the_four_questions_of_the_template_in_its_ord
     assert asked == ["Was", "Was", "Which", "Which"]
     assert "services or products were used to collect the user data? Jobs tab\n" in text
     assert text.index("\nAdditional comments: ") > text.index("? Jobs tab\n")
+
+
+def test_the_training_summary_lists_services_where_there_are_several():
+    others = (feature(where="Jobs tab, “For you”"), feature("search", name="Search", where="At the top; everywhere"))
+    text = training_summary.write(source(use(), use(feature="search"), features=others)).decode()
+    assert "collect the user data? \n- Jobs tab, “For you”\n- At the top; everywhere\n" in text
 
 
 def test_the_training_summary_begins_as_the_template_does_and_names_each_of_its_sections():

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from transparency.register.exports.cells import BETWEEN, table
 from transparency.register.exports.source import Source
 from transparency.register.schema import AIFeature, Recipient, Scope, Sensitivity, Use
-from transparency.register.vocabulary.labels import label
-from transparency.register.vocabulary.purposes import LEGAL_BASES
+from transparency.register.vocabulary.labels import label, places_in_words
+from transparency.register.vocabulary.purposes import LEGAL_BASES, purpose_label
 
 MISSING = "Not recorded in this register"
 NONE = "None recorded"
@@ -51,16 +51,16 @@ def _row(use: Use, source: Source) -> list[str]:
         *_controllers(use, feature),
         source.representative or MISSING,
         source.officer or MISSING,
-        f"{use.purpose_text} ({use.purpose})",
+        f"{use.purpose_text} ({purpose_label(use.purpose)})",
         f"Members of {source.organisation}",
         _data(use, source),
         _lines(map(_recipient, use.recipients)),
         _lines(_transfer(one) for one in use.recipients if one.transfer),
         use.retention or MISSING,
         _lines(label("safeguard", code) for code in use.safeguards),
-        f"{feature.name} ({feature.slug})",
+        feature.name,
         label("stage", use.stage),
-        BETWEEN.join(map(_basis, use.scopes)),
+        BETWEEN.join(_basis(scope, of_several=len(use.scopes) > 1) for scope in use.scopes),
         source.never or use.effective_from or MISSING,
         _edition(source),
         _lines(source.corrections_of(use)),
@@ -83,21 +83,27 @@ def _controllers(use: Use, feature: AIFeature) -> list[str]:
 
 def _data(use: Use, source: Source) -> str:
     category = source.categories[use.category]
-    special = f", {ARTICLE_9}" if category.sensitivity == Sensitivity.SPECIAL else ""
-    return f"{category.name} ({category.key}{special}): {', '.join(category.examples) or category.what_it_is}"
+    special = f" ({ARTICLE_9})" if category.sensitivity == Sensitivity.SPECIAL else ""
+    return f"{category.name}{special}: {', '.join(category.examples) or category.what_it_is}"
 
 
 def _recipient(one: Recipient) -> str:
-    return f"{one.name}: {one.role.value}{f', {one.country}' if one.country else ''}"
+    country = f" ({one.country})" if one.country else ""
+    return f"{one.name}{country}, {_term(one.role)}: {label('role', one.role)}"
 
 
 def _transfer(one: Recipient) -> str:
     return f"{one.name}, {one.country or MISSING}: {one.transfer}"
 
 
-def _basis(scope: Scope) -> str:
+def _term(code: str) -> str:
+    """A code that is the law's own term, as the law writes it."""
+    return code.replace("_", " ")
+
+
+def _basis(scope: Scope, *, of_several: bool) -> str:
     known = LEGAL_BASES.get(scope.legal_basis)
-    where = ", ".join(scope.jurisdictions)
+    where = places_in_words(scope.jurisdictions, of_several=of_several)
     article = f" ({known.article} GDPR, where it applies)" if known else ""
     interest = f": {scope.interest}" if scope.interest else ""
-    return f"{where}: {scope.legal_basis}{article}{interest}"
+    return f"{where[0].upper()}{where[1:]}: {_term(scope.legal_basis)}{article}{interest}"

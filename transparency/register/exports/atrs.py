@@ -154,14 +154,14 @@ def _model(one: AIFeature, uses: list[Use], source: Source) -> dict[str, Any]:
 
 
 def _counted(each: Criterion) -> str:
-    return f"{each.name} ({each.weight}): {each.reason}"
+    return f"{each.name} ({label('weight', each.weight).lower()}): {each.reason}"
 
 
 def _data(use: Use, source: Source) -> dict[str, Any]:
     category = source.categories[use.category]
     sensitive = category.sensitivity != Sensitivity.ORDINARY
     return {
-        "source_data_name": f"{category.name} ({use.category})",
+        "source_data_name": category.name,
         "data_modality": "",
         "data_description": category.what_it_is,
         "data_quantities": "",
@@ -170,7 +170,7 @@ def _data(use: Use, source: Source) -> dict[str, Any]:
         "source_data_url": source.use_url(use),
         "data_collection": f"{label('origin', category.origin)}. {label('stage', use.stage)}: {use.purpose_text}",
         "data_cleaning": [label("safeguard", code) for code in use.safeguards],
-        "data_sharing_agreements": [f"{each.name} ({each.role.value})" for each in use.recipients],
+        "data_sharing_agreements": [f"{each.name}, which {label('role', each.role)}" for each in use.recipients],
         "data_access_and_storage": use.retention,
     }
 

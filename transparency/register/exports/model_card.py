@@ -9,6 +9,7 @@ import zipfile
 
 from transparency.register.exports.markdown import address, bullet, code, plain, row
 from transparency.register.exports.source import Source, trains
+from transparency.register.phrases import day
 from transparency.register.schema import AIFeature, Use
 from transparency.register.vocabulary.labels import label
 
@@ -79,7 +80,7 @@ def _details(one: AIFeature, source: Source) -> list[str]:
         "Developed by": one.provider,
         "Shared by": one.controller,
         "Model type": label("kind", one.kind),
-        "State": f"{label('status', one.status)}{f' since {one.since}' if one.since else ''}",
+        "State": f"{label('status', one.status)}{f' since {day(one.since)}' if one.since else ''}",
         "Finetuned from model": ", ".join(one.third_party_models),
         "Run by": ", ".join(filter(None, (one.team, one.owner))),
         "License": "",
@@ -99,11 +100,12 @@ def _uses(one: AIFeature) -> list[str]:
 
 
 def _risks(one: AIFeature, uses: list[Use]) -> list[str]:
-    risks = list(dict.fromkeys(use.risks for use in uses if use.risks))
+    risks = dict.fromkeys(use.risks for use in uses if use.risks)
+    known = [part for part in (plain(one.limitations), "\n".join(map(bullet, risks))) if part]
     criteria = [f"{each.name} ({label('weight', each.weight)}): {each.reason}" for each in one.criteria]
     people = [words for words in (one.human_review, one.contest) if words]
     return [
-        *("## Bias, Risks, and Limitations", plain(one.limitations) or MISSING, bullet_list(risks)),
+        *("## Bias, Risks, and Limitations", *(known or [MISSING])),
         *("### What counts most", bullet_list(criteria), "### Who looks at it", bullet_list(people)),
         *("### Recommendations", MISSING),
         f"Risk level of the AI Act: {plain(one.risk_level) or MISSING}",
@@ -121,7 +123,7 @@ def _data(heading: str, inner: str, uses: list[Use], source: Source) -> list[str
             label("stage", use.stage),
             plain(use.why_needed),
             plain(use.retention),
-            plain(", ".join(use.safeguards)),
+            plain(". ".join(label("safeguard", code) for code in use.safeguards)),
         )
         for use in uses
     )

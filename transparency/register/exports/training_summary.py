@@ -50,8 +50,7 @@ def write(source: Source) -> bytes:
         f"{ITSELF if learning else NO_ONE}",
         "Was data collected from user interactions with the provider's other services or products used to train the "
         f"model? {YES if learning else NO_ONE}",
-        "Which of the provider's services or products were used to collect the user data? "
-        f"{plain(_services(learning))}",
+        f"Which of the provider's services or products were used to collect the user data? {_services(learning)}",
         f"Which modalities are covered (text, image, audio, video, other)? {MISSING if learning else NONE}",
         f"Additional comments: {WHAT_FOLLOWS if learning else NONE}",
         *(part for one in learning for part in _model(one, source)),
@@ -84,7 +83,7 @@ def _head(source: Source) -> list[str]:
 def _services(learning: list[AIFeature]) -> str:
     """Where in the product the data comes from, each place once."""
     told = dict.fromkeys(one.where or f"{one.name} (where in the product: not recorded)" for one in learning)
-    return "; ".join(told) or NONE
+    return "".join(f"\n{bullet(place)}" for place in told) if len(told) > 1 else plain("".join(told)) or NONE
 
 
 def _corrections(source: Source) -> list[str]:
