@@ -57,16 +57,16 @@ def client():
     return Browser()
 
 
+def somebody(name, role, **more):
+    """A named person with a role."""
+    known = {"name": name, "role": role, "role_since": LONG_AGO}
+    return User.objects.create_user(f"{name.lower()}@tandem.example", "correct horse battery", **known | more)
+
+
 @pytest.fixture
 def person(db):
     """Makes a named person with a role."""
-
-    def make(name, role, **more):
-        email = f"{name.lower()}@tandem.example"
-        known = {"name": name, "role": role, "role_since": LONG_AGO}
-        return User.objects.create_user(email, "correct horse battery", **known | more)
-
-    return make
+    return somebody
 
 
 @pytest.fixture
