@@ -23,6 +23,8 @@ LONGEST = 64
 CHANGED_ON_THE_WAY = r"^ | $|^-?[0-9]+\.0*$"
 ARROW = (pa.Array, pa.ChunkedArray)
 ROWS = (pa.Table, pa.RecordBatch)
+LAID_OUT = {pa.string_view(): pa.large_string(), pa.binary_view(): pa.large_binary()}
+"""Views of text, which Arrow neither compares nor filters, as it can."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ class Sieve:
             return _rows(ids, column_of_flags(mask)), _looked(mask)
         if isinstance(ids, ARROW):
             mask = self._mask(ids)
-            return ids.filter(column_of_flags(mask)), _looked(mask)
+            return _kept("members", ids, column_of_flags(mask)), _looked(mask)
         if isinstance(ids, np.ndarray):
             mask = self._mask(ids)
             return ids[mask], _looked(mask)
@@ -101,6 +103,8 @@ class Sieve:
             raise BadMembers(f"{keys.null_count:,} of the members have no key.")
         if pa.types.is_dictionary(keys.type):
             return self._listed(keys.dictionary_decode())
+        if keys.type == pa.string_view():
+            return self._listed(keys.cast(LAID_OUT[keys.type]))
         if pa.types.is_integer(keys.type):
             return self._listed_integers(integers(keys))
         if is_text(keys.type):
@@ -143,9 +147,22 @@ def _were_changed(keys: pa.Array) -> bool:
 
 def _rows(rows: Any, passing: pa.Array) -> Any:
     """The rows that pass. Column by column: of whole rows Arrow first lists which, and then takes one by one."""
-    # Arrow's own pool keeps for each thread what other threads gave back, three times what is in use.
-    columns = [pc.filter(one, passing, memory_pool=pa.system_memory_pool()) for one in rows.columns]
+    columns = [_kept(name, one, passing) for name, one in zip(rows.schema.names, rows.columns, strict=True)]
     return type(rows).from_arrays(columns, schema=rows.schema)
+
+
+def _kept(name: str, column: Any, passing: pa.Array) -> Any:
+    """What passes of a column. Raises ``BadMembers`` naming one that Arrow can't filter."""
+    if laid_out := LAID_OUT.get(column.type):
+        return _kept(name, column.cast(laid_out), passing).cast(column.type)
+    try:
+        # Arrow's own pool keeps for each thread what other threads gave back, three times what is in use.
+        return pc.filter(column, passing, memory_pool=pa.system_memory_pool())
+    except pa.ArrowNotImplementedError as fault:
+        kind = str(column.type)[:LONGEST]
+        raise BadMembers(
+            f"Column “{name[:LONGEST]}” is of type {kind}, which Arrow can’t filter: leave it out, or cast it first."
+        ) from fault
 
 
 def _looked(mask: Found) -> Looked:
