@@ -118,6 +118,8 @@ def _indexed(file: pq.ParquetFile, header: Header, last: int) -> Index:
         before = int(numbers[-1]) if numbers.size else before
     if (running.count, running.hexdigest()) != (header.count, header.digest):
         raise ValueError("other members than the header's")
+    # Arrow keeps for this thread what it read with, which those that read the members can't use.
+    pa.default_memory_pool().release_unused()
     return Index(packed)
 
 

@@ -18,6 +18,8 @@ WINDOW = 32_768
 """Keys at once: what is worked out for them then stays in the processor's own memory."""
 MOST_BITS = 1 << 30
 FEWEST_BITS = 1 << 20
+PACKED_AT_ONCE = 64
+"""Bits for each key: where keys lie closer together, writing all bits between them takes a third of the time."""
 BITS_EACH = 16
 SPREAD = np.uint64(0x9E3779B97F4A7C15)  # 2^64 divided by the golden ratio: its multiples are far apart
 Found = NDArray[np.bool_]
@@ -107,8 +109,16 @@ def index_of(members: Members) -> Index:
 
 def _switch_on(found: bits.Bits, places: bits.Positions) -> None:
     """The bits at these places; they ascend, and some may come more than once."""
-    if places.size:
-        octet = places >> 3
-        starts = np.flatnonzero(np.r_[True, octet[1:] != octet[:-1]])
-        masks = np.left_shift(np.uint8(1), (places & 7).astype(np.uint8))
-        found[octet[starts]] |= np.bitwise_or.reduceat(masks, starts)
+    if not places.size:
+        return
+    first, last = int(places[0]) & ~7, int(places[-1])
+    if last - first < PACKED_AT_ONCE * places.size:
+        on = np.zeros(last - first + 1, dtype=np.bool_)
+        on[places - first] = True
+        packed = np.packbits(on, bitorder="little")
+        found[first >> 3 : (first >> 3) + packed.size] |= packed
+        return
+    octet = places >> 3
+    starts = np.flatnonzero(np.r_[True, octet[1:] != octet[:-1]])
+    masks = np.left_shift(np.uint8(1), (places & 7).astype(np.uint8))
+    found[octet[starts]] |= np.bitwise_or.reduceat(masks, starts)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TypeVar
 
 import pyarrow as pa
@@ -13,12 +14,14 @@ import pyarrow.parquet as pq
 
 from transparency.enforcement.pulling.faults import BadMembers
 
-ROWS = 131_072
+ROWS = 200_000
 """At once: fewer, and two threads wait for each other more than they work."""
 BUFFER = 262_144
 """Bytes of the file that are held of each column: without it, all that a row group has of it."""
 AT_ONCE = min(8, os.cpu_count() or 1)
 T = TypeVar("T")
+Made = SimpleQueue[T | None]
+"""What was made of a row group so far; ``None`` comes last."""
 
 
 class File:
@@ -35,20 +38,27 @@ class File:
 
     def each(self, act: Callable[[pa.RecordBatch], T]) -> Iterator[T]:
         """What ``act`` makes of each few rows, in their order."""
-
-        def of_group(number: int) -> deque[T]:
-            return deque(act(batch) for batch in self._batches(number))
-
         groups = iter(range(self._metadata.num_row_groups))
         with self._source, ThreadPoolExecutor(AT_ONCE) as threads:
+
+            def begun(group: int) -> tuple[Future[None], Made[T]]:
+                made: Made[T] = SimpleQueue()
+                return threads.submit(self._make, group, act, made), made
+
             # One more than there are threads: whichever is done before its turn has another to go on with.
-            ahead = islice(groups, AT_ONCE + 1)
-            found: deque[Future[deque[T]]] = deque(threads.submit(of_group, one) for one in ahead)
+            found = deque(begun(one) for one in islice(groups, AT_ONCE + 1))
             while found:
-                done = found.popleft().result()
-                while done:  # nothing is kept of what was given
-                    yield done.popleft()
-                found.extend(threads.submit(of_group, one) for one in islice(groups, 1))
+                done, made = found.popleft()
+                yield from iter(made.get, None)  # as they come: nothing is kept of the group whose turn it is
+                done.result()
+                found.extend(begun(one) for one in islice(groups, 1))
+
+    def _make(self, group: int, act: Callable[[pa.RecordBatch], T], made: Made[T]) -> None:
+        try:
+            for batch in self._batches(group):
+                made.put(act(batch))
+        finally:
+            made.put(None)
 
     def _batches(self, group: int) -> Iterator[pa.RecordBatch]:
         file = pq.ParquetFile(self._source, metadata=self._metadata, pre_buffer=False, buffer_size=BUFFER)
