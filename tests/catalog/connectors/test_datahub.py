@@ -197,6 +197,13 @@ def test_a_catalog_that_tells_no_changes_is_read_as_a_whole(read, gms):
     assert (found.changes_only, found.cursor, found.complete) == (False, {}, True)
 
 
+def test_one_that_refuses_the_topic_of_changes_is_read_as_a_whole(read, gms, fake):
+    """As the open DataHub does, which knows the topic and lets nobody have it."""
+    fake.locked = ("openapi", "v1", "events")
+    found = read({"offset": "0"})
+    assert (found.changes_only, found.cursor, found.complete) == (False, {}, True)
+
+
 def test_only_what_changed_is_read_again(read, gms, fake):
     cursor = read().cursor
     fields = [column("id"), column("email"), column("phone", "PII")]

@@ -37,8 +37,9 @@ class FakeCatalog:
     """Answers on a port of this machine while it is used in a ``with`` statement.
 
     ``fault`` is what is wrong with it, after so many questions and until so many. ``patience`` is for how many seconds
-    it keeps a line open without a word; ``gap``, how many lie between two bytes where it drips. ``asked`` has the paths
-    of all questions, ``tokens`` what was shown with them.
+    it keeps a line open without a word; ``gap``, how many lie between two bytes where it drips. What lies below the
+    path ``locked``, where it names one, is forbidden (status 403). ``asked`` has the paths of all questions, ``tokens``
+    what was shown with them.
     """
 
     shape: Shape
@@ -48,6 +49,7 @@ class FakeCatalog:
     until: int = 1_000_000_000
     patience: float = 120.0
     gap: float = 0.2
+    locked: tuple[str, ...] = ()
     asked: list[str] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
 
@@ -114,6 +116,8 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             if bad:
                 bad(self, content)
+            elif self.fake.locked and path[: len(self.fake.locked)] == self.fake.locked:
+                self.send(403, b"")
             elif found is None:
                 self.send(404, b'{"code": 404}')
             else:
