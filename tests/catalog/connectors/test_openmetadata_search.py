@@ -1,6 +1,9 @@
 """OpenMetadata with more things than can be asked for one by one: its search tells, and is believed no further than it
 agrees with the database."""
 
+from dataclasses import replace
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 
 from tests.catalog.connectors.tellers import asks_openmetadata, opens, quiet
@@ -82,6 +85,42 @@ def test_whoever_waits_hears_of_it_all_the_time(fake):
 def test_few_things_are_asked_for_one_by_one(read, fake):
     read(few=THINGS)
     assert asked(fake, "search") == []
+
+
+def with_other_kinds(asked):
+    """The catalog, with a topic and a container: the index of each can be put in order by another field."""
+    shape, last = openmetadata(), asked.path[-1]
+    if asked.params.get("index", "").startswith(("topic", "container")):
+        return {"hits": {"hits": []}}
+    if "lineage" in asked.path and last in ("topics", "containers"):
+        return {"entity": {"id": last, "type": last[:-1]}}
+    if last not in ("topics", "containers"):
+        return shape(asked)
+    one = shape(replace(asked, path=(*asked.path[:-1], "pipelines")))["data"][0]
+    return {"data": [one | {"id": last, "fullyQualifiedName": f"bus.{last}"}], "paging": {"total": 1}}
+
+
+def test_each_kind_is_put_in_order_by_a_field_that_its_index_has(read, fake):
+    fake.shape = with_other_kinds
+    read()
+    told = [parse_qs(urlsplit(path).query) for path in asked(fake, "search")]
+    assert {one["index"][0].partition("_")[0]: one["sort_field"][0] for one in told} == {
+        "table": "id.keyword",
+        "pipeline": "id.keyword",
+        "mlmodel": "id.keyword",
+        "container": "id",
+        "topic": "fqnHash.keyword",
+    }
+
+
+def test_a_search_in_no_order_is_not_believed(read, fake):
+    """One that knows no such field may answer all the same, with the same number for every thing."""
+    whole = read(few=THINGS)
+    number = {"sort": [9_223_372_036_854_775_807]}
+    fake.shape = searched(lambda found: found | {"hits": {"hits": [hit | number for hit in found["hits"]["hits"]]}})
+    assert read().flows == whole.flows
+    with pytest.raises(SourceUnreadable, match="can’t put things in order"):
+        read(per_second=20, in_all=3)
 
 
 def test_what_the_search_does_not_know_is_asked_for_by_itself(read, fake):

@@ -25,10 +25,12 @@ API = ("api", "v1")
 SEARCH: dict[str, str | int | Sequence[str]] = {
     "q": "*",
     "deleted": "false",
-    "sort_field": "id.keyword",  # no two things have the same, and no comma is in it
     "sort_order": "asc",
     "include_source_fields": ("id", "upstreamLineage"),
 }
+# By what its index can put each kind in order (elasticsearch/en/*_index_mapping.json of OpenMetadata): no two things
+# have the same, and no comma is in it. Others have “id.keyword”.
+ORDER = {"container": "id", "topic": "fqnHash.keyword"}
 Thing = tuple[str, answers.Described]
 """What lineage calls its kind, and the thing."""
 
@@ -105,14 +107,12 @@ class Lineages:
         """What the search holds of one kind, as far as it answers: what is missing is asked for by itself."""
 
         def fetch(after: str | None) -> Page[answers.Document]:
-            asked = (
-                SEARCH | {"index": f"{kind}_search_index", "size": AT_ONCE} | ({"search_after": after} if after else {})
-            )
+            asked = SEARCH | {"index": f"{kind}_search_index", "size": AT_ONCE}
+            asked |= {"sort_field": ORDER.get(kind, "id.keyword")} | ({"search_after": after} if after else {})
             found = self.reader.get(*API, "search", "query", shape=answers.Searched, params=asked)
             if found.timed_out or (found.shards and found.shards.failed):
                 raise SourceUnreadable("Its search found only a part of what is there.", retryable=True)
-            hits = found.hits.hits
-            return Page([hit.document for hit in hits], None, ",".join(map(str, hits[-1].sort or ())) if hits else None)
+            return Page([hit.document for hit in found.hits.hits], None, _next(found.hits.hits))
 
         try:
             return by_cursor(f"lineage of {kind}s", fetch, lambda one: one.id, self.reading.progress).items
@@ -139,6 +139,16 @@ class Lineages:
 
     def _ends(self, thing: answers.Described, lineage: answers.Lineage) -> set[tuple[str, str, str | None]]:
         return {(one.upstream, one.downstream, one.via) for one in self.reading.into(thing, lineage)}
+
+
+def _next(hits: Sequence[answers.Hit]) -> str | None:
+    """Where the next page begins. Raises ``SourceUnreadable`` where things are in no order: pages mean nothing then."""
+    if not hits:
+        return None
+    (after,) = hits[-1].sort or (None,)
+    if not isinstance(after, str):
+        raise SourceUnreadable("Its search can’t put things in order.")
+    return after
 
 
 def _some(things: Sequence[Thing]) -> list[Thing]:
