@@ -179,3 +179,9 @@ def test_a_key_that_is_none_is_named_before_anything_is_asked(capsys, site, monk
 
 def test_a_whole_key_is_believed(looks):
     assert looks(None, "--key", str(LOG.verifier))
+
+
+def test_no_witness_is_taken_for_the_log():
+    note = point(5).note([LOG]) + WALT.line(point(5).body, 1_000)
+    with pytest.raises(verify.Wrong, match="not signed by the key of this log"):
+        verify.opened(note, [str(WALT.verifier)])
