@@ -41,6 +41,7 @@ def begun(url, settings, folder):
     what = [url, "witness", str(folder / "key"), "--name", WALT.name, "--listen", str(port)]
     command = [sys.executable, "-I", verify.__file__, *what, "--memory", str(folder / "seen.json")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        assert process.stdout.readline() == f"Signing by the key {WALT.verifier}\n"
         settings.LEDGER_WITNESSES = [f"{WALT.verifier} http://127.0.0.1:{port}"]
         yield process
         process.kill()

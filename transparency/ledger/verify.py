@@ -56,8 +56,7 @@ def sha(*parts: bytes) -> bytes:
 
 def folded(hashes: bytes) -> bytes:
     """The root over hashes that stand one after the other, a power of two of them."""
-    half = len(hashes) // 2
-    return hashes if half < HASH else sha(NODE, folded(hashes[:half]), folded(hashes[half:]))
+    return hashes if (half := len(hashes) // 2) < HASH else sha(NODE, folded(hashes[:half]), folded(hashes[half:]))
 
 
 class Log:
@@ -226,9 +225,8 @@ class Log:
         return f"Your choice ({told['decision']} {told['scope']}) is entry {entry}, exactly as the receipt says."
 
     def check_list(self, given: str) -> str:
-        number, *secret = given.split(":")
-        _, facts = self.named("list", number)
-        hold(facts["commitment"] == sha(*map(bytes.fromhex, secret)).hex(), f"The log has another list {number}.")
+        _, facts = self.named("list", given.partition(":")[0])
+        hold(facts["commitment"] == sha(*map(bytes.fromhex, given.split(":")[1:])).hex(), "The log has another list.")
         return f"The log says that {facts['pipeline']} was given this list, of choices up to {facts['sequence']}."
 
 
@@ -276,7 +274,9 @@ class Witness:
     def __init__(self, log: Log, given: argparse.Namespace) -> None:
         self.log, self.name, self.pinned, self.turn = log, given.name, given.key, threading.Lock()
         self.key = Ed25519PrivateKey.from_private_bytes(base64.b64decode(Path(given.which).read_text()))
-        self.id = sha(self.name.encode(), b"\n", bytes([WITNESS]), self.key.public_key().public_bytes_raw())[:4]
+        public = bytes([WITNESS]) + self.key.public_key().public_bytes_raw()
+        self.id = sha(f"{self.name}\n".encode(), public)[:4]
+        print(f"Signing by the key {self.name}+{self.id.hex()}+{base64.b64encode(public).decode()}", flush=True)
 
     def look(self, once: bool = False) -> None:
         if once or self.log.said or self.log.get("/ledger/checkpoint", b""):
