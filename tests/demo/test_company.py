@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from django.core.management import CommandError
 from django.db import transaction
 from django.test import override_settings
 from django.utils import timezone
@@ -12,7 +13,9 @@ from transparency.catalog import queries
 from transparency.catalog.cards import joined_names
 from transparency.catalog.models import Barrier, Refresh, Source, Suggestion
 from transparency.demo import company
+from transparency.demo.management.commands import load_demo
 from transparency.demo.register import first_edition, fourth_edition, second_edition, third_edition
+from transparency.ledger.sealing import RolledBack
 from transparency.register import queries as said
 from transparency.register import rules
 from transparency.register.actions import in_order
@@ -139,3 +142,12 @@ def test_members_meet_every_kind_of_answer():
     assert {scope.refusal for use in uses for scope in use.scopes} == set(Refusal)
     assert {use.stage for use in uses} == set(Stage)
     assert {one.role for use in uses for one in use.recipients} == set(RecipientRole)
+
+
+def test_on_a_log_that_was_tampered_with_it_ends_with_a_sentence(tandem, monkeypatch):
+    def refuses(at):
+        raise RolledBack("Restore a backup.")
+
+    monkeypatch.setattr(load_demo, "seal", refuses)
+    with pytest.raises(CommandError, match=r"^Restore a backup\.$"):
+        load_demo._seal()

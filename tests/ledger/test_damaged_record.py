@@ -8,6 +8,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 
+from tests.ledger.tampering import unguarded
 from tests.ledger.test_sealing import enter, seal
 from transparency.config import past
 from transparency.ledger import queries
@@ -65,3 +66,9 @@ def test_it_is_not_written_over_until_somebody_puts_it_aside(record):
     call_command("ledger_adopt", stdout=StringIO())
     assert queries.contradiction() == ""
     assert seal().size == 2
+
+
+def test_entries_that_the_database_lost_are_counted_and_nothing_is_sealed(record):
+    unguarded("DELETE FROM ledger_entry WHERE subject = '1'")
+    with pytest.raises(RolledBack, match=r"Of the entries that have a place in the log, 1 can't be found"):
+        seal()

@@ -107,7 +107,10 @@ def _prepare() -> None:
     newest = max(path.stat().st_mtime_ns for folder in folders for path in folder.rglob("*.*") if path.suffix != ".pyc")
     if mark.exists() and mark.read_text() == str(newest):
         return
-    subprocess.run([sys.executable, "manage.py", "load_demo"], check=True, cwd=embedded.ROOT)
+    if subprocess.run([sys.executable, "manage.py", "load_demo"], check=False, cwd=embedded.ROOT).returncode:
+        raise SystemExit(
+            "The demo can't begin on the data that it has. To throw it away and begin anew: make clean-demo"
+        )
     mark.write_text(str(newest))
 
 

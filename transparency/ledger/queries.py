@@ -47,6 +47,10 @@ OTHER = (
     "What was {who} is of the log “{theirs}”, and this site's log is “{ours}”. Set LEDGER_ORIGIN to the name that the"
     " log always had, and LEDGER_WITNESS to what the witness of this log saw."
 )
+LACKING = (
+    "Of the entries that have a place in the log, {count} can't be found in the database: it was tampered with, or not"
+    " restored whole. Restore a backup that holds them; nothing is sealed before."
+)
 BEHIND = (
     "A log of {size} entries was {who}, and the database holds {here}, or others: it was restored from too old a"
     " backup, or tampered with. Restore a newer one, and serve nothing before."
@@ -133,7 +137,7 @@ def tiles(start: int, end: int) -> Iterator[list[bytes]]:
     while some := list(islice(ids, READ_AT_ONCE)):
         bodies = _bodies(some)
         if len(bodies) != len(some):
-            raise RolledBack(f"{len(some) - len(bodies)} entries that have a place in the log are missing.")
+            raise RolledBack(LACKING.format(count=len(some) - len(bodies)))
         yield from (bodies[at : at + WIDTH] for at in range(0, len(bodies), WIDTH))
 
 

@@ -4,13 +4,15 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from transparency.consent.proofs import enter_choices
 from transparency.demo import company
 from transparency.demo.keys import keep, keep_witness_key
 from transparency.ledger.actions import seal
+from transparency.ledger.clock import ClockBehind
+from transparency.ledger.sealing import RolledBack
 
 
 def outdated(collected: Path, sources: list[Path]) -> bool:
@@ -36,4 +38,7 @@ def _seal() -> None:
     """What the company said long ago is in its log from the start, or the site's first words are that it is held up."""
     now = timezone.now()
     enter_choices(at=now)
-    seal(at=now)
+    try:
+        seal(at=now)
+    except (RolledBack, ClockBehind) as fault:
+        raise CommandError(str(fault)) from fault
