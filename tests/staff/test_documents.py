@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from msgspec import to_builtins
 
-from tests.register.builders import NOON, PRIVACY, Press, policy, register, use
+from tests.register.builders import NOON, PRIVACY, Press, policy, register, register_of, use
 from transparency.review import actions as review
 from transparency.review.models import Edit, Finding
 
@@ -168,6 +169,57 @@ def test_a_correction_is_written_in_a_form_of_its_own(client, draft):
     assert "Correction. From 24 November 2026 to 25 November 2026 we said of Private messages" in page
     preview = f"/staff/proposals/{draft.pk}/preview/correction/?subject=retention-2026"
     assert "This was wrong" in client.get(preview).content.decode()
+
+
+OF_TRAINING = "?about=use&of=communications.messages/job-ranking/training"
+
+
+def correction_form(client, draft, asked=""):
+    return client.get(f"/staff/proposals/{draft.pk}/edit/correction/{asked}").content.decode()
+
+
+def test_what_a_correction_is_about_is_chosen_and_not_typed(client, draft):
+    page = correction_form(client, draft)
+    for name in ("Private messages in Job recommendations", ">Job recommendations<", "Privacy policy 3.2 Training"):
+        assert name in page
+    assert 'href="?about=use&amp;of=communications.messages/job-ranking/training"' in page
+    assert "Privacy policy 3.2" not in correction_form(client, draft, "?q=job")
+
+
+def test_its_statements_are_those_that_members_read(client, draft, otto):
+    review.put_record(by=otto, proposal=draft, version=1, kind="use", content=to_builtins(use(retention="2 years")))
+    page = correction_form(client, draft, OF_TRAINING)
+    assert "13 months" in page
+    assert "2 years" not in page
+
+
+def test_the_chosen_statement_fills_the_form(client, draft):
+    page = correction_form(client, draft, f"{OF_TRAINING}&field=retention")
+    assert '<option value="use" selected>' in page
+    assert 'name="subject" value="communications.messages/job-ranking/training"' in page
+    assert '<option value="retention" selected>how long it is kept</option>' in page
+    assert ">13 months</textarea>" in page
+    assert '<option value="what_it_does">' not in page
+
+
+@pytest.mark.parametrize("asked", ["?about=use&of=a/b/training", "?about=x&of=x&field=x", "?of=1", "?about=use&q=%00"])
+def test_what_is_not_there_fills_nothing(client, draft, asked):
+    assert 'name="subject" value=""' in correction_form(client, draft, asked)
+
+
+def test_the_form_of_a_use_leads_to_its_correction(client, draft):
+    path = f"/staff/proposals/{draft.pk}/edit/use/?subject=communications.messages/job-ranking/training"
+    assert OF_TRAINING.replace("&", "&amp;") in client.get(path).content.decode()
+
+
+def test_among_thousands_of_statements_only_some_are_shown_at_once(client, ines, otto, time_machine):
+    Press(ines)(register_of(40, 25, 3_000))
+    time_machine.move_to(NOON + timedelta(days=1))
+    client.force_login(otto)
+    page = correction_form(client, review.start_proposal(by=otto, title="Much was wrong"))
+    assert page.count('<li class="row">') == 50
+    assert "And 3,015 more" in page
+    assert len(page) < 50_000
 
 
 def finding(kind, subject):

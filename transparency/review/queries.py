@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -305,7 +305,12 @@ def called(kind: str, subject: str, *registers: Register) -> str:
         titles = {one.slug: one.title for register in registers for one in register.policies}
         known = {Edit.Kind.CATEGORY: categories, Edit.Kind.FEATURE: features, Edit.Kind.POLICY: titles}
         return known.get(Edit.Kind(kind), {}).get(subject, subject)
-    category, feature, stage = subject.split("/")
+    return use_called(subject, categories, features)
+
+
+def use_called(name: str, categories: Mapping[str, str], features: Mapping[str, str]) -> str:
+    """The same of a use, given the names of kinds of data and of features."""
+    category, feature, stage = name.split("/")
     return f"{categories.get(category, category)} in {features.get(feature, feature)}: {label('stage', stage)}"
 
 

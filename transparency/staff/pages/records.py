@@ -13,7 +13,7 @@ from transparency.register.schema import Register
 from transparency.review import actions, queries
 from transparency.review.actions import Conflict
 from transparency.review.models import Proposal
-from transparency.staff import forms
+from transparency.staff import correcting, forms
 from transparency.staff.access import StaffRequest, opens
 
 NEW = {
@@ -54,7 +54,9 @@ def edit(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
     standing = queries.records(register, kind).get(subject)
     if subject and standing is None:
         raise Http404(f"There is no {kind} “{subject[:80]}”.")
-    values = msgspec.to_builtins(standing) if standing else {}
+    corrects = kind == "correction" and not standing
+    offered = correcting.offered(proposal.base, request.GET) if corrects else correcting.Offered()
+    values = msgspec.to_builtins(standing) if standing else correcting.prefilled(offered, request.GET)
     faults: list[Any] = []
     status = 200
     if request.method == "POST":
@@ -67,8 +69,11 @@ def edit(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
         except Conflict as conflict:
             return _conflict(request, proposal, values, conflict)
     fields = forms.shown(queries.KINDS[kind][2], values, FIXED[kind] if standing else ())
+    if kind == "correction":
+        fields = correcting.with_choices(fields, values.get("about", ""))
     name = queries.called(kind, subject, register) if standing else NEW[kind]
     context = {"proposal": proposal, "name": name, "kind": kind, "subject": subject, "fields": fields, "faults": faults}
+    context |= {"corrects": corrects, "offered": offered}
     return render(request, "staff/edit.html", context | {"suggested": forms.suggested(register)}, status=status)
 
 
