@@ -57,6 +57,54 @@ def test_it_waits_for_somebody_else_where_there_is_one(client, olga):
     assert not NameRule.objects.exists()
 
 
+@pytest.fixture
+def rule(otto):
+    return catalog.add_name_rule(by=otto, kind="case", namespace="postgres://*", reason="So it is.")
+
+
+@pytest.fixture
+def apart(otto):
+    return catalog.keep_apart(by=otto, reason="They are two.", **TWO)
+
+
+def is_offered_to(client, olga):
+    """Whether the page offers her to agree to what waits, or says that nobody can any more."""
+    client.force_login(olga)
+    told = page(client)
+    offered, over = ">Agree</button>" in told, "Nobody can agree to this any more" in told
+    assert offered != over
+    return offered
+
+
+def test_a_rule_that_somebody_else_made_meanwhile_is_not_agreed_to(client, olga, otto):
+    client.post(f"{NAMES}add/", CASE)
+    assert is_offered_to(client, olga)
+    NameRule.objects.create(kind="case", namespace="postgres://*", reason="So it is.", author=otto)
+    assert not is_offered_to(client, olga)
+
+
+def test_taking_back_a_rule_is_not_agreed_to_where_another_stands_in_its_place(client, rule, olga, otto):
+    client.post(f"{NAMES}{rule.pk}/remove/")
+    assert is_offered_to(client, olga)
+    rule.delete()
+    NameRule.objects.create(kind="case", namespace="postgres://*", reason="Said anew.", author=otto)
+    assert not is_offered_to(client, olga)
+
+
+def test_keeping_apart_is_not_agreed_to_where_the_two_are_not_one_any_more(client, olga, otto):
+    client.post(f"{NAMES}part/?{client.get('/', TWO).request['QUERY_STRING']}", {"reason": "They are two."})
+    assert is_offered_to(client, olga)
+    Apart.objects.create(reason="They are two.", author=otto, **TWO)
+    assert not is_offered_to(client, olga)
+
+
+def test_letting_them_be_one_is_not_agreed_to_where_that_was_done_meanwhile(client, apart, olga):
+    client.post(f"{NAMES}apart/{apart.pk}/join/")
+    assert is_offered_to(client, olga)
+    Apart.objects.all().delete()
+    assert not is_offered_to(client, olga)
+
+
 @pytest.mark.parametrize(
     "wrong", [{"rule-kind": "no"}, {"rule-namespace": ""}, {"rule-same_as": "x"}, {"rule-source": "99"}]
 )

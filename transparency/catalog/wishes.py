@@ -15,6 +15,7 @@ from transparency.catalog.actions.refreshing import accept_held_refresh, waits_f
 from transparency.catalog.actions.retiring import retire_source
 from transparency.catalog.actions.sources import add_source, change_source, settings_of
 from transparency.catalog.models import Apart, NameRule, Refresh, Source
+from transparency.catalog.names import what_counts
 from transparency.catalog.tasks import refresh_source
 
 Said = TypeVar("Said", NameRule, Apart)
@@ -51,11 +52,18 @@ def _add_name_rule(wish: Wish, agreed_by: User | None, at: datetime) -> str:
 
 
 def _remove_name_rule(wish: Wish, agreed_by: User | None, at: datetime) -> str:
+    remove_name_rule(by=wish.asked_by, rule=_there(_rule(wish)), agreed_by=agreed_by)
+    return ""
+
+
+def _rule(wish: Wish) -> NameRule | None:
     kind, namespace, source = (wish.facts[name] for name in ("kind", "namespace", "source"))
     told_by = {"source__slug": source} if source else {"source": None}
-    found = NameRule.objects.filter(kind=kind, namespace=namespace, **told_by).first()
-    remove_name_rule(by=wish.asked_by, rule=_there(found), agreed_by=agreed_by)
-    return ""
+    return NameRule.objects.filter(kind=kind, namespace=namespace, **told_by).first()
+
+
+def _rule_now(wish: Wish) -> Any:
+    return _row(_rule(wish))
 
 
 def _keep_apart(wish: Wish, agreed_by: User | None, at: datetime) -> str:
@@ -64,9 +72,26 @@ def _keep_apart(wish: Wish, agreed_by: User | None, at: datetime) -> str:
 
 
 def _join_again(wish: Wish, agreed_by: User | None, at: datetime) -> str:
-    found = Apart.objects.filter(key=wish.facts["key"], other=wish.facts["other"]).first()
-    join_again(by=wish.asked_by, apart=_there(found), agreed_by=agreed_by)
+    join_again(by=wish.asked_by, apart=_there(_apart(wish)), agreed_by=agreed_by)
     return ""
+
+
+def _apart(wish: Wish) -> Apart | None:
+    return Apart.objects.filter(key=wish.facts["key"], other=wish.facts["other"]).first()
+
+
+def _apart_now(wish: Wish) -> Any:
+    return _row(_apart(wish))
+
+
+def _joined_now(wish: Wish) -> Any:
+    counts = what_counts()
+    return {"are_one": counts(wish.facts["key"]) == counts(wish.facts["other"])}
+
+
+def _row(said: NameRule | Apart | None) -> Any:
+    """Which was said: nobody changes what it says, it is taken back and said anew."""
+    return {"row": said.pk} if said else None
 
 
 def _there(found: Said | None) -> Said:
@@ -103,10 +128,10 @@ know(
         "source.add": Kind("Add a source", "source.edit", _add, _now),
         "source.change": Kind("Change a source", "source.edit", _change, _now),
         "source.retire": Kind("Retire a source", "source.edit", _retire, _now, is_foreseen=True),
-        "names.rule": Kind("Compare names by a rule", "catalog.edit", _add_name_rule),
-        "names.unrule": Kind("Take back a rule about names", "catalog.edit", _remove_name_rule),
-        "names.part": Kind("Keep two names apart", "catalog.edit", _keep_apart),
-        "names.join": Kind("Let two names be one again", "catalog.edit", _join_again),
+        "names.rule": Kind("Compare names by a rule", "catalog.edit", _add_name_rule, _rule_now),
+        "names.unrule": Kind("Take back a rule about names", "catalog.edit", _remove_name_rule, _rule_now),
+        "names.part": Kind("Keep two names apart", "catalog.edit", _keep_apart, _joined_now),
+        "names.join": Kind("Let two names be one again", "catalog.edit", _join_again, _apart_now),
         "source.accept_held": Kind(
             "Take a catalog that is in doubt",
             "source.refresh",
