@@ -222,6 +222,11 @@ def test_a_reading_takes_no_longer_than_an_operator_says(lineage, settings):
     assert "may allow more in CATALOG_READING_MINUTES" in lineage.reads().error
 
 
+def test_a_reading_that_took_all_its_time_leaves_its_merge_as_long_as_that_may_be_silent(settings):
+    left = settings.CELERY_TASK_SOFT_TIME_LIMIT - settings.CATALOG_READING_MINUTES * 60
+    assert timedelta(seconds=left) >= refreshing.SILENCE
+
+
 @pytest.fixture
 def clock(time_machine):
     """The clock, which goes on, and may be set."""

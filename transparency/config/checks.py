@@ -168,7 +168,7 @@ RULES = (
         "E013",
         "CELERY_VISIBILITY_TIMEOUT",
         redelivery_waits,
-        "must exceed the seconds that a task may take: 900, or 120 more than CATALOG_READING_MINUTES has.",
+        "must exceed the seconds that a task may take: those of CATALOG_READING_MINUTES, and 360 more.",
     ),
     Rule(
         "E014",
