@@ -85,6 +85,69 @@ def test_but_it_can_not_be_changed_there(client, draft):
     assert '<th scope="row">2</th><td>category_name</td>' in answer.content.decode()
 
 
+@pytest.fixture
+def late(client, ines, otto, time_machine):
+    """Otto's draft stands on edition 2; beside it, what he took away of edition 1."""
+    press = Press(ines)
+    press(register(use(), use(stage="inference"), use(stage="evaluation")))
+    press(register(use(retention="1 month"), use(stage="inference"), use(stage="fine_tuning")))
+    time_machine.move_to(NOON + timedelta(days=2))
+    client.force_login(otto)
+    ending = {"table": "uses.csv", "inventory": "register.fides.yml"}
+
+    def taken(form, of=1):
+        return client.get(f"/editions/{of}/{ending[form]}").content.decode("utf-8-sig")
+
+    return review.start_proposal(by=otto, title="From an old file"), taken
+
+
+UNDONE = (
+    f"{NAME}: how long it is kept",
+    "communications.messages/job-ranking/evaluation: it has been taken out since",
+    "communications.messages/job-ranking/fine_tuning: it is new since",
+)
+
+
+@pytest.mark.parametrize("form", ["table", "inventory"])
+def test_a_file_of_an_earlier_edition_says_what_it_would_undo(client, late, form):
+    draft, taken = late
+    text = taken(form).replace("To show jobs that fit.", "To show you jobs that fit.")
+    page = choose(client, draft, text, form=form, whole="yes").content.decode()
+    assert "This file is of edition 1, and edition 2 stands now." in page
+    assert [one for one in UNDONE if f"<li>{one}</li>" not in page] == []
+    assert "inference: " not in page.split("<h2>This would change")[0]
+
+
+@pytest.mark.parametrize("form", ["table", "inventory"])
+def test_and_the_reviewer_reads_of_it_on_the_proposal(client, late, form):
+    draft, taken = late
+    page = bring(client, draft, taken(form), form=form, whole="yes", confirmed="yes").content.decode()
+    assert "The imported file was of edition 1, and edition 2 stands now." in page
+    assert [one for one in UNDONE if one not in page] == []
+
+
+@pytest.mark.parametrize("form", ["table", "inventory"])
+def test_a_file_of_the_edition_that_stands_undoes_nothing(client, late, form):
+    draft, taken = late
+    text = taken(form, of=2).replace("1 month", "2 weeks")
+    assert "would take back" not in choose(client, draft, text, form=form).content.decode()
+    assert "imported file" not in bring(client, draft, text, form=form).content.decode()
+
+
+def test_what_was_changed_in_the_file_itself_is_meant(client, late):
+    draft, taken = late
+    page = choose(client, draft, taken("table").replace("13 months", "2 weeks")).content.decode()
+    assert "how long it is kept was “1 month” and is now “2 weeks”" in page
+    assert f"<li>{NAME}" not in page
+
+
+@pytest.mark.parametrize("number", ["0", "99", "x", "9" * 40, ""])
+def test_an_edition_that_is_none_is_not_compared_with(client, late, number):
+    draft, taken = late
+    text = taken("table").replace(",1,from", f",{number},from")
+    assert "would take back" not in choose(client, draft, text).content.decode()
+
+
 INVENTORY = """
 system:
 - fides_key: job-ranking

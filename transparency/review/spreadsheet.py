@@ -27,6 +27,7 @@ from transparency.register.exports.uses import (
 )
 from transparency.register.schema import Use
 
+NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 BYTES, ROWS = 4 * 1024 * 1024, 5_000
 
 
@@ -43,12 +44,14 @@ class CellFault:
 class Table:
     """What a file held: the uses with the number of their first row, or the faults that keep all of it out.
 
-    ``told`` is what the columns for reading say, row by row: the use's id, the column and the cell.
+    ``told`` is what the columns for reading say, row by row: the use's id, the column and the cell. ``edition`` is the
+    earliest that a row says it is of, 0 where none does.
     """
 
     uses: dict[str, tuple[int, Use]]
     faults: list[CellFault]
     told: list[tuple[int, str, str, str]] = field(default_factory=list)
+    edition: int = 0
 
 
 def read_uses(data: bytes) -> Table:
@@ -72,7 +75,8 @@ def read_uses(data: bytes) -> Table:
         for name in FOR_READING
         if row[name]
     ]
-    return Table({} if faults else uses, faults, told)
+    editions = [int(row["edition"]) for _, row in rows if NUMBER.fullmatch(row["edition"].strip())]
+    return Table({} if faults else uses, faults, told, min(editions, default=0))
 
 
 class _Unreadable(Exception):  # noqa: N818 - carries what is wrong
@@ -97,7 +101,7 @@ def _rows(data: bytes) -> Iterator[tuple[int, dict[str, str]]]:
                     count = f"{len(cells)} cell{'s' * (len(cells) != 1)}"
                     raise _Unreadable(number, "", f"{count}, but the header names {len(header)} columns.")
                 named = dict(zip(header, map(unshielded, cells), strict=True))
-                yield number, {name: named.get(name, "") for name in (*COLUMNS, *FOR_READING)}
+                yield number, {name: named.get(name, "") for name in (*COLUMNS, *FOR_READING, *OF_EDITION)}
     except csv.Error as fault:
         message = f"This is not a table that can be read: {fault}."
         raise _Unreadable(table.line_num, "", message) from None

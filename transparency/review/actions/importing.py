@@ -1,7 +1,7 @@
 """Many records at once, from a table or an inventory: first what would happen, then all of it or nothing."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import msgspec
 from django.db import transaction
@@ -9,15 +9,18 @@ from django.db import transaction
 from transparency.accounts.models import User
 from transparency.accounts.policies import require
 from transparency.register import diff, rules
+from transparency.register import queries as said
 from transparency.register.exports.uses import told
 from transparency.register.schema import Record, Register
-from transparency.review import queries
-from transparency.review.actions.proposals import Invalid, put_record, remove_record
+from transparency.review import queries, undoing
+from transparency.review.actions.proposals import Invalid, comment, put_record, remove_record
 from transparency.review.inventory import KINDS, read_inventory
 from transparency.review.models import Proposal
 from transparency.review.spreadsheet import CellFault, Table, read_uses
 
 TABLE, INVENTORY = "table", "inventory"
+TOLD = 15
+"""So many of the things that a file undoes are named in the comment about it."""
 MANY = 0.2
 """The part of the uses that an import may take out without being asked again."""
 
@@ -36,8 +39,9 @@ class Rehearsal:
     """What an import would do: records that differ, by kind, uses it takes out, and the changes in words; or the faults
     that keep all of it out.
 
-    ``missing`` is what must be mended in the proposal before it can be submitted, ``aside`` what was in the file and
-    has no place in the register, ``uses`` how many there are now.
+    ``edition`` is the one that the file was taken from, 0 where it does not say so, and ``undoes`` what others have
+    changed since then and it would take back. ``missing`` is what must be mended in the proposal before it can be
+    submitted, ``aside`` what was in the file and has no place in the register, ``uses`` how many there are now.
     """
 
     records: list[tuple[str, Record]] = field(default_factory=list)
@@ -47,6 +51,8 @@ class Rehearsal:
     faults: list[CellFault] = field(default_factory=list)
     missing: list[rules.Fault] = field(default_factory=list)
     aside: list[str] = field(default_factory=list)
+    edition: int = 0
+    undoes: list[str] = field(default_factory=list)
 
     @property
     def many(self) -> bool:
@@ -60,9 +66,27 @@ def rehearse_import(*, proposal: Proposal, brought: Brought) -> Rehearsal:
     if brought.form == INVENTORY:
         found = read_inventory(brought.data, draft)
         faults = found.faults or list(_unreadable(found.records))
-        return _rehearsed(draft, found.records, brought, faults, sorted(found.aside))
+        rehearsed = _rehearsed(draft, found.records, brought, faults, sorted(found.aside))
+        return _with_undone(rehearsed, draft, undoing.edition_of(brought.data), proposal.base)
     table = read_uses(brought.data)
-    return _rehearsed(draft, {"use": dict(table.uses)}, brought, table.faults or list(_misread(draft, table)), [])
+    faults = table.faults or list(_misread(draft, table))
+    rehearsed = _rehearsed(draft, {"use": dict(table.uses)}, brought, faults, [])
+    return _with_undone(rehearsed, draft, table.edition, proposal.base)
+
+
+def _with_undone(rehearsed: Rehearsal, draft: Register, number: int, base: int) -> Rehearsal:
+    """The same, saying what of it is older than what the proposal stands on."""
+    edition = said.edition(number) if 0 < number < base and not rehearsed.faults else None
+    if edition is None:
+        return rehearsed
+    then, now = (_records(register) for register in (said.document(edition).register, draft))
+    names = {kind: queries.KINDS[kind][1] for kind in KINDS}
+    undoes = [*undoing.undone(then, now, rehearsed.records, names), *undoing.new_since(then, rehearsed.removed)]
+    return replace(rehearsed, edition=number, undoes=undoes)
+
+
+def _records(register: Register) -> dict[str, dict[str, Record]]:
+    return {kind: queries.records(register, kind) for kind in KINDS}
 
 
 def _rehearsed(
@@ -72,7 +96,7 @@ def _rehearsed(
     faults: list[CellFault],
     aside: list[str],
 ) -> Rehearsal:
-    standing = {kind: queries.records(draft, kind) for kind in KINDS}
+    standing = _records(draft)
     new = [
         (kind, record)
         for kind, several in given.items()
@@ -128,6 +152,7 @@ def import_file(
 ) -> tuple[int, int]:
     """Put every record of the file that differs into the proposal, and take out what is to go.
 
+    Where it undoes what others changed since the edition that the file was taken from, a comment tells the reviewer.
     Returns how many of both. Raises ``Conflict``, or ``Invalid`` with every fault, also where much would go and nobody
     said that this is meant.
     """
@@ -145,4 +170,14 @@ def import_file(
     for name in rehearsed.removed:
         remove_record(by=by, proposal=proposal, version=version, kind="use", subject=name)
         version = proposal.version
+    if rehearsed.undoes:
+        comment(by=by, proposal=proposal, text=_warning(rehearsed, proposal.base))
     return len(rehearsed.records), len(rehearsed.removed)
+
+
+def _warning(rehearsed: Rehearsal, base: int) -> str:
+    """What the proposal's reader must know of a file that was out of date."""
+    head = f"The imported file was of edition {rehearsed.edition}, and edition {base} stands now."
+    lines = [f"- {one}" for one in rehearsed.undoes[:TOLD]]
+    lines += [f"- and {len(rehearsed.undoes) - TOLD} more"] if len(rehearsed.undoes) > TOLD else []
+    return "\n".join([f"{head} This takes back what was changed since:", *lines])
