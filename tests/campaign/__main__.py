@@ -1,8 +1,8 @@
 """``python -m tests.campaign SECONDS [careless]``: fifty people choose while parts of the site are killed at random.
 
 Prints one line of JSON: how much was acknowledged, how often what was killed, and every difference between what people
-were told and what is there afterwards. ``careless`` switches off what makes PostgreSQL keep what it confirmed, to show
-that the judge would see a loss.
+were told and what is there afterwards. With ``careless`` they choose on for a moment, with what makes PostgreSQL keep
+what it confirmed switched off, and it is killed once more: the ``forgotten`` show that the judge would see a loss.
 """
 
 import json
@@ -16,6 +16,8 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 HOME = Path(tempfile.mkdtemp(prefix="campaign-"))
@@ -25,7 +27,7 @@ os.environ |= {
     "DJANGO_SETTINGS_MODULE": "transparency.config.settings",
     "LOG_LEVEL": "ERROR",
 }
-CARELESS = ("synchronous_commit=off", "wal_writer_delay=10s", "fsync=off")
+CARELESS = ("synchronous_commit=off", "wal_writer_delay=10s", "wal_writer_flush_after=1GB", "fsync=off")
 
 import django  # noqa: E402 - the settings are named above
 
@@ -38,7 +40,7 @@ from tests.campaign import judge  # noqa: E402
 from tests.campaign.choosers import PATIENCE, Book, OnPages, OnSettings  # noqa: E402
 from tests.campaign.pipeline import Pipeline  # noqa: E402
 from tests.campaign.stack import Stack  # noqa: E402
-from tests.campaign.stage import ON_PAGE, QUESTIONS, SCOPES, prepare  # noqa: E402
+from tests.campaign.stage import ON_PAGE, QUESTIONS, SCOPES, Keys, prepare  # noqa: E402
 
 PEOPLE = 50
 
@@ -46,7 +48,7 @@ PEOPLE = 50
 def main() -> int:
     seconds, careless = float(sys.argv[1]), "careless" in sys.argv[2:]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that whoever has no patience leaves nothing behind
-    stack = Stack(_free_port(), CARELESS if careless else ())
+    stack = Stack(_free_port())
     try:
         report = _campaign(stack, seconds, careless=careless)
     finally:
@@ -60,21 +62,11 @@ def _campaign(stack: Stack, seconds: float, *, careless: bool) -> dict[str, obje
     members = [str(1000 + place) if place % 5 else f"person-{place}" for place in range(PEOPLE)]
     keys = prepare(signed_in=members[::3])
     stack.wait_until_it_answers()
-    book, ended, pipeline = Book(), threading.Event(), Pipeline(stack.port, keys.pipeline)
-    around = book, ended
-    people = [OnPages(member, stack.port, session, ON_PAGE, *around) for member, session in keys.sessions.items()]
-    others = [member for member in members if member not in keys.sessions]
-    people += [OnSettings(member, stack.port, keys.choices, SCOPES, *around) for member in others]
-    for person in people:
-        person.start()
-    _wait_for_choices(book)
-    pipeline.keep(QUESTIONS)
-    killed = _lose_the_database(stack, book) if careless else _break_things(stack, book, seconds)
-    stack.wait_until_it_answers()
-    ended.set()
-    for person in people:
-        person.join()
-    stack.wait_until_it_answers()
+    book, pipeline = Book(), Pipeline(stack.port, keys.pipeline)
+    with _people(stack, members, keys, book):
+        _wait_for_choices(book)
+        pipeline.keep(QUESTIONS)
+        killed = _break_things(stack, book, seconds)
     connection.close()  # it was killed with the rest
     return {
         "acknowledged": len(book.told),
@@ -83,17 +75,39 @@ def _campaign(stack: Stack, seconds: float, *, careless: bool) -> dict[str, obje
         "killed": killed,
         "textual_members": judge.textual_members(),
         "differences": judge.differences(book),
-        # A database that forgets has forgotten the pipeline's key, too.
-        "disagreements": [] if careless else judge.disagreements(members, pipeline, timezone.now()),
+        "disagreements": judge.disagreements(members, pipeline, timezone.now()),
+        "forgotten": _forgotten(stack, members, keys, book) if careless else [],
     }
 
 
-def _lose_the_database(stack: Stack, book: Book) -> dict[str, int]:
-    """Once is enough for a database that forgets: it may have forgotten everything, keys too."""
-    _wait_for_choices(book)
-    name, fault = _whole(stack.database)
-    fault()
-    return {name: 1}
+@contextmanager
+def _people(stack: Stack, members: list[str], keys: Keys, book: Book) -> Iterator[None]:
+    """All of them choose meanwhile; afterwards the site is whole again, and each of them has heard."""
+    ended = threading.Event()
+    around = book, ended
+    people = [OnPages(member, stack.port, session, ON_PAGE, *around) for member, session in keys.sessions.items()]
+    others = [member for member in members if member not in keys.sessions]
+    people += [OnSettings(member, stack.port, keys.choices, SCOPES, *around) for member in others]
+    for person in people:
+        person.start()
+    yield
+    stack.wait_until_it_answers()
+    ended.set()
+    for person in people:
+        person.join()
+    stack.wait_until_it_answers()
+
+
+def _forgotten(stack: Stack, members: list[str], keys: Keys, book: Book) -> list[str]:
+    """The differences once a database that may forget was killed: what it confirmed last is nowhere on disk."""
+    stack.be_careless(CARELESS)
+    stack.wait_until_it_answers()
+    with _people(stack, members, keys, book):
+        _wait_for_choices(book)
+        _, fault = _whole(stack.database)
+        fault()
+    connection.close()
+    return judge.differences(book)
 
 
 def _break_things(stack: Stack, book: Book, seconds: float) -> dict[str, int]:

@@ -76,7 +76,7 @@ class Chooser(threading.Thread):
                 if ask():
                     return
             self.book.retries += 1
-            time.sleep(0.05)
+            time.sleep(0.2)
 
     def _send(
         self, method: str, path: str, body: str | None, headers: dict[str, str]

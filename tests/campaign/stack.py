@@ -47,10 +47,10 @@ class Part:
 class Stack:
     """PostgreSQL, Valkey, the web server, a worker and the timetable."""
 
-    def __init__(self, port: int, database_options: tuple[str, ...] = ()) -> None:
+    def __init__(self, port: int) -> None:
         embedded.prepare_folders()
         self.port = port
-        self.database = Part("database", lambda: embedded.start_postgres(database_options))
+        self.database = Part("database", lambda: embedded.start_postgres(()))
         self.valkey = Part("valkey", embedded.start_valkey)
         embedded.wait_until_ready()
         # Here, not by ``manage.py``, which would start servers of its own in the place of these, and end them with it.
@@ -88,6 +88,11 @@ class Stack:
         for part in self.parts:
             if part.process.poll() is not None:
                 part.start()
+
+    def be_careless(self, options: tuple[str, ...]) -> None:
+        """Kill the database, and start it so that it may forget what it confirmed from now on."""
+        self.database.kill()
+        self.database = Part("database", lambda: embedded.start_postgres(options))
 
     def flush_valkey(self) -> None:
         """Everything that Valkey holds is lost, its log on disk too."""
