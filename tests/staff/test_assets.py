@@ -4,8 +4,10 @@ import pytest
 
 from tests.catalog.builders import NOON, Shelf, flow, key, snapshot
 from transparency.catalog import actions as catalog
+from transparency.catalog import cards
 from transparency.catalog.models import Source
 from transparency.config.chain import follow
+from transparency.staff.pages import assets as pages
 
 NASTY = 'a<b>"&?#=/%2e'
 
@@ -49,6 +51,14 @@ def test_a_table_lists_its_columns(client):
     assert ">email</a>" in card(client, "users")
 
 
+def test_more_than_a_page_shows_is_said(client, monkeypatch):
+    assert "There are more" not in card(client, "users")
+    for module in (cards, pages):
+        monkeypatch.setattr(module, "NEIGHBOURS", 0)
+    assert card(client, "users").count("There are more") == 1  # columns
+    assert card(client, "model ranker").count("There are more. The 0 that were seen last are shown.") == 1
+
+
 @pytest.mark.parametrize("asked", ["", "dataset:nowhere", "\0", "x" * 5_000])
 def test_what_no_source_knows_is_not_found(client, asked):
     assert client.get("/staff/assets/one/", {"key": asked}).status_code == 404
@@ -73,3 +83,9 @@ def test_it_says_why_two_names_are_one_and_who_told(client):
 
 def test_a_thing_of_one_name_says_nothing_of_names(client):
     assert "Why these names are one" not in card(client, "users")
+
+
+def test_what_is_bound_leads_to_its_card(client):
+    page = client.get("/staff/bindings/").content.decode()
+    assert ">ranker</a>" in page
+    assert f'<code class="wrap">{key("model ranker")}</code>' in page

@@ -33,7 +33,8 @@ class JoinedName:
 class AssetCard:
     """What is known of one asset: by each source, by rules and people, and which flows lead there and away.
 
-    What people said counts whichever of its names they said it of.
+    What people said counts whichever of its names they said it of. Of flows and columns there is one more than
+    ``NEIGHBOURS`` where there are more than a page shows.
     """
 
     key: str
@@ -48,7 +49,7 @@ class AssetCard:
 
 
 def asset_card(key: str) -> AssetCard | None:
-    """Everything about one asset, at most ``NEIGHBOURS`` flows a side; ``None`` where no source knows it.
+    """Everything about one asset, at most one flow a side more than ``NEIGHBOURS``; ``None`` where no source knows it.
 
     Asked for by a name that only a rule makes, it is told by one that a source knows.
     """
@@ -68,10 +69,10 @@ def asset_card(key: str) -> AssetCard | None:
         labels=list(Label.objects.filter(key__in=names).select_related("rule")),
         bindings=list(Binding.objects.filter(key__in=names)),
         barriers=list(Barrier.objects.filter(key__in=names).select_related("approver")),
-        into=list(flows.filter(downstream__key=one.key)[:NEIGHBOURS]),
-        out=list(flows.filter(upstream__key=one.key)[:NEIGHBOURS]),
+        into=list(flows.filter(downstream__key=one.key)[: NEIGHBOURS + 1]),
+        out=list(flows.filter(upstream__key=one.key)[: NEIGHBOURS + 1]),
         names=joined_names(one.key),
-        columns=list(columns.order_by("field")[:NEIGHBOURS]) if one.kind == Asset.Kind.DATASET else [],
+        columns=list(columns.order_by("field")[: NEIGHBOURS + 1]) if one.kind == Asset.Kind.DATASET else [],
     )
 
 

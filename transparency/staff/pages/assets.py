@@ -2,10 +2,12 @@
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from transparency.catalog import queries
-from transparency.catalog.cards import asset_card
+from transparency.catalog.cards import NEIGHBOURS, asset_card
 from transparency.catalog.suggested import suggested_of
+from transparency.members import reading
 from transparency.register import queries as said
 from transparency.staff.access import StaffRequest, opens
 
@@ -28,4 +30,5 @@ def asset(request: StaffRequest) -> HttpResponse:
         raise Http404("No source knows an asset with this key.")
     names = {one.key: one.name for one in said.newest_register()[1].categories}
     suggested = [(one, names.get(one.category, one.category)) for one in suggested_of(card.key)]
-    return render(request, "staff/asset.html", {"card": card, "suggested": suggested})
+    context = {"card": card, "suggested": suggested, "most": NEIGHBOURS, "reading": reading.now(timezone.now())}
+    return render(request, "staff/asset.html", context)

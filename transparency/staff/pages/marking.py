@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from transparency.catalog import queries, said_wishes
 from transparency.catalog.models import Asset, Binding, ClassificationRule
+from transparency.members import reading
 from transparency.register import queries as said
 from transparency.staff.access import StaffRequest, opens
 from transparency.staff.asking import tried_or_asked
@@ -100,6 +101,7 @@ def bindings(request: StaffRequest) -> HttpResponse:
         "asked": asked,
         "form": BindingForm(initial={"key": request.GET.get("key", "")[:1100]}),
         "features": said.newest_register()[1].features,
+        "reading": reading.now(timezone.now()),
     }
     return render(request, "staff/bindings.html", context)
 
