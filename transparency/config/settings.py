@@ -344,13 +344,12 @@ EMAIL_TIMEOUT = 10
 DIGEST_HOUR = env.number("DIGEST_HOUR", default=6)
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "transparency@localhost")
 
-# Workers. A task may run twice (redelivery after a kill), never not at all; the longest read a catalog and merge it.
+# Workers. A task may run twice, after a kill, never not at all; the longest read a catalog and have 5 minutes to merge it.
 CELERY_BROKER_URL = env.broker(REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-# A reading may take all of its time; then comes its merge, which is given up once it was silent for five minutes.
 CELERY_TASK_SOFT_TIME_LIMIT = (CATALOG_READING_MINUTES + 5) * 60
 CELERY_TASK_TIME_LIMIT = CELERY_TASK_SOFT_TIME_LIMIT + 60
 CELERY_ACCEPT_CONTENT = ["json"]
