@@ -344,7 +344,7 @@ EMAIL_TIMEOUT = 10
 DIGEST_HOUR = env.number("DIGEST_HOUR", default=6)
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "transparency@localhost")
 
-# Workers. A task may run twice, after a kill, never not at all; the longest read a catalog, then have 5 minutes to merge.
+# Workers. A task may run twice, after a kill, never not at all; the longest read a catalog, with 5 minutes to merge it.
 CELERY_BROKER_URL = env.broker(REDIS_URL)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
