@@ -1,6 +1,7 @@
 """Choices in the public log: in batches, as one root over their digests, so that the log knows no single choice."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -81,6 +82,13 @@ def place_of(choice: Choice) -> Place | None:
     path = merkle.inclusion(choice.sequence - batch.first, len(leaves), merkle.subtrees_of(leaves))
     fact = ledger.entry("choices", batch.subject)
     return Place(batch, fact, ledger.index_of(fact) if fact else None, tuple(path))
+
+
+def all_hold(batch: Batch, digests: Sequence[bytes]) -> bool:
+    """Whether the digests of all choices of a batch give the root that stands in the log, word for word."""
+    fact = ledger.entry("choices", batch.subject)
+    root = merkle.root(len(digests), merkle.subtrees_of([merkle.leaf_hash(one) for one in digests]))
+    return fact is not None and json.loads(fact.body)["root"] == root.hex() and ledger.stands(fact)
 
 
 def holds(choice: Choice, place: Place) -> bool:
