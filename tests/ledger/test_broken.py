@@ -4,17 +4,22 @@ Real processes, killed with SIGKILL; system errors at every call that writes. Ho
 """
 
 import os
+import shutil
 import signal
 import threading
 import time
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.db import IntegrityError, connection, transaction
+from django.test import override_settings
+from psycopg.sql import SQL, Identifier
 
+from tests.emptying import empty
 from tests.ledger.test_sealing import enter, is_a_valid_log, seal
 from transparency.ledger import actions, queries, shelf
-from transparency.ledger.models import Waiting
+from transparency.ledger.models import Checkpoint, Entry, Stretch, Waiting
 
 STATEMENTS = 7  # a lock, what was sealed, one for places, two for entries, the checkpoint, and the lock again
 FILES = 7  # two of a tile that is full now, two of the next, one above them, the signer's record, the checkpoint
@@ -25,12 +30,41 @@ EVERY_WRITE = [(name, call) for name, calls in WRITES.items() for call in range(
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+TABLES = [model._meta.db_table for model in (Entry, Waiting, Stretch, Checkpoint)]
+
+
+def copy_rows(source, target):
+    """Copy what is in the log's tables, as a replica does: no trigger fires."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        for table in TABLES:
+            names = (Identifier(schema, table) for schema in (target, source))
+            cursor.execute(SQL("INSERT INTO {} SELECT * FROM {}").format(*names))
+
+
+@pytest.fixture(scope="module")
+def grown_once(django_db_setup, django_db_blocker, tmp_path_factory):
+    """A log that is sealed once for all tests here: its folder. Its rows are kept beside all tables."""
+    folder = tmp_path_factory.mktemp("grown") / "ledger"
+    with django_db_blocker.unblock(), override_settings(LEDGER_DIR=folder), connection.cursor() as cursor:
+        cursor.execute("CREATE SCHEMA grown")
+        for table in TABLES:
+            cursor.execute(f"CREATE TABLE grown.{table} (LIKE {table})")
+        enter(*range(254))
+        seal()
+        enter(*range(1000, 1010))
+        copy_rows("public", "grown")
+        empty(None)
+    yield folder
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute("DROP SCHEMA grown CASCADE")
+
+
 @pytest.fixture
-def grown():
+def grown(grown_once, transactional_db):
     """A log of 254 entries, and ten that wait: more than the first tile has room for."""
-    enter(*range(254))
-    seal()
-    enter(*range(1000, 1010))
+    copy_rows("grown", "public")
+    shutil.copytree(grown_once, settings.LEDGER_DIR)
 
 
 def seal_once_free():
