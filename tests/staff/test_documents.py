@@ -165,6 +165,8 @@ def test_a_correction_is_written_in_a_form_of_its_own(client, draft):
         "version": draft.version,
     }
     assert '<option value="use">A use</option>' in client.get(path).content.decode()
+    assert '<textarea id="f-explanation"' in client.get(path).content.decode()
+    assert "The first day on which we said it. Example: 2026-03-01" in client.get(path).content.decode()
     page = client.post(path, said, follow=True).content.decode()
     assert "Correction. From 24 November 2026 to 25 November 2026 we said of Private messages" in page
     preview = f"/staff/proposals/{draft.pk}/preview/correction/?subject=retention-2026"

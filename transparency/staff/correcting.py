@@ -15,6 +15,8 @@ from transparency.register.schema import Record, Register
 from transparency.review import queries
 from transparency.staff.forms import Repeated, Shown
 
+KNOWN_BY = ("key", "slug", "number", "category", "feature", "stage")
+"""Fields that say which one it is: these are never wrong of it, but of another one."""
 AT_ONCE = 50
 """So many are shown; who looks for another says more of its words."""
 
@@ -88,5 +90,5 @@ def _subjects(register: Register) -> Iterator[Subject]:
 def _statements(one: Subject) -> Iterator[tuple[str, str, str]]:
     """Each field that says anything: its name, what it is called, and what it says."""
     for name in FIELDS[one.about]:
-        if (told := text(name, getattr(one.record, name))) and name not in ("key", "slug", "number"):
+        if (told := text(name, getattr(one.record, name))) and name not in KNOWN_BY:
             yield name, words(name), told[:2000]

@@ -45,6 +45,8 @@ class Repeated:
 
 
 LONG = 250
+OF_AN_INPUT = ("description", "examples", "max_length")
+"""What a field's own description may say, and otherwise that of the sort of text that it is."""
 SUGGESTS = ("category", "parent", "feature", "group", "purpose", "legal_basis", "weight")
 # What is called otherwise than its field.
 CALLED = {
@@ -69,6 +71,12 @@ CALLED = {
     "where": "Where members meet it",
     "owner": "Who is responsible",
     "transfer": "What allows the transfer",
+    "about": "What it was about",
+    "subject": "Of which one",
+    "field": "Which statement was wrong",
+    "said": "What we said",
+    "truth": "What was true",
+    "explanation": "How it came about",
 }
 
 
@@ -131,8 +139,9 @@ def _row(model: type[Record], name: str, number: int, values: dict[str, typing.A
 def _plain(hint: typing.Any) -> tuple[typing.Any, msgspec.Meta]:
     if typing.get_origin(hint) is typing.Annotated:
         first, *metas = typing.get_args(hint)
-        described = [meta for meta in metas if isinstance(meta, msgspec.Meta)]
-        return first, next((meta for meta in reversed(described) if meta.description), described[-1])
+        told = [meta for meta in metas if isinstance(meta, msgspec.Meta)]
+        said = {name: [value for one in told if (value := getattr(one, name)) is not None] for name in OF_AN_INPUT}
+        return first, msgspec.Meta(**{name: values[-1] for name, values in said.items() if values})
     return hint, msgspec.Meta()
 
 
