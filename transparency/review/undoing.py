@@ -5,7 +5,7 @@ older than what is said now: to put it in takes back what nobody meant to take b
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from transparency.register.exports.fideslang import ENDS_WITH
 from transparency.register.phrases import words
@@ -16,6 +16,8 @@ OF_EDITION = re.compile(rf"(?m)^{re.escape(ENDS_WITH)}# End of edition ([1-9][0-
 
 Records = Mapping[str, Mapping[str, Record]]
 """Records by kind and by what they are known by."""
+Called = Callable[[str, str], str]
+"""What people call a record of a kind."""
 
 
 def edition_of(inventory: bytes) -> int:
@@ -24,18 +26,14 @@ def edition_of(inventory: bytes) -> int:
     return int(found[1]) if found else 0
 
 
-def undone(then: Records, now: Records, given: Iterable[tuple[str, Record]], names: Mapping[str, str]) -> Iterator[str]:
-    """What became of each record ``given`` between ``then`` and ``now``, and would be taken back by it.
-
-    ``names`` says for each kind which of its fields a record is known by.
-    """
-    for kind, record in given:
-        name = str(getattr(record, names[kind]))
+def undone(then: Records, now: Records, given: Records, called: Called) -> Iterator[str]:
+    """What became of each record ``given`` between ``then`` and ``now``, and would be taken back by it."""
+    for kind, name, record in ((kind, *one) for kind, several in given.items() for one in several.items()):
         was, stands = then[kind].get(name), now[kind].get(name)
         if was is not None and stands is None:
-            yield f"{name}: it has been taken out since"
+            yield f"{called(kind, name)}: it has been taken out since"
         elif was is not None and (fields := _older(was, stands, record)):
-            yield f"{name}: {', '.join(map(words, fields))}"
+            yield f"{called(kind, name)}: {', '.join(map(words, fields))}"
 
 
 def _older(was: Record, stands: Record | None, given: Record) -> list[str]:
@@ -45,6 +43,6 @@ def _older(was: Record, stands: Record | None, given: Record) -> list[str]:
     ]
 
 
-def new_since(then: Records, removed: Iterable[str]) -> Iterator[str]:
+def new_since(then: Records, removed: Iterable[str], called: Called) -> Iterator[str]:
     """Uses to be taken out because the file does not have them, of which it could not know."""
-    return (f"{name}: it is new since" for name in removed if name not in then["use"])
+    return (f"{called('use', name)}: it is new since" for name in removed if name not in then["use"])

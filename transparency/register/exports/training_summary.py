@@ -123,7 +123,7 @@ def _model(one: AIFeature, source: Source) -> list[str]:
 
 def _row(use: Use, source: Source) -> str:
     category = source.categories[use.category]
-    measures = ", ".join(label("safeguard", code) for code in use.safeguards) or MISSING
+    measures = ". ".join(label("safeguard", code) for code in use.safeguards) or MISSING
     origin, stage = label("origin", category.origin), label("stage", use.stage)
     return row(plain(category.name), code(category.key), origin, stage, plain(measures))
 

@@ -79,9 +79,16 @@ def _with_undone(rehearsed: Rehearsal, draft: Register, number: int, base: int) 
     edition = said.edition(number) if 0 < number < base and not rehearsed.faults else None
     if edition is None:
         return rehearsed
-    then, now = (_records(register) for register in (said.document(edition).register, draft))
-    names = {kind: queries.KINDS[kind][1] for kind in KINDS}
-    undoes = [*undoing.undone(then, now, rehearsed.records, names), *undoing.new_since(then, rehearsed.removed)]
+    before = said.document(edition).register
+    then, now = _records(before), _records(draft)
+    given: dict[str, dict[str, Record]] = {kind: {} for kind in KINDS}
+    for kind, record in rehearsed.records:
+        given[kind][str(getattr(record, queries.KINDS[kind][1]))] = record
+
+    def called(kind: str, subject: str) -> str:
+        return f"“{queries.called(kind, subject, before, draft)}”"
+
+    undoes = [*undoing.undone(then, now, given, called), *undoing.new_since(then, rehearsed.removed, called)]
     return replace(rehearsed, edition=number, undoes=undoes)
 
 
