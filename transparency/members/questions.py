@@ -267,7 +267,8 @@ def _covers(covered: list[Offer]) -> str:
     if not asks:
         return words
     are, them = ("is", "it") if asks == 1 else ("are", "them")
-    return f"{words} {asks} of them {are} off until you say yes; “Allow” turns {them} on."
+    which = f"{asks} of them" if asks < len(covered) else "It" if asks == 1 else "All of them"
+    return f"{words} {which} {are} off until you say yes; “Allow” turns {them} on."
 
 
 def _stands(own: Choice | None, on: int, of: int) -> str:
