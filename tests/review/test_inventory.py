@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.register.builders import category, feature, register, use
+from tests.register.builders import category, register, use
 from tests.register.exports.registers import as_published, quickly, sources
 from transparency.register.exports import fideslang
 from transparency.register.schema import Register
@@ -208,5 +208,5 @@ def test_no_bytes_break_it(data):
 
 def test_a_new_feature_needs_what_the_register_can_not_do_without():
     (fault,) = read("system:\n- fides_key: new-one").faults
-    assert fault.message == "“kind” is missing."
-    assert feature().kind
+    assert "“meta: {feature: {kind: search}}”, with one of: ranking, recommendation," in fault.message
+    assert not read("system:\n- fides_key: new-one\n  meta: {feature: {kind: search}}").faults

@@ -13,7 +13,7 @@ import msgspec
 
 from transparency.register import limits
 from transparency.register.exports.fideslang import ENDS_WITH, TAGS
-from transparency.register.schema import AIFeature, DataCategory, Record, Register, Use
+from transparency.register.schema import AIFeature, DataCategory, FeatureKind, Record, Register, Use
 from transparency.review.inventory_uses import Declared, declared, use_content
 from transparency.review.inventory_words import (
     CATEGORY_FIELDS,
@@ -28,6 +28,10 @@ from transparency.review.inventory_words import (
 from transparency.review.spreadsheet import CellFault
 from transparency.review.yaml_text import Node, Unreadable, load
 
+NEW_FEATURE = (
+    "Our record has no such AI feature yet, and Fideslang has no field for what sort it is. Say it here, as in "
+    f"“meta: {{feature: {{kind: search}}}}”, with one of: {', '.join(FeatureKind)}."
+)
 HEAD = 5  # lines, in which a file of ours says how it ends
 KINDS = {"category": DataCategory, "feature": AIFeature, "use": Use}
 
@@ -163,6 +167,7 @@ def _keep(found: Inventory, kind: str, subject: str, line: int, content: dict[st
         record = msgspec.convert(content, KINDS[kind], strict=False)
     except msgspec.ValidationError as fault:
         message, name = limits.told(fault)
+        message = NEW_FEATURE if message == "“kind” is missing." and kind == "feature" else message
         where = lines.get(name.partition(".")[0].partition("[")[0], line)
         found.faults.append(CellFault(where, name, message))
         return
