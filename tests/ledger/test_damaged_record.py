@@ -7,11 +7,13 @@ from io import StringIO
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from tests.ledger.tampering import unguarded
 from tests.ledger.test_sealing import enter, seal
 from transparency.config import past
-from transparency.ledger import queries
+from transparency.ledger import keys, queries
+from transparency.ledger.notes import Checkpoint
 from transparency.ledger.sealing import RolledBack
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +68,14 @@ def test_it_is_not_written_over_until_somebody_puts_it_aside(record):
     call_command("ledger_adopt", stdout=StringIO())
     assert queries.contradiction() == ""
     assert seal().size == 2
+
+
+def test_a_checkpoint_whose_signed_text_was_exchanged_is_not_served(record):
+    forged = Checkpoint("testserver/ledger", 1, bytes(32)).note(keys.signers())
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE ledger_checkpoint DISABLE TRIGGER checkpoint_never_changes")
+        cursor.execute("UPDATE ledger_checkpoint SET note = %s", [forged])
+    assert "names another root than was signed" in queries.contradiction()
 
 
 def test_entries_that_the_database_lost_are_counted_and_nothing_is_sealed(record):

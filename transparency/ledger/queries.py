@@ -51,6 +51,10 @@ LACKING = (
     "Of the entries that have a place in the log, {count} can't be found in the database: it was tampered with, or not"
     " restored whole. Restore a backup that holds them; nothing is sealed before."
 )
+FORGED = (
+    "The signed text of the newest checkpoint, of {size} entries, names another root than was signed: it was changed in"
+    " the database. Restore a backup from before that, and serve nothing before."
+)
 BEHIND = (
     "A log of {size} entries was {who}, and the database holds {here}, or others: it was restored from too old a"
     " backup, or tampered with. Restore a newer one, and serve nothing before."
@@ -179,6 +183,23 @@ def stands(entry: Entry) -> bool:
     return True
 
 
+def files_hold(entry: Entry) -> bool:
+    """Whether the public files lead from their own leaf at the place of this entry to what was signed.
+
+    Where they don't, it is them that were changed, and nobody can tell from them whether the entry was.
+    """
+    checkpoint, index = newest(), index_of(entry)
+    if checkpoint is None or index is None or index >= checkpoint.size:
+        return True
+    files, root = tree(published(), checkpoint.size), bytes(checkpoint.root)
+    try:
+        path = merkle.inclusion(index, checkpoint.size, files)
+        merkle.check_inclusion(files(0, index), index, checkpoint.size, path, root)
+    except (merkle.BadProof, ValueError, OSError):
+        return False
+    return True
+
+
 def _path(index: int, checkpoint: Checkpoint) -> list[bytes]:
     """Quickly, if what comes of that holds; else from the published tiles alone."""
     quick = quick_tree(published(), checkpoint.size, sixteens())
@@ -212,7 +233,12 @@ def contradiction() -> str:
             return OTHER.format(who=who, theirs=point.origin, ours=settings.LEDGER_ORIGIN)
         if point is not None and not _holds(point):
             return BEHIND.format(size=point.size, who=who, here=known.size if known else 0)
-    return ""
+    return FORGED.format(size=known.size) if known is not None and not _says_its_root(known) else ""
+
+
+def _says_its_root(checkpoint: Checkpoint) -> bool:
+    point = Point(settings.LEDGER_ORIGIN, checkpoint.size, bytes(checkpoint.root))
+    return checkpoint.note.startswith(f"{point.body}\n")
 
 
 def witnessed() -> Point | None:

@@ -21,6 +21,10 @@ DAMAGED = (
     "The record of what was signed can't be read from {file}. Restore the folder “signer” from a backup; if it is lost,"
     " put this file aside and run: manage.py ledger_adopt"
 )
+OTHERS = (
+    "Entries from {first} on are not those that were published. Either public files were damaged, or entries were"
+    " changed in the database. “manage.py ledger_files” writes the files anew; where it refuses, restore the database."
+)
 TOGETHER = 8  # files that are held in memory, and handed to the disk together
 
 
@@ -127,7 +131,7 @@ def _compare(shelf: Shelf, index: int, hashes: bytes) -> None:
     except FileNotFoundError:  # the files are made anew: what was signed is compared before anything is signed again
         return
     if published != hashes:
-        raise RolledBack(f"Entries from {index * WIDTH} on are not those that were published.")
+        raise RolledBack(OTHERS.format(first=index * WIDTH))
 
 
 def tree(shelf: Shelf, size: int) -> TiledTree:
