@@ -56,20 +56,6 @@ def test_a_stranger_reads_the_questions_and_is_led_to_sign_in(client, site):
     assert "<form" not in page
 
 
-@pytest.mark.parametrize(
-    ("asked", "told"),
-    [
-        (["inference"], "2 uses. 1 of them is off until you say yes; “Allow” turns it on."),
-        (["inference", "training"], "2 uses. All of them are off until you say yes; “Allow” turns them on."),
-    ],
-)
-def test_how_many_are_off_until_a_yes_is_said_in_words(client, publish, time_machine, asked, told):
-    stages = ("inference", "training")
-    publish(register(*(use(stage=one, **({"scopes": (ASKED,)} if one in asked else {})) for one in stages)))
-    time_machine.move_to(TODAY, tick=False)
-    assert f"This answers for {told}" in page_of(client)
-
-
 def test_a_stranger_who_sends_an_answer_is_told_after_signing_in_that_it_was_not_saved(client, site, mia):
     answer = client.post("/choices/", {"answer": f"refuse 0 {USE}"})
     assert "/accounts/login/?next=%2Fchoices%2F%3Funsaved%3D" in answer["Location"]

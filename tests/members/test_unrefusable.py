@@ -1,4 +1,4 @@
-"""What nobody can refuse is named with its reason, and never offered."""
+"""What nobody can refuse is named with its reason, and never offered; what needs a yes is named as off until then."""
 
 from datetime import timedelta
 
@@ -12,6 +12,7 @@ from transparency.register.schema import Scope
 pytestmark = pytest.mark.django_db
 TODAY = NOON + timedelta(days=40)
 NECESSARY = Scope(jurisdictions=("*",), legal_basis="contract", refusal="no", why_not="It keeps the site running.")
+ASKED = Scope(jurisdictions=("*",), legal_basis="consent", refusal="consent_first", default="off")
 
 
 def test_what_cannot_be_refused_is_named_with_its_reason_and_not_offered(client, publish, mia, time_machine):
@@ -36,3 +37,17 @@ def test_the_page_of_what_cannot_be_refused_offers_nothing(client, publish, time
     publish(register(use(scopes=(NECESSARY,))))
     time_machine.move_to(TODAY, tick=False)
     assert "/choices/#" not in page_of(client, "/uses/communications.messages/job-ranking/training/")
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (["inference"], "2 uses. 1 of them is off until you say yes; “Allow” turns it on."),
+        (["inference", "training"], "2 uses. All of them are off until you say yes; “Allow” turns them on."),
+    ],
+)
+def test_how_many_are_off_until_a_yes_is_said_in_words(client, publish, time_machine, asked, told):
+    stages = ("inference", "training")
+    publish(register(*(use(stage=one, **({"scopes": (ASKED,)} if one in asked else {})) for one in stages)))
+    time_machine.move_to(TODAY, tick=False)
+    assert f"This answers for {told}" in page_of(client)
