@@ -17,7 +17,11 @@ from transparency.catalog.reachability import WORD, Arrival, Bits, Ints, Reached
 
 
 class AtPlace(NamedTuple):
-    """``carried`` and ``looked`` are rows of ``_row``, which name assets by their place in ``keys``."""
+    """What reaches one place. ``keys`` are its assets that anything reaches, e.g. a dataset and some of its columns.
+
+    ``carried`` is what is copied there, ``looked`` what comes only by a look: rows of ``_row``, which name an asset by
+    its place in ``keys``.
+    """
 
     keys: tuple[str, ...]
     carried: bytes
@@ -70,6 +74,7 @@ def _told(one: AtPlace, words: int) -> set[tuple[int, str, int, int, tuple[int, 
 
 
 def _row(words: int) -> np.dtype[Any]:
+    """At which distance (``level``) which bits arrive at which node of the place: 8 bytes and 8 for each word."""
     return np.dtype([("level", "<u4"), ("node", "<u4"), ("bits", "<u8", (words,))])
 
 

@@ -23,6 +23,7 @@ class Arrived(NamedTuple):
 
     @staticmethod
     def of(reached: Reached) -> "Arrived":
+        """The same as ``reached`` tells level by level, node by node, the nearest first."""
         nodes = np.concatenate([one.nodes for one in reached.arrivals])
         distance = np.repeat(np.arange(len(reached.arrivals)), [one.nodes.size for one in reached.arrivals])
         order, first = by_node(nodes, reached.found.shape[0])
@@ -69,7 +70,11 @@ class Narrowed:
 
 
 def narrowed(known: Known, category: int, ends: Ints) -> Narrowed | None:
-    """Every edge on a way by which the category comes to one of ``ends``; ``None`` where it comes to none."""
+    """Every edge on a way by which the category comes to one of ``ends``; ``None`` where it comes to none.
+
+    ``category`` is its bit, ``ends`` are nodes of the whole graph. Level by level back from these, along each edge from
+    a node where the category arrives, so that nothing is met that does not lead to one of them.
+    """
     word, bit = category // WORD, np.uint64(1 << category % WORD)
     carried = known.found[:, word]
     nodes = np.unique(ends[carried[ends] & bit != 0])

@@ -40,6 +40,7 @@ class Seen:
 
     @property
     def id(self) -> tuple[str, str, str, bool]:
+        """By what it is known again: one use may be seen in both kinds at once."""
         return self.category, self.feature, self.stage, self.direct
 
     @property
@@ -50,7 +51,11 @@ class Seen:
 
 @dataclass(frozen=True)
 class View:
-    """A graph, or a part of one, and what reaches what in it. ``number`` is each category's bit."""
+    """A graph, or a part of one, and what reaches what in it. ``number`` is each category's bit.
+
+    ``graph`` has the edges that carry data, ``reached`` what they bring; ``glances`` those that only look at it, and
+    ``looked`` what comes by these alone. Edges are numbered as in ``edges``, those of ``glances`` after the others.
+    """
 
     at: datetime
     lineage: Lineage
@@ -203,6 +208,7 @@ def _seen(
 
 
 def step(lineage: Lineage, asset: int) -> dict[str, object]:
+    """An asset as the JSON of a path names it; ``how`` says of each but the first how the data came there."""
     key = lineage.keys[asset]
     return {"key": key, "kind": key.partition(":")[0], "name": short_name(key)}
 

@@ -6,6 +6,11 @@ Cycles, diamonds and self-loops need no special case: bits are only ever added, 
 
 A pass takes every bit exactly one edge further, so the pass in which a bit arrives at a node is its distance from the
 nearest label. That is all that is kept for evidence: paths are walked back from where somebody asks.
+
+Words used here: a *node* is a number from 0 on, an *edge* the place of its two ends in ``upstream`` and ``downstream``.
+``Bits`` hold a row of ``words`` for each node or edge: category ``c`` is the bit ``c % 64`` of the word ``c // 64``. A
+*pair* is a node and a category at the same place of two arrays. A *distance* counts edges; a *level* is all that
+arrives at one distance.
 """
 
 from collections.abc import Sequence
@@ -34,7 +39,7 @@ class Graph:
     """``nodes`` assets numbered from 0, edges from ``upstream[i]`` to ``downstream[i]``, ``categories`` bits a node.
 
     ``stops`` holds, per node, the bits that end there: a node shows neither what starts nor what arrives of them.
-    ``edge_stops`` holds the same per edge. Both may be ``None``.
+    ``edge_stops`` holds the same per edge: they never go along it. Both may be ``None``, where nothing is held back.
     """
 
     nodes: int
@@ -46,10 +51,12 @@ class Graph:
 
     @property
     def words(self) -> int:
+        """How long a row of bits is."""
         return words(self.categories)
 
     @cached_property
     def out(self) -> Leaving:
+        """The edges that begin at each node."""
         return by_node(self.upstream, self.nodes)
 
     @cached_property
@@ -59,6 +66,7 @@ class Graph:
 
     @cached_property
     def into(self) -> Leaving:
+        """The edges that end at each node."""
         return by_node(self.downstream, self.nodes)
 
 
@@ -78,6 +86,7 @@ def bits(graph: Graph, pairs: Sequence[tuple[int, int]]) -> Bits:
 
 
 def has(rows: Bits, node: int, category: int) -> bool:
+    """Whether the category's bit is set in the row of that node, or edge."""
     return bool(int(rows[node, category // WORD]) >> (category % WORD) & 1)
 
 
@@ -90,7 +99,10 @@ class Arrival(NamedTuple):
 
 @dataclass(frozen=True)
 class Reached:
-    """``found`` is what arrives at each node, its own labels included; ``arrivals[d]`` what arrived at distance d."""
+    """``found`` has a row per node, of what arrives there, its own labels included.
+
+    ``arrivals[d]`` is what came at distance d: with ``reach``, from the nearest label that nothing stops right there.
+    """
 
     found: Bits
     arrivals: list[Arrival]
@@ -171,7 +183,7 @@ def arrive(found: Bits, pushed: Sequence[Pushed]) -> Arrival:
 
 
 def distances(reached: Reached, nodes: Ints, categories: Ints) -> Ints:
-    """For each pair of a node and a category, the number of edges from the nearest label; -1 where it never comes."""
+    """For each pair, the number of edges from the nearest label to that node; -1 where the category never comes."""
     distance = np.full(nodes.size, -1, dtype=np.int64)
     for level, arrival in enumerate(reached.arrivals):
         distance[_arrived(arrival, nodes, categories)] = level
@@ -227,6 +239,10 @@ def _add(found: Bits, targets: Ints, carried: Bits) -> None:
 
 
 def by_node(side: Ints, nodes: int) -> Leaving:
+    """The edges by the node that each has at that side, which is ``upstream`` or ``downstream`` of a graph.
+
+    Those of one node stay in the order of their numbers.
+    """
     counts = np.bincount(side, minlength=nodes)
     return Leaving(np.argsort(side, kind="stable"), np.concatenate(([0], np.cumsum(counts))))
 
@@ -237,7 +253,10 @@ def edges_of(leaving: Leaving, nodes: Ints) -> Ints:
 
 
 def ranges(first: Ints, nodes: Ints) -> tuple[Ints, Ints]:
-    """Where what is sorted by node stands of ``nodes``: ranges laid end to end. And how much there is of each."""
+    """Where what is sorted by node stands of ``nodes``: ranges laid end to end. And how much there is of each.
+
+    With ``first`` = 0, 2, 5, 6, nodes 2 and 0 have the places 5 and 0, 1, so that is 5, 0, 1 and 1, 2.
+    """
     starts = first.take(nodes)
     lengths = first.take(nodes + 1) - starts
     ends = np.cumsum(lengths)
