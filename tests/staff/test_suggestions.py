@@ -151,7 +151,7 @@ def test_an_editor_accepts_for_the_one_column_and_a_reviewer_agrees(client, otto
     client.force_login(otto)
     client.post(one("chat.message_text", "accept/"), {"reason": "I asked."})
     assert not ClassificationRule.objects.exists()
-    assert "reaches <b>job-ranking</b> (training)" in agrees()
+    assert "reaches <b>Job recommendations</b> (training the model)" in agrees()
     rule = ClassificationRule.objects.get()
     assert (rule.matches, rule.pattern, rule.category) == ("key", key("chat.message_text"), "communications.messages")
     page = page_of(client, one("chat.message_text"))
@@ -197,7 +197,7 @@ def test_several_are_accepted_at_once(client, otto, suggested, agrees):
     client.force_login(otto)
     page = send(client, "accept", "chat.message_text", "inbox.private_message", reason="All chats.")
     assert "Waits for a reviewer to agree" in page
-    assert "<b>2 assets</b>: no kind of data → <ins>communications.messages</ins>" in agrees()
+    assert "<b>2 assets</b>: no kind of data → <ins>Private messages</ins>" in agrees()
     assert ClassificationRule.objects.count() == 2
 
 

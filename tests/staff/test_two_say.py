@@ -63,7 +63,7 @@ def test_a_rule_is_removed_only_once_ines_read_what_is_seen_no_more(client, asks
     page = asks(f"rules/{rule('pii').pk}/remove/")
     assert "<b>looks at</b> <del>tag</del>" in page
     assert "<b>1 asset</b>: <del>contact.email</del> → <ins>misc</ins>" in page
-    assert "<b>contact.email</b> reaches <b>job-ranking</b> (training): members would read no more" in page
+    assert "<b>contact.email</b> reaches <b>job-ranking</b> (training the model): members would read no more" in page
     assert ClassificationRule.objects.count() == 2
     agree(client)
     assert ClassificationRule.objects.count() == 1
@@ -79,7 +79,7 @@ def test_a_rule_that_is_moved_before_another_hides_what_that_found(client, asks)
 
 def test_a_binding_is_removed_only_once_ines_agrees(client, asks):
     page = asks(f"bindings/{Binding.objects.get().pk}/remove/")
-    assert "<b>misc</b> reaches <b>job-ranking</b> (training): members would read no more" in page
+    assert "<b>misc</b> reaches <b>job-ranking</b> (training the model): members would read no more" in page
     assert Binding.objects.exists()
     agree(client)
     assert not Binding.objects.exists()
@@ -87,7 +87,7 @@ def test_a_binding_is_removed_only_once_ines_agrees(client, asks):
 
 def test_a_new_one_says_what_would_be_seen(client, asks):
     page = asks("bindings/add/", key=key("model ranker"), feature="ads", stage="training")
-    assert "<b>misc</b> reaches <b>ads</b> (training): members would read that it is seen" in page
+    assert "<b>misc</b> reaches <b>ads</b> (training the model): members would read that it is seen" in page
     agree(client)
     assert Binding.objects.filter(feature="ads").exists()
 
