@@ -33,6 +33,7 @@ from transparency.register.vocabulary.dpv import is_kind_of_data
 from transparency.register.vocabulary.fides import DATA_CATEGORIES
 
 EXAMPLES = 3
+KNOWN_PURPOSES = "; ".join(f"{known.label[0].lower()}{known.label[1:]}" for known in PURPOSES.values())
 MARKS = 4
 GENERIC = re.compile(
     r"^(to )?(improve|better|enhance|develop) (our|the) (services?|products?|platform)\.?$", re.IGNORECASE
@@ -189,7 +190,7 @@ def _policy(policy: Policy) -> Iterator[Fault]:
         for purpose in clause.purposes:
             if purpose not in PURPOSES:
                 words = f"Clause {clause.number} names the purpose “{purpose}”, which is not in the vocabulary."
-                yield Fault(policy.slug, "clauses", f"{words} Choose one that is.")
+                yield Fault(policy.slug, "clauses", f"{words} Choose from: {KNOWN_PURPOSES}.")
 
 
 def _correction(one: Correction) -> Iterator[Fault]:
