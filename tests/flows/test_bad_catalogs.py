@@ -95,9 +95,9 @@ def known():
     return rows, list(Finding.objects.exclude(kind__in=OF_THE_SOURCE).order_by("pk").values("pk", "state"))
 
 
-def after(fault, source, catalog, client):
-    """How a reading with that fault ended, whether staff read why, and what else differs once all has followed."""
-    before, catalog.fake.fault = (public(client), known()), fault
+def after(fault, source, catalog, client, before):
+    """How a reading with that fault ended, whether staff read why, and whether all is as before once it followed."""
+    catalog.fake.fault = fault
     ended = refreshed(source, catalog)
     follow(NOW)
     catalog.fake.fault = None
@@ -108,7 +108,8 @@ def after(fault, source, catalog, client):
 def test_nothing_follows_whatever_goes_bad(source, catalog, client, otto, settings):
     settings.STAFF_SECOND_FACTOR = False
     client.force_login(otto)
-    ended = {fault: after(fault, source, catalog, client) for fault in (*FAILS, *WAITS)}
+    before = public(client), known()
+    ended = {fault: after(fault, source, catalog, client, before) for fault in (*FAILS, *WAITS)}
     assert ended == dict.fromkeys(FAILS, (State.FAILED, True, True)) | dict.fromkeys(WAITS, (State.HELD, True, True))
     assert refreshed(source, catalog).state == State.SUCCEEDED
 
