@@ -16,6 +16,7 @@ from transparency.demo.training import MEMBERS
 EARLIER = 200  # choices that were made before the demo began
 AGREED = 60  # yeses to what needs one
 SAID_YES = "use:activity.search_history/job-recommendations/training"
+MISLED = "use:communications.messages/suggested-replies/inference"  # what was said of it has been corrected since
 ASKED = 10  # of them, those that the pipeline knows which goes its own way
 SCOPES = (
     "all",
@@ -34,10 +35,12 @@ NOW_AND_THEN = (*SCOPES[-2:] * 4, "feature:course-tips@training")
 
 
 def choose_long_ago(now: datetime) -> None:
-    """What some members chose in the last three weeks, and Mia three days ago. The same each time."""
+    """What some members chose in three weeks, Mia before a correction and three days ago. The same each time."""
     dice = random.Random(7)  # noqa: S311 - a sample, not a secret
     step = timedelta(days=18) / EARLIER
     for number in range(EARLIER):
+        if number == EARLIER // 2:
+            _choose(MEMBER_KEYS["Mia"], MISLED, now - timedelta(days=21) + number * step, Decision.ALLOW)
         _choose(str(dice.choice(MEMBERS[100:])), dice.choice(SCOPES), now - timedelta(days=21) + number * step)
     for number in range(AGREED):
         at = now - timedelta(days=2, hours=23) + number * timedelta(minutes=1)

@@ -30,7 +30,10 @@ DEED = {
     Decision.FOLLOW: "You took back your answer to",
 }
 NEXT = {
-    Decision.ALLOW: ("Your yes counts from now on. You can take it back at any time.",),
+    Decision.ALLOW: (
+        "Your yes counts until you take it back, which you can do at any time.",
+        "It also ends when what you said yes to changes. Then the usual setting counts until you answer again.",
+    ),
     Decision.REFUSE: (
         "Your refusal counts from now on: whoever asks us whether they may use this data is told no.",
         "A model that is being trained right now may finish with the data it has. The next run must leave you out.",
