@@ -57,9 +57,8 @@ def _remove_name_rule(wish: Wish, agreed_by: User | None, at: datetime) -> str:
 
 
 def _rule(wish: Wish) -> NameRule | None:
-    kind, namespace, source = (wish.facts[name] for name in ("kind", "namespace", "source"))
-    told_by = {"source__slug": source} if source else {"source": None}
-    return NameRule.objects.filter(kind=kind, namespace=namespace, **told_by).first()
+    told_by = {"source__slug": wish.facts["source"]} if wish.facts.get("source") else {"source": None}
+    return NameRule.objects.filter(kind=wish.facts["kind"], namespace=wish.facts["namespace"], **told_by).first()
 
 
 def _rule_now(wish: Wish) -> Any:
