@@ -74,7 +74,7 @@ class Reader:
         self._pause, self._next = 1 / per_second, 0.0
         self._in_all, self._agreed = Deadline(in_all), in_all
         self._guard = Guard(private=address.root.trusted)
-        transport = _Transport(self._guard)
+        transport = _Transport(self._guard, _trust(address))
         self._client = httpx2.Client(transport=transport, trust_env=False, timeout=QUIET, headers=_headers(address))
 
     def __enter__(self) -> "Reader":
@@ -190,9 +190,8 @@ class Reader:
 class _Transport(httpx2.BaseTransport):
     """Carries questions over connections that the guard opens."""
 
-    def __init__(self, guard: Guard) -> None:
-        context = ssl.create_default_context()
-        self._pool = httpcore2.ConnectionPool(ssl_context=context, max_connections=1, network_backend=guard)
+    def __init__(self, guard: Guard, trust: ssl.SSLContext) -> None:
+        self._pool = httpcore2.ConnectionPool(ssl_context=trust, max_connections=1, network_backend=guard)
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         url = request.url
@@ -219,6 +218,11 @@ class _Stream(httpx2.SyncByteStream):
 
     def close(self) -> None:
         self._answer.close()
+
+
+def _trust(address: Address) -> ssl.SSLContext:
+    """Whose certificates count: to read them takes longer than many an answer, and an address without TLS has none."""
+    return ssl.create_default_context() if address.root.scheme == "https" else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def _headers(address: Address) -> dict[str, str]:
