@@ -64,8 +64,9 @@ class Processes:
         print(self.log[-5_000:])  # noqa: T201 - pytest shows it where the test failed
 
     def mail(self):
-        """All letters, oldest first."""
-        return [path.read_text() for path in sorted(self.mails.glob("*.log"))]
+        """All letters, oldest first. One that is still being written has no closing line, and isn't a letter yet."""
+        texts = [path.read_text() for path in sorted(self.mails.glob("*.log"))]
+        return [text for text in texts if text.endswith(f"{'-' * 79}\n")]
 
 
 def hang_up():
