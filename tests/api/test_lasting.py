@@ -17,7 +17,7 @@ site = served
 @pytest.mark.parametrize("megabytes", [9, 15])
 def test_a_body_that_is_too_long_does_not_end_the_connection(site, megabytes):
     running = site("transparency.api.endpoints.decisions:asking")
-    connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=60)
     connection.auto_open = 0
     connection.connect()
     headers = {"Authorization": f"Bearer {running.secret}", "Content-Type": "application/json"}

@@ -106,7 +106,7 @@ class Stack:
             part.process.terminate()
         for part in reversed(self.parts):
             try:
-                part.process.wait(20)
+                part.process.wait(60)
             except subprocess.TimeoutExpired:
                 part.kill()
 

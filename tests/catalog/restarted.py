@@ -27,7 +27,7 @@ def start(options):
 def restart():
     """As a machine does that loses its power: nobody is told, nothing is finished."""
     postgres[-1].send_signal(signal.SIGQUIT)
-    postgres[-1].wait(timeout=30)
+    postgres[-1].wait(timeout=60)
     embedded.wait_until_ready(start(()))
 
 
@@ -74,5 +74,5 @@ if __name__ == "__main__":
         django.setup()
         main()
         postgres[-1].send_signal(signal.SIGINT)
-        postgres[-1].wait(timeout=30)
+        postgres[-1].wait(timeout=60)
     embedded.throw_away()

@@ -3,7 +3,6 @@ mends it, without a person unless the data was in doubt."""
 
 import os
 import signal
-import time
 from datetime import timedelta
 
 import pytest
@@ -304,10 +303,13 @@ def test_valkey_forgets_the_message(durable, processes, monkeypatch):
 class Severed(Killed):
     """A process whose connection to PostgreSQL ends in the middle of the merge, as when that is restarted."""
 
+    seconds = 60
+
     def stop_here(self, *args, **how):
+        """The step: stays within a statement, the first time."""
         os.write(self.step, b"!")
-        time.sleep(1)
-        connection.cursor().execute("SELECT 1")
+        seconds, self.seconds = self.seconds, 0
+        connection.cursor().execute("SELECT pg_sleep(%s)", [seconds])
 
     def refreshes(self, refresh_id, connector_for):
         child = os.fork()
@@ -321,7 +323,7 @@ class Severed(Killed):
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND state = 'idle in transaction' AND pid <> pg_backend_pid()"
+                " WHERE datname = current_database() AND xact_start IS NOT NULL AND pid <> pg_backend_pid()"
             )
         os.waitpid(child, 0)
 

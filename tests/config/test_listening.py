@@ -34,7 +34,7 @@ def site(tmp_path_factory):
         _wait_for(line)
         yield line, log
         process.terminate()
-        process.wait(20)
+        process.wait(60)
 
 
 def _wait_for(line):

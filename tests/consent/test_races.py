@@ -45,7 +45,7 @@ def slow(site):
 
 def at(barrier, act):
     def acts():
-        barrier.wait(20)
+        barrier.wait(60)
         return done(act)
 
     return acts

@@ -100,7 +100,7 @@ def free_port():
 
 def page_once_up(port, path="/", seconds=120):
     """The page, as soon as there is one."""
-    return once(lambda: urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=20).read().decode(), seconds)
+    return once(lambda: urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=60).read().decode(), seconds)
 
 
 def once(ask, seconds=120):

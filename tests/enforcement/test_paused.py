@@ -53,7 +53,7 @@ class Served:
 
     def ask(self):
         """Status and, where it is one, the answer; 0 where the connection ended without any."""
-        asking = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        asking = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         headers = {"Authorization": f"Bearer {self.secret}", "Content-Type": "application/json"}
         try:
             asking.request("POST", "/api/v1/decisions", json.dumps(QUESTION), headers)
@@ -97,7 +97,7 @@ def served(transactional_db, amir, pip, tmp_path, publish):
     yield start
     for process in running:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
 
 
 @pytest.mark.slow

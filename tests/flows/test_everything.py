@@ -49,7 +49,7 @@ def test_everything_is_everything_while_new_uses_are_published_and_ever_after(cl
             for count in range(2, 12):
                 press_on(with_features(count))
                 began.set()
-            refused.wait(20)
+            refused.wait(60)
             for count in range(12, 32):
                 press_on(with_features(count))
         finally:
@@ -57,7 +57,7 @@ def test_everything_is_everything_while_new_uses_are_published_and_ever_after(cl
 
     with ThreadPoolExecutor(1) as threads:
         publishing = threads.submit(publishes)
-        assert began.wait(20)
+        assert began.wait(60)
         assert press(client, "refuse", ALL, page).status_code == 303
         refused.set()
         publishing.result()

@@ -100,7 +100,7 @@ class Reader(threading.Thread):
 
 
 def get(port, path):
-    asking = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    asking = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     asking.request("GET", path)
     answer = asking.getresponse()
     found = answer.status, answer.read().decode()
@@ -135,7 +135,7 @@ def serving(folder):
         yield port
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
 
 
 def is_open(port):

@@ -35,7 +35,7 @@ class Passing(BaseHTTPRequestHandler):
         return self.told(status, headers, body)
 
     def fetched(self, etag):
-        asking = http.client.HTTPConnection("127.0.0.1", self.server.origin, timeout=20)
+        asking = http.client.HTTPConnection("127.0.0.1", self.server.origin, timeout=60)
         given = {name: value for name, value in self.headers.items() if name != "If-None-Match"}
         asking.request("GET", self.path, headers=given | ({"If-None-Match": etag} if etag else {}))
         answer = asking.getresponse()
@@ -80,7 +80,7 @@ def read(cache, client):
         if who:
             client.force_login(who)
             headers["Cookie"] = f"sid={client.cookies['sid'].value}"
-        asking = http.client.HTTPConnection("127.0.0.1", cache.server_port, timeout=20)
+        asking = http.client.HTTPConnection("127.0.0.1", cache.server_port, timeout=60)
         asking.request("GET", path, headers=headers)
         answer = asking.getresponse()
         return answer.status, answer.read().decode()

@@ -63,7 +63,7 @@ def nginx(origin, tmp_path):
         assert process.poll() is None, (folder / "stderr").read_text()
     yield folder, port
     process.terminate()
-    process.wait(timeout=20)
+    process.wait(timeout=60)
 
 
 @pytest.fixture
