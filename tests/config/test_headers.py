@@ -51,10 +51,10 @@ ELSEWHERE = [
 
 
 def names(resolver, spaces=(), above=()):
-    """The full name of each address, and the names of its parts."""
+    """The full name of each address, and the names of its parts: the day last, as the last is tried soonest."""
     for name in filter(lambda key: isinstance(key, str), resolver.reverse_dict):
         ((_, parts), *_), *_ = resolver.reverse_dict.getlist(name)[0]
-        yield ":".join((*spaces, name)), (*above, *parts)
+        yield ":".join((*spaces, name)), (*parts, *above)
     for space, (_, below) in resolver.namespace_dict.items():
         yield from names(below, (*spaces, space), (*above, *(("day",) if space == "on" else ())))
 
