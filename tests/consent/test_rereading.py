@@ -12,10 +12,12 @@ from transparency.consent import proofs
 from transparency.consent.actions import erase
 from transparency.consent.rereading import rewritten
 from transparency.ledger import actions as ledger
-from transparency.ledger import merkle
+from transparency.ledger import merkle, queries
 
 pytestmark = pytest.mark.django_db
 FOURTH = "Choice 4 is not the one that its member made."
+THIRD = "Choice 3 is not the one that its member made."
+FIFTH = "Choice 5 is not the one that its member made."
 LAST_TWO = "Choices 4 to 5 are not those that the public log has the fingerprint of."
 ONE_TO_FIVE = "Choices 1 to 5 are not those that the public log has the fingerprint of."
 FORGED = (
@@ -56,7 +58,13 @@ def test_choices_that_nobody_rewrote_are_as_they_were_made(chosen):
         ("UPDATE consent_choice SET decision = 1 - decision WHERE sequence = 4", [FOURTH]),
         ("UPDATE consent_choice SET member = 9 WHERE sequence = 4", [FOURTH]),
         ("UPDATE consent_choice SET digest = sha256('x') WHERE sequence = 4", [FOURTH, LAST_TWO]),
-        ("UPDATE consent_choice SET salt = NULL, digest = sha256('x') WHERE sequence = 4", [LAST_TWO]),
+        ("UPDATE consent_choice SET salt = NULL, decision = 1 - decision WHERE sequence = 4", [FOURTH]),
+        ("UPDATE consent_choice SET salt = NULL WHERE sequence = 5", [FIFTH]),
+        ("UPDATE consent_choice SET decision = 7 WHERE sequence = 4", [FOURTH]),
+        (
+            "DELETE FROM consent_memberkey; UPDATE ledger_entry SET body = '{' WHERE subject = '4-5'",
+            [THIRD, FIFTH, LAST_TWO],
+        ),
         ("DELETE FROM consent_choice WHERE sequence = 4", [LAST_TWO]),
         ("UPDATE consent_batch SET first = 5 WHERE last = 5", [LAST_TWO]),
         ("DELETE FROM consent_choice WHERE sequence <= 3; DELETE FROM consent_batch WHERE last = 3", [ONE_TO_FIVE]),
@@ -76,7 +84,15 @@ def test_also_where_its_batch_and_entry_were_rewritten_with_it(chosen):
     leaves = [merkle.leaf_hash(one) for one in (forged, bytes(chosen[4].digest))]
     root = merkle.root(2, merkle.subtrees_of(leaves))
     superuser(*FORGED, "UPDATE consent_choice SET salt = NULL WHERE sequence = 4", root=root)
-    assert list(rewritten()) == [LAST_TWO]
+    assert list(rewritten()) == [FOURTH, LAST_TWO]
+
+
+def test_damaged_files_are_named_and_no_choice_is_blamed(chosen):
+    place = queries.published().folder / "tile/0/000.p/3"
+    place.write_bytes(bytes(96))
+    assert list(rewritten()) == [queries.DAMAGED.format(folder=queries.published().folder)]
+    with pytest.raises(CommandError, match=r"ledger_files"):
+        call_command("check_choices", stdout=StringIO())
 
 
 def test_what_a_member_had_erased_is_not_taken_for_rewritten(chosen):

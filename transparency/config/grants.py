@@ -61,6 +61,7 @@ WRITTEN: Mapping[str, tuple[str, ...]] = {
     "enforcement.Trial": KEPT_SHORT,
     # What is proven. Triggers write the stretches.
     "consent.Batch": ADDED,
+    "consent.Round": ("INSERT", "UPDATE"),
     "ledger.Entry": ADDED,
     "ledger.Waiting": KEPT_SHORT,
     "ledger.Stretch": ADDED,

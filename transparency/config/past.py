@@ -13,15 +13,6 @@ from transparency.ledger import clock
 from transparency.ledger import queries as ledger
 from transparency.register import rebuilding
 
-REWRITTEN = (
-    "Edition {number} is not the one that was published: its text or its entry in the log was changed in the database."
-    " Restore it from a backup. “manage.py rebuild_published” says what differs."
-)
-DAMAGED = (
-    "Public files of the log in {folder} are not those that were signed. “manage.py ledger_files” writes them anew from"
-    " the database, and refuses where it was the database that was changed."
-)
-
 
 def refuse_to_serve_the_past() -> None:
     """Raise ``ImproperlyConfigured`` where the log knows of more than the database holds, or of a later time than we.
@@ -39,10 +30,4 @@ def refuse_to_serve_the_past() -> None:
 
 
 def _rewritten() -> str:
-    number = next(rebuilding.rewritten(), None)
-    if number is None:
-        return ""
-    entry = ledger.entry("edition", str(number))
-    if entry is not None and not ledger.files_hold(entry):
-        return DAMAGED.format(folder=ledger.published().folder)
-    return REWRITTEN.format(number=number)
+    return next((fault for _, faults in rebuilding.parts() for fault in faults), "")

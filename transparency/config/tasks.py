@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from transparency.config import canary, standstill
+from transparency.config import canary, rewritten, standstill
 from transparency.config.chain import follow, suggest
 
 
@@ -33,3 +33,12 @@ def watch_the_log() -> None:
     It never expires: by a timetable's clock that is a year back it would have, before any worker saw it.
     """
     standstill.watch_the_log(at=timezone.now())
+
+
+@shared_task(name="config.look_for_rewritten", expires=55)
+def look_for_rewritten() -> None:
+    """Compare what was said and chosen with the log, for some seconds; tell administrators what is not as it was.
+
+    Cheap where all was read today; twice at once, one does nothing.
+    """
+    rewritten.look(at=timezone.now())

@@ -6,6 +6,7 @@ TIMETABLE = {
     "seal the log": {"task": "ledger.seal", "schedule": 15.0},
     "have the log signed by witnesses": {"task": "ledger.cosign", "schedule": 20.0},
     "see whether the log stands still": {"task": "config.watch_the_log", "schedule": 60.0},
+    "see whether anything was rewritten": {"task": "config.look_for_rewritten", "schedule": 60.0},
     "try whether refusing works": {"task": "config.try_refusing", "schedule": 240.0},
     "show that work is done": {"task": "accounts.show_that_work_is_done", "schedule": 15.0},
     "start due refreshes": {"task": "transparency.catalog.tasks.refresh_due_sources", "schedule": 5.0},

@@ -100,3 +100,30 @@ class Batch(models.Model):
     def subject(self) -> str:
         """What its entry in the log is called."""
         return f"{self.first}-{self.last}"
+
+
+class Round(models.Model):
+    """Once through all editions, or all choices, to see that each is still the one that the public log knows.
+
+    Workers make it in slices. What it found stays, for whoever asks later since when that was so.
+    """
+
+    class Of(models.TextChoices):
+        """What it goes through."""
+
+        EDITIONS = "editions", "What we say"
+        CHOICES = "choices", "What members chose"
+
+    of = models.CharField(max_length=8, choices=Of.choices)
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    upto = models.BigIntegerField(default=0, help_text="The number of the last one that was read.")
+    found = models.JSONField(default=list, help_text="The first sentences that say what is wrong; of no member.")
+    count = models.BigIntegerField(default=0, help_text="How many there are of them in all.")
+    told_at = models.DateTimeField(null=True, help_text="When administrators were written to.")
+
+    class Meta:
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return f"{self.of} up to {self.upto}"

@@ -1,6 +1,5 @@
 """Choices in the public log: in batches, as one root over their digests, so that the log knows no single choice."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -84,11 +83,11 @@ def place_of(choice: Choice) -> Place | None:
     return Place(batch, fact, ledger.index_of(fact) if fact else None, tuple(path))
 
 
-def all_hold(batch: Batch, digests: Sequence[bytes]) -> bool:
-    """Whether the digests of all choices of a batch give the root that stands in the log, word for word."""
+def entered(batch: Batch, digests: Sequence[bytes]) -> Entry | None:
+    """The entry of a batch, if it names the root over the digests of all its choices; else ``None``."""
     fact = ledger.entry("choices", batch.subject)
     root = merkle.root(len(digests), merkle.subtrees_of([merkle.leaf_hash(one) for one in digests]))
-    return fact is not None and json.loads(fact.body)["root"] == root.hex() and ledger.stands(fact)
+    return fact if ledger.said(fact, "root") == root.hex() else None
 
 
 def holds(choice: Choice, place: Place) -> bool:
@@ -96,9 +95,9 @@ def holds(choice: Choice, place: Place) -> bool:
     if place.fact is None:
         return False
     leaf, size = merkle.leaf_hash(bytes(choice.digest)), place.batch.last - place.batch.first + 1
-    root = bytes.fromhex(json.loads(place.fact.body)["root"])
     try:
+        root = bytes.fromhex(str(ledger.said(place.fact, "root")))
         merkle.check_inclusion(leaf, choice.sequence - place.batch.first, size, place.path, root)
-    except merkle.BadProof:
+    except (merkle.BadProof, ValueError):
         return False
     return ledger.stands(place.fact)

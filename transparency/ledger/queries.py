@@ -1,5 +1,6 @@
 """Reads of this room: how far the log has come, and proofs of what is in it."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -35,6 +36,10 @@ LATE = timedelta(minutes=5)  # what is not sealed by then is held up: a full dis
 BODIES = "SELECT id, body FROM ledger_entry WHERE id"
 
 UNREADABLE = (OSError, ValueError)
+DAMAGED = (
+    "Public files of the log in {folder} are not those that were signed. “manage.py ledger_files” writes them anew from"
+    " the database, and refuses where it was the database that was changed."
+)
 LOST = (
     "{size} entries were sealed, and the record of what was signed is missing from {folder}."
     " Restore the folder “signer” from a backup; if it is lost, run: manage.py ledger_adopt"
@@ -95,6 +100,19 @@ def _newest_by(witness: str) -> Cosignature | None:
 
 def entry(kind: str, subject: str) -> Entry | None:
     return Entry.objects.filter(kind=kind, subject=subject).first()
+
+
+def count(kind: str) -> int:
+    """How many entries of this kind were made."""
+    return Entry.objects.filter(kind=kind).count()
+
+
+def said(entry: Entry | None, name: str) -> object:
+    """What an entry says under this name; ``None`` where there is none, or somebody made what can't be read of it."""
+    try:
+        return json.loads(entry.body)[name] if entry else None
+    except (ValueError, LookupError, TypeError):
+        return None
 
 
 def waiting() -> int:
@@ -181,6 +199,11 @@ def stands(entry: Entry) -> bool:
     except OSError:
         return True
     return True
+
+
+def damage(entry: Entry | None) -> str:
+    """Why nobody can tell whether this entry was rewritten, in a sentence that says what to do; empty where one can."""
+    return "" if entry is None or files_hold(entry) else DAMAGED.format(folder=published().folder)
 
 
 def files_hold(entry: Entry) -> bool:

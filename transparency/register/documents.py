@@ -67,7 +67,12 @@ def digest(document: bytes) -> str:
     return hashlib.sha256(document).hexdigest()
 
 
+def read(document: str) -> EditionDocument:
+    """The document as values."""
+    return _decoder.decode(document)
+
+
 @lru_cache(maxsize=32)
 def decode(document: str) -> EditionDocument:
-    """The document as values. Cached by content, which can't go stale."""
-    return _decoder.decode(document)
+    """The same, cached by content, which can't go stale."""
+    return read(document)

@@ -1,6 +1,5 @@
 """An edition made anew from what it says, to see that it is still what was published."""
 
-import json
 from collections.abc import Iterator
 
 from msgspec import structs
@@ -8,6 +7,11 @@ from msgspec import structs
 from transparency.ledger import queries as ledger
 from transparency.register import documents
 from transparency.register.models import Edition
+
+REWRITTEN = (
+    "Edition {number} is not the one that was published: its text or its entry in the log was changed in the database."
+    " Restore it from a backup. “manage.py rebuild_published” says what differs."
+)
 
 
 def rebuilt(edition: Edition) -> bytes:
@@ -30,18 +34,31 @@ def differences(edition: Edition) -> Iterator[str]:
     yield from (f"its {name.replace('_', ' ')}" for name in beside if beside[name] != getattr(said, name))
 
 
-def rewritten() -> Iterator[int]:
-    """The numbers of editions whose text is not the one that the public log has the digest of."""
-    for edition in Edition.objects.order_by("number").only("number", "document").iterator(chunk_size=20):
-        entry = ledger.entry("edition", str(edition.number))
-        digest = documents.digest(edition.document.encode())
-        if entry is None or json.loads(entry.body)["digest"] != digest or not ledger.stands(entry):
-            yield edition.number
+def parts(after: int = 0) -> Iterator[tuple[int, list[str]]]:
+    """Each edition’s number after ``after``, and what is wrong: it is not the one that the log has the digest of.
+
+    A sentence each, which says what to do. It is of its text, and of what stands beside that in the database.
+    """
+    newest = Edition.objects.order_by("-number").values_list("number", flat=True).first() or 0
+    for number in range(after + 1, max(newest, ledger.count("edition")) + 1):
+        edition, entry = Edition.objects.filter(number=number).first(), ledger.entry("edition", str(number))
+        whole = edition is not None and _is_whole(edition, ledger.said(entry, "digest"))
+        if not whole or entry is None or not ledger.stands(entry):
+            yield number, [ledger.damage(entry) or REWRITTEN.format(number=number)]
+        else:
+            yield number, []
+
+
+def _is_whole(edition: Edition, digest: object) -> bool:
+    """Whether text and columns say the same, once the text is shown to be the one that can be read at all."""
+    if documents.digest(edition.document.encode()) != digest:
+        return False
+    said, beside = documents.read(edition.document), _beside(edition)
+    return edition.digest == digest and all(beside[name] == getattr(said, name) for name in beside)
 
 
 def _entered(edition: Edition) -> str:
-    found = ledger.entry("edition", str(edition.number))
-    return str(json.loads(found.body)["digest"]) if found else ""
+    return str(ledger.said(ledger.entry("edition", str(edition.number)), "digest") or "")
 
 
 def _beside(edition: Edition) -> dict[str, object]:

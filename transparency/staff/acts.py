@@ -62,6 +62,7 @@ ACTS = {
     "pipeline.stop_trials": "had it tried no more whether refusing works",
     "ledger.stands_still": "saw that the public log stands still",
     "ledger.goes_on": "saw that the public log goes on",
+    "ledger.rewritten": "saw that something was rewritten in the database",
     "ledger.clock_ran_ahead": "said that the clock had run ahead when the public log was sealed",
     "choice.on_behalf": "refused on a member’s behalf",
     "choice.import": "brought earlier refusals",

@@ -13,6 +13,7 @@ from transparency.accounts.models import User
 from transparency.accounts.policies import may
 from transparency.catalog import barring
 from transparency.catalog import queries as catalog
+from transparency.consent import rounds
 from transparency.consent.proofs import waiting_since
 from transparency.enforcement.queries import any_pipeline_named
 from transparency.ledger import clock
@@ -62,6 +63,7 @@ def inbox(request: StaffRequest) -> HttpResponse:
         "health": catalog.sources(now),
         "log_waits_since": (since := waiting_since(now)),
         "log_clock": since and clock.fault(now),
+        "rewritten": rounds.standing(),
         "asked_for": len(wishes.still_waiting(now)),
         "barriers": catalog.barriers_to_decide(request.user, now) if may(request.user, "barrier.approve") else 0,
     }

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from transparency.accounts import working
 from transparency.accounts.policies import may
+from transparency.consent import rounds
 from transparency.consent.proofs import waiting_since
 from transparency.enforcement import actions, queries
 from transparency.enforcement.actions.trying import SLUG
@@ -30,6 +31,8 @@ def workers(request: StaffRequest) -> HttpResponse:
         "refusing_fails": queries.refusing_fails(now),
         "log_waits_since": (since := waiting_since(now)),
         "log_clock": since and clock.fault(now),
+        "rewritten": rounds.standing(),
+        "rounds": rounds.newest_of_each(),
         "may_try": may(request.user, "pipeline.manage"),
     }
     return render(request, "staff/workers.html", context)

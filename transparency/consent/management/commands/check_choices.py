@@ -4,6 +4,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from transparency.consent.models import Choice
 from transparency.consent.rereading import rewritten
+from transparency.ledger import queries
 
 
 class Command(BaseCommand):
@@ -13,11 +14,13 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: object, **options: object) -> None:
-        whole = True
+        found, damaged = False, queries.DAMAGED.format(folder=queries.published().folder)
         for sentence in rewritten():
+            if sentence == damaged:
+                raise CommandError(damaged)
             self.stdout.write(sentence)
-            whole = False
-        if not whole:
+            found = True
+        if found:
             raise CommandError(
                 "Choices were rewritten in the database. Restore them from a backup, and serve nothing before."
             )
