@@ -204,6 +204,24 @@ def test_the_chosen_statement_fills_the_form(client, draft):
     assert '<option value="what_it_does">' not in page
 
 
+def test_the_form_knows_since_when_it_was_said(client, draft, ines, otto):
+    two = register(use(why_needed="We look.", clauses=("Privacy policy 3.2",)), policies=(policy(),))
+    Press(ines, 1)(two)
+    draft = review.start_proposal(by=otto, title="It was wrong")
+    assert 'name="since" value="2026-11-24"' in correction_form(client, draft, f"{OF_TRAINING}&field=retention")
+    assert 'name="since" value="2026-11-25"' in correction_form(client, draft, f"{OF_TRAINING}&field=why_needed")
+
+
+def test_nobody_has_to_name_a_correction(client, draft):
+    path = f"/staff/proposals/{draft.pk}/edit/correction/"
+    said = {"about": "use", "subject": "communications.messages/job-ranking/training", "field": "retention"}
+    said |= {"since": "2026-11-24", "until": "2026-11-25", "said": "13 months", "truth": "24 months", "slug": ""}
+    client.post(path, said | {"version": draft.version})
+    client.post(path, said | {"version": draft.version + 1, "truth": "25 months"})
+    names = ["messages-job-ranking-training-retention-2026", "messages-job-ranking-training-retention-2026-2"]
+    assert [edit.subject for edit in Edit.objects.order_by("pk")] == names
+
+
 @pytest.mark.parametrize("asked", ["?about=use&of=a/b/training", "?about=x&of=x&field=x", "?of=1", "?about=use&q=%00"])
 def test_what_is_not_there_fills_nothing(client, draft, asked):
     assert 'name="subject" value=""' in correction_form(client, draft, asked)

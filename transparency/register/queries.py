@@ -11,7 +11,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 from transparency.register import clauses, diff, documents, order, wording
 from transparency.register.documents import EditionDocument
 from transparency.register.models import Edition, EditionSince, Evidence, Freshness, Stamp
-from transparency.register.schema import Correction, Policy, Register
+from transparency.register.schema import Correction, Policy, Record, Register
 from transparency.register.since import since as worked_out
 
 EvidenceBook = dict[str, Evidence]
@@ -238,12 +238,28 @@ def was_said(about: str, subject: str, start: datetime, end: datetime) -> bool:
     return any(subject in named(document(edition).register, about) for edition in held)
 
 
-def named(register: Register, about: str) -> set[str]:
-    """How a correction may name what is ``about`` (a use, feature, category or clause) in this register."""
+def said_since(one: Edition, about: str, subject: str, field: str) -> datetime:
+    """Since when a statement has held without a break as edition ``one`` has it."""
+    since, statement = one.effective_at, _statement(one, about, subject, field)
+    for number in reversed(_chain(one.number)[:-1]):
+        earlier = Edition.objects.get(number=number)
+        if _statement(earlier, about, subject, field) != statement:
+            break
+        since = earlier.effective_at
+    return since
+
+
+def _statement(one: Edition, about: str, subject: str, field: str) -> object:
+    record = named(document(one).register, about).get(subject)
+    return getattr(record, field) if record else None
+
+
+def named(register: Register, about: str) -> dict[str, Record]:
+    """What is ``about`` a use, feature, category or clause in this register, by how a correction may name it."""
     if about == "clause":
-        return {f"{policy.slug}/{clause.number}" for policy in register.policies for clause in policy.clauses}
+        return {f"{policy.slug}/{clause.number}": clause for policy in register.policies for clause in policy.clauses}
     part, name = {"use": ("uses", "id"), "feature": ("features", "slug"), "category": ("categories", "key")}[about]
-    return {getattr(one, name) for one in getattr(register, part)}
+    return {getattr(one, name): one for one in getattr(register, part)}
 
 
 def effective_times() -> dict[int, datetime]:

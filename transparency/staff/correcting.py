@@ -4,8 +4,10 @@ Statements are those of the edition that the proposal stands on: in its draft th
 in earlier editions alone can still be typed.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain, count
 from typing import Any
 
 from transparency.register import queries as said
@@ -19,6 +21,9 @@ KNOWN_BY = ("key", "slug", "number", "category", "feature", "stage")
 """Fields that say which one it is: these are never wrong of it, but of another one."""
 AT_ONCE = 50
 """So many are shown; who looks for another says more of its words."""
+SHORT = 50
+"""Letters of a short name that nobody chose: ten fewer than there may be, for a number behind it."""
+EMPTY = "Leave it empty, and it gets one from what it is about."
 
 
 @dataclass(frozen=True)
@@ -54,24 +59,48 @@ def offered(base: int, given: Mapping[str, str]) -> Offered:
     return Offered(asked, found[:AT_ONCE], max(0, len(found) - AT_ONCE))
 
 
-def prefilled(found: Offered, given: Mapping[str, str]) -> dict[str, Any]:
-    """What the form holds from the start, of what was chosen."""
+def prefilled(found: Offered, given: Mapping[str, str], base: int) -> dict[str, Any]:
+    """What the form holds from the start, of what was chosen: which statement, what it said, and since which day."""
     if not found.chosen:
         return {}
     stated = {name: told for name, _, told in found.statements}
-    name = given.get("field", "") if given.get("field", "") in stated else ""
-    return {"about": found.chosen.about, "subject": found.chosen.subject, "field": name, "said": stated.get(name, "")}
+    name = given.get("field", "")
+    chosen = {"about": found.chosen.about, "subject": found.chosen.subject}
+    edition = said.edition(base)
+    if name not in stated or edition is None:
+        return chosen
+    since = said.said_since(edition, found.chosen.about, found.chosen.subject, name).date().isoformat()
+    return chosen | {"field": name, "said": stated[name], "since": since}
+
+
+def with_name(values: dict[str, Any], taken: Container[str]) -> dict[str, Any]:
+    """The values with a short name for the correction where they give none, unlike those ``taken``.
+
+    Nobody but machines and one address meets it, so nobody has to think of one.
+    """
+    if values.get("slug") or not values.get("subject"):
+        return values
+    told = f"{values['subject']} {values.get('field', '')} {str(values.get('until', ''))[:4]}".casefold()
+    words = re.findall("[a-z0-9]{1,20}", told) or ["correction"]
+    while len(stem := "-".join(words)) > SHORT:
+        words.pop(0)
+    names = chain([stem], (f"{stem}-{number}" for number in count(2)))
+    return values | {"slug": next(name for name in names if name not in taken)}
 
 
 def with_choices(fields: list[Shown | Repeated], about: str) -> list[Shown | Repeated]:
     """The form, with the fields there are to choose from: those of what it is ``about``, or of everything."""
     known = FIELDS[about] if about in FIELDS else [name for names in FIELDS.values() for name in names]
     choices = tuple((name, words(name)) for name in dict.fromkeys(known))
-    return [_chosen_from(one, choices) if one.name == "field" and isinstance(one, Shown) else one for one in fields]
+    instead: dict[str, dict[str, Any]] = {
+        "field": {"kind": "choice", "help": "Which statement was wrong.", "example": "", "choices": choices},
+        "slug": {"label": "Short name", "help": f"Stands in its address, for ever. {EMPTY}"},
+    }
+    return [_with(one, instead.get(one.name, {})) for one in fields]
 
 
-def _chosen_from(one: Shown, choices: tuple[tuple[str, str], ...]) -> Shown:
-    return replace(one, kind="choice", help="Which statement was wrong.", example="", choices=choices)
+def _with(one: Shown | Repeated, other: Mapping[str, Any]) -> Shown | Repeated:
+    return replace(one, **other)
 
 
 def _subjects(register: Register) -> Iterator[Subject]:

@@ -56,11 +56,13 @@ def edit(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
         raise Http404(f"There is no {kind} “{subject[:80]}”.")
     corrects = kind == "correction" and not standing
     offered = correcting.offered(proposal.base, request.GET) if corrects else correcting.Offered()
-    values = msgspec.to_builtins(standing) if standing else correcting.prefilled(offered, request.GET)
+    values = msgspec.to_builtins(standing) if standing else correcting.prefilled(offered, request.GET, proposal.base)
     faults: list[Any] = []
     status = 200
     if request.method == "POST":
         values = forms.read(queries.KINDS[kind][2], request.POST)
+        if corrects:
+            values = correcting.with_name(values, queries.records(register, kind))
         try:
             _save(request, proposal, kind, subject, values)
             return redirect("staff:proposal", pk=pk)
