@@ -1,12 +1,14 @@
 """Patterns with stars, against the slow and obvious way."""
 
+import re
+import sys
 from functools import lru_cache
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transparency.catalog.globs import Patterns, matches
+from transparency.catalog.globs import FOLDED_OTHERWISE, Patterns, like, matches
 
 texts = st.text("ab._", max_size=9)
 patterns = st.text("ab*?.", max_size=7).filter(str.strip)
@@ -45,3 +47,22 @@ def test_many_stars_do_not_make_it_slow():
 def test_signs_of_other_pattern_languages_are_plain_text():
     assert matches("users[0].(x|y)+", "USERS[0].(x|y)+")
     assert not matches("a.c", "abc")
+
+
+def test_no_letter_that_sql_is_told_stands_for_one_beyond_ascii():
+    beyond = "".join(map(chr, range(128, sys.maxunicode + 1)))
+    assert {one for one in map(chr, range(128)) if re.search(re.escape(one), beyond, re.IGNORECASE)} == FOLDED_OTHERWISE
+
+
+@pytest.mark.parametrize(
+    ("pattern", "in_sql"),
+    [
+        ("*Mail", "%Ma_l"),
+        (" e?mail** ", "e_ma_l%"),
+        ("a%b_c\\", "a\\%b\\_c\\\\"),
+        ("Größe", "Gr__e"),
+        ("KEYS", "_EY_"),
+    ],
+)
+def test_a_pattern_in_sql_lets_pass_at_least_what_it_matches(pattern, in_sql):
+    assert like(pattern) == in_sql

@@ -1,18 +1,19 @@
 """What would follow if people said something else of the catalog: which labels, and what would be seen then."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from transparency.catalog import queries, region
-from transparency.catalog.classify import Describable, Rulebook, describable
+from transparency.catalog.classify import Describable, Rulebook, describable, describable_by
 from transparency.catalog.lineage import load
 from transparency.catalog.models import Asset, Barrier, Binding, ClassificationRule
 from transparency.catalog.observe import observe
 
 WIDEST = 60_000  # assets beyond which nobody waits for the page
 EXAMPLES = 3
+FEW = 8  # rules, each of which PostgreSQL is quicker to look for than to hand on all there is
 Use = tuple[str, str, str]
 """Category, feature and stage."""
 
@@ -76,9 +77,17 @@ def _relabelled(before: Sequence[ClassificationRule], after: Sequence[Classifica
     concerned = _changed(before, after)
     if concerned:
         which, was, now = Rulebook(concerned), Rulebook(before), Rulebook(after)
-        for asset in describable():
+        for asset in _matched_perhaps(concerned):
             if which.first(asset) is not None:
                 yield asset.key, _category(before, was, asset), _category(after, now, asset)
+
+
+def _matched_perhaps(rules: Sequence[ClassificationRule]) -> Iterable[Describable]:
+    """Every asset that one of the rules matches, and perhaps others, each once, in the order of their keys."""
+    if len(rules) > FEW:
+        return describable()
+    found = {asset.key: asset for rule in rules for asset in describable_by(rule.matches, rule.pattern)}
+    return [found[key] for key in sorted(found)]
 
 
 def _changed(before: Sequence[ClassificationRule], after: Sequence[ClassificationRule]) -> list[ClassificationRule]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 HOW = re.IGNORECASE | re.DOTALL
+FOLDED_OTHERWISE = frozenset("iksIKS")  # the only ASCII letters that Python takes for others than ASCII’s too
 
 
 @lru_cache(maxsize=4096)
@@ -27,6 +28,23 @@ class Patterns:
         """The place of the first pattern that matches the whole of ``text``, from 0; ``None`` where none does."""
         found = self._compiled.fullmatch(text)
         return found.lastindex - 1 if found and found.lastindex else None
+
+
+def like(pattern: str) -> str:
+    """A pattern for SQL's ``ILIKE`` that lets every text pass which ``pattern`` matches, and perhaps a few more.
+
+    A database folds case as its locale does, and we as Python does, where the Kelvin sign is a “k” and “ſ” an “s”. So
+    only ASCII letters that Python takes for no other letter are named; in place of each other one may be any.
+    """
+    return "".join(map(_in_sql, re.sub(r"\*+", "*", pattern.strip())))
+
+
+def _in_sql(sign: str) -> str:
+    if sign == "*":
+        return "%"
+    if sign == "?" or not sign.isascii() or sign in FOLDED_OTHERWISE:
+        return "_"
+    return f"\\{sign}" if sign in "\\%_" else sign
 
 
 def _expression(pattern: str) -> str:

@@ -12,7 +12,7 @@ from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 from transparency.accounts.models import User
 from transparency.accounts.prepared import rows
 from transparency.catalog.checking import last_checked
-from transparency.catalog.classify import Describable, Rulebook, describable
+from transparency.catalog.classify import Describable, Rulebook, describable_by
 from transparency.catalog.keys import dataset_of
 from transparency.catalog.models import (
     Asset,
@@ -248,8 +248,10 @@ def rule_preview(matches: str, pattern: str) -> RulePreview:
 
 def matched(matches: str, pattern: str) -> list[Describable]:
     """Every asset that such a rule would match."""
-    book = Rulebook([_Draft(matches, pattern)] if pattern.strip() else [])
-    return [asset for asset in describable() if book.first(asset) is not None]
+    if not pattern.strip():
+        return []
+    book = Rulebook([_Draft(matches, pattern)])
+    return [asset for asset in describable_by(matches, pattern) if book.first(asset) is not None]
 
 
 def preview_of(hits: Sequence[Describable]) -> RulePreview:
