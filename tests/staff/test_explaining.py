@@ -2,6 +2,8 @@
 
 import re
 from datetime import timedelta
+from html import unescape
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from django.utils import timezone
@@ -78,6 +80,38 @@ def test_what_would_stop_it_is_told_by_names_that_people_know(client, shows):
     told = page(client).partition("Take away any one")[2].partition("</ul>")[0]
     ends = re.findall(r'<a href="/staff/assets/one/\?key=[^"]+" title="[^"]+">([^<]+)</a>', told)
     assert ends == ["users, column email", "features, column email", "features, column email", "ranker"]
+
+
+def barrier_forms(told):
+    """The links to the form for a barrier, in their order."""
+    return [unescape(one) for one in re.findall(r'<a href="(/staff/barriers/\?[^"]+)"', told)]
+
+
+def test_an_editor_is_led_to_the_form_for_a_barrier_at_each_flow(client, shows, otto):
+    shows(*TWO_WAYS[:2])
+    client.force_login(otto)
+    first, second = barrier_forms(page(client))
+    assert dict(parse_qsl(urlsplit(first).query)) == {
+        "key": key("users.email"),
+        "downstream_key": key("features.email"),
+        "category": "contact.email",
+    }
+    told = client.get(second).content.decode()
+    assert f'<option value="{key("model ranker")}" selected>' in told
+    assert '<option value="contact.email" selected>' in told
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_barrier_from_there_stops_it(client, shows, otto, ines, place):
+    shows(*TWO_WAYS[:2])
+    client.force_login(otto)
+    stopped(otto, ines, **dict(parse_qsl(urlsplit(barrier_forms(page(client))[place]).query)))
+    assert "The nearest asset that holds it" in page(client)
+
+
+def test_who_may_propose_no_barrier_is_not_led_there(client, shows):
+    shows(*TWO_WAYS[:2])
+    assert barrier_forms(page(client)) == []
 
 
 def test_when_it_was_first_seen_reads_well_as_a_date_and_as_how_long_ago(client, shows):

@@ -48,9 +48,23 @@ def _done(step: Step) -> str:
 
 
 @register.simple_tag
-def flows_between(pairs: Iterable[tuple[str, str]]) -> SafeString:
-    """Flows as a list, each by the names of its two ends; which namespaces these are in, the steps say."""
-    return SafeString("".join(f'<li class="row"><span>{_end(start)} → {_end(end)}</span></li>' for start, end in pairs))
+def flows_between(pairs: Iterable[tuple[str, str]], category: str, role: str) -> SafeString:
+    """Flows as a list, each by the names of its two ends; which namespaces these are in, the steps say.
+
+    Who may propose a barrier is led to the form for one on that flow, for that category.
+    """
+    bars = role == "editor"
+    rows = (
+        f'<li class="row"><span>{_end(start)} → {_end(end)}</span>{_bar(start, end, category) if bars else ""}</li>'
+        for start, end in pairs
+    )
+    return SafeString("".join(rows))
+
+
+def _bar(start: str, end: str, category: str) -> str:
+    asked = escape(urlencode({"key": start, "downstream_key": end, "category": category}))
+    words = escape(f"Propose a barrier between {short_name(start)} and {short_name(end)}")
+    return f' <a href="{_barriers()}?{asked}#propose" aria-label="{words}">Propose a barrier</a>'
 
 
 def _end(key: str) -> str:
@@ -107,6 +121,11 @@ def _box(one: Box, size: str) -> str:
 @lru_cache(maxsize=5_000)
 def _address(key: str) -> str:
     return f"{_page()}?key={quote(key, safe='/')}"
+
+
+@cache
+def _barriers() -> str:
+    return reverse("staff:barriers")
 
 
 @cache
