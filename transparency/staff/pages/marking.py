@@ -15,7 +15,7 @@ from transparency.staff.access import StaffRequest, opens
 from transparency.staff.asking import tried_or_asked
 from transparency.staff.sensitive import waiting
 
-SHOWN, ON_A_PAGE = 500, 200
+SHOWN, ON_A_PAGE, FOUND = 500, 200, 50
 COUNTS = "It counts from now on."
 # A field called plainly “matches” would hide the browser's own form.matches().
 PREFIX = "rule"
@@ -93,10 +93,11 @@ def change_rule(request: StaffRequest, pk: int, verb: str) -> HttpResponse:
 @opens("staff.read")
 def bindings(request: StaffRequest) -> HttpResponse:
     asked = request.GET.get("q", "")[:200].replace("\0", "")
-    found = queries.assets(asked).exclude(kind=Asset.Kind.COLUMN)[:50] if asked else []
+    found = queries.assets(asked).exclude(kind=Asset.Kind.COLUMN)[:FOUND] if asked else []
     context = {
         "bindings": Binding.objects.order_by("feature", "stage")[:SHOWN],
         "found": found,
+        "most": FOUND,
         "wishes": waiting(request.user, timezone.now(), subject_kind="binding"),
         "asked": asked,
         "form": BindingForm(initial={"key": request.GET.get("key", "")[:1100]}),
