@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 import numpy as np
 from django.conf import settings
@@ -39,6 +40,17 @@ class ShownWay:
     steps: list[Step]
 
 
+class Breaking(NamedTuple):
+    """A flow without which the category would not come: its ends as the steps name them, and what it flows from.
+
+    Where only the table is known to flow on, that is the table, though the step before is one of its columns.
+    """
+
+    start: str
+    end: str
+    upstream: str
+
+
 @dataclass(frozen=True)
 class Explanation:
     """``ways`` is empty where the category does not come; ``why_not`` says why then.
@@ -52,8 +64,7 @@ class Explanation:
     observation: Observation | None
     ways: list[ShownWay]
     more: int
-    breaking: list[tuple[str, str]]
-    """The flows, as two keys, without each of which the category would not come."""
+    breaking: list[Breaking]
     why_not: str
     direct: bool
     nearest: list[Step]
@@ -73,7 +84,7 @@ def explain(category: str, feature: str, stage: str, at: datetime) -> Explanatio
     return Explanation(category, feature, stage, seen, shown, more, breaking, why_not, direct, nearest)
 
 
-Found = tuple[list[ShownWay], list[tuple[str, str]], int]
+Found = tuple[list[ShownWay], list[Breaking], int]
 NOTHING: Found = ([], [], 0)
 
 
@@ -113,8 +124,12 @@ class _Graph:
         first = next(iter(shown.values())).steps
         flows = [edge for edge in found.shown[0].edges if self.edges.flow[edge] >= 0]
         pairs = zip(flows, first, first[1:], strict=False)
-        breaking = [(str(a["key"]), str(b["key"])) for edge, a, b in pairs if edge in found.breaking]
+        breaking = [self._breaking(edge, a, b) for edge, a, b in pairs if edge in found.breaking]
         return list(shown.values()), breaking, found.more
+
+    def _breaking(self, edge: int, start: Step, end: Step) -> Breaking:
+        upstream = self.edges.flows.upstream[self.edges.flow[edge]]
+        return Breaking(str(start["key"]), str(end["key"]), self.lineage.keys[int(upstream)])
 
     def _steps(self, way: Sequence[int]) -> list[Step]:
         lineage, edges = self.lineage, self.edges

@@ -10,7 +10,7 @@ from transparency.catalog.models import Counted, Stage
 from transparency.members.press import reading_at
 from transparency.staff.access import StaffRequest, opens
 from transparency.staff.known import Names, by_name, categories_and_features
-from transparency.staff.layers import layers
+from transparency.staff.layers import Layers, layers
 
 LENGTHS = {"category": 120, "feature": 60, "stage": 12}
 SHOWN = 200
@@ -41,7 +41,7 @@ def explaining(request: StaffRequest) -> HttpResponse:
         "answer": answer,
         "unknown": unknown,
         "counted": _counted(answer),
-        "picture": layers(answer.ways, answer.breaking) if answer and answer.ways else None,
+        "picture": _picture(answer),
         "seen": seen,
         "narrowed": any(asked.values()),
         "reading": reads,
@@ -49,6 +49,12 @@ def explaining(request: StaffRequest) -> HttpResponse:
         "features": by_name(features, asked["feature"]),
     }
     return render(request, "staff/explain.html", context)
+
+
+def _picture(answer: Explanation | None) -> Layers | None:
+    if answer is None or not answer.ways:
+        return None
+    return layers(answer.ways, [(one.start, one.end) for one in answer.breaking])
 
 
 def _counted(answer: Explanation | None) -> Counted | None:

@@ -12,7 +12,7 @@ from django import template
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from transparency.catalog.explain import Step
+from transparency.catalog.explain import Breaking, Step
 from transparency.catalog.keys import short_name
 from transparency.catalog.models import Observation
 from transparency.members.reading import Reading
@@ -48,22 +48,22 @@ def _done(step: Step) -> str:
 
 
 @register.simple_tag
-def flows_between(pairs: Iterable[tuple[str, str]], category: str, role: str) -> SafeString:
+def flows_between(flows: Iterable[Breaking], category: str, role: str) -> SafeString:
     """Flows as a list, each by the names of its two ends; which namespaces these are in, the steps say.
 
     Who may propose a barrier is led to the form for one on that flow, for that category.
     """
     bars = role == "editor"
     rows = (
-        f'<li class="row"><span>{_end(start)} → {_end(end)}</span>{_bar(start, end, category) if bars else ""}</li>'
-        for start, end in pairs
+        f'<li class="row"><span>{_end(one.start)} → {_end(one.end)}</span>{_bar(one, category) if bars else ""}</li>'
+        for one in flows
     )
     return SafeString("".join(rows))
 
 
-def _bar(start: str, end: str, category: str) -> str:
-    asked = escape(urlencode({"key": start, "downstream_key": end, "category": category}))
-    words = escape(f"Propose a barrier between {short_name(start)} and {short_name(end)}")
+def _bar(flow: Breaking, category: str) -> str:
+    asked = escape(urlencode({"key": flow.upstream, "downstream_key": flow.end, "category": category}))
+    words = escape(f"Propose a barrier between {short_name(flow.upstream)} and {short_name(flow.end)}")
     return f' <a href="{_barriers()}?{asked}#propose" aria-label="{words}">Propose a barrier</a>'
 
 
