@@ -40,6 +40,14 @@ def demo():
         yield one
 
 
+@pytest.fixture(scope="module")
+def standing():
+    """A demo that no test ends, for the last tests here: each start takes many seconds of computing."""
+    with running_demo() as one:
+        page_once_up(one.port)
+        yield one
+
+
 def test_it_answers_and_leaves_nothing_behind(demo):
     process, port, _ = demo
     page = page_once_up(port)
@@ -49,19 +57,6 @@ def test_it_answers_and_leaves_nothing_behind(demo):
     process.send_signal(signal.SIGTERM)
     process.wait(60)
     assert still_running(family) == []
-
-
-def test_what_it_said_long_ago_is_in_the_log_from_the_start(demo):
-    page = page_once_up(demo.port, "/ledger/")
-    assert "held up" not in page
-
-
-def test_what_a_pipeline_tells_is_on_the_members_page(demo):
-    """The real client, in a process of its own; the real web server, worker and beat."""
-    page_once_up(demo.port)
-    own = {"PATH": os.environ["PATH"], "URL": demo.url, "TOKEN": str(demo.token)}
-    subprocess.run([sys.executable, "-c", PIP], env=own, check=True, timeout=60)
-    assert "Seen, not yet declared" in page_once_up(demo.port, "/uses/posts.posts/course-tips/inference/")
 
 
 @pytest.mark.parametrize("part", [b"gunicorn", b"postgres"])
@@ -82,6 +77,18 @@ def test_when_it_is_killed_its_parts_die_too(demo):
     process.kill()
     process.wait()
     assert still_running(family) == []
+
+
+def test_what_it_said_long_ago_is_in_the_log_from_the_start(standing):
+    page = page_once_up(standing.port, "/ledger/")
+    assert "held up" not in page
+
+
+def test_what_a_pipeline_tells_is_on_the_members_page(standing):
+    """The real client, in a process of its own; the real web server, worker and beat."""
+    own = {"PATH": os.environ["PATH"], "URL": standing.url, "TOKEN": str(standing.token)}
+    subprocess.run([sys.executable, "-c", PIP], env=own, check=True, timeout=60)
+    assert "Seen, not yet declared" in page_once_up(standing.port, "/uses/posts.posts/course-tips/inference/")
 
 
 def command_of(pid):
