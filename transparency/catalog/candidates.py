@@ -4,6 +4,11 @@ A column is looked at where neither it nor its dataset is labelled, nor everythi
 suggested is kept where it would change something: not where the category comes there already, even if a barrier stops
 it, and not downstream of a column of which the same is suggested, since a label there covers both. What is computed
 from a column of which somebody has rejected it is not asked about again.
+
+In this order: ``Candidates.columns`` says which columns to look at, ``suggesting.suggest`` (pure) makes a guess of each
+by its words and its neighbours, and ``Candidates.keep`` leaves those that would change something. Both ends are worked
+out as in ``reachability``, with a bit for each feature and stage against the flows, or for each category along them.
+Numbers are those of ``lineage``, where names that are one have one number; a column's node is the number itself.
 """
 
 from collections import defaultdict
@@ -35,7 +40,11 @@ Pair = tuple[str, str]
 
 @dataclass(frozen=True)
 class Kept:
-    """A suggestion that would change something: which features the column reaches, and to which the category is new."""
+    """A suggestion that would change something.
+
+    ``features`` are the slugs of those that the column reaches, ``news`` of those among them to which the category
+    is not seen to come yet, at some stage; both ascending.
+    """
 
     suggested: Suggested
     features: list[str]

@@ -3,6 +3,11 @@
 It is the weaker kind of reaching. Worked out after what is carried: first whatever looks at something that was
 carried, then onwards along every edge. What was carried somewhere anyway is no news there, so no bit is gone after
 twice.
+
+Example: users.email is the key of a join that makes sessions.page. No address stands in sessions, and yet whose pages
+these are was chosen by it. So ``contact.email`` comes to sessions.page by a look, and is carried on from there: to a
+model that is trained on sessions it has one step that looks, however many follow. Nodes, edges, rows of bits, arrivals
+and stops are those of ``reachability``; a barrier stops a look as it stops what is carried.
 """
 
 from collections.abc import Sequence

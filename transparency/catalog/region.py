@@ -2,6 +2,10 @@
 
 Found level by level, a dataset and its columns together, whatever it is called: so a region holds everything that can
 have a say in what reaches its assets, and perhaps a little more.
+
+A place is a namespace and a name: that of a dataset is its columns' too, that of a job its own. Rows are primary keys
+of assets, as ``lineage.load`` takes them. Pages ask for a part with a limit, and say that too much lies upstream where
+``TooWide`` is raised; a worker that works out anew what an event changed lets a ``Region`` grow without one.
 """
 
 from collections import defaultdict
@@ -34,12 +38,15 @@ class TooWide(Exception):  # noqa: N818 - a situation, not a fault
 
 
 def upstream(keys: Collection[str], at_most: int) -> list[int]:
-    """The rows of all assets from which something may reach one of ``keys``, theirs included, ascending."""
+    """The rows of all assets from which something may reach one of ``keys``, theirs included, ascending.
+
+    Flows of any age and kind count, and barriers don't: what holds is for whoever asks to say. Raises ``TooWide``.
+    """
     return sorted(_spread(keys, at_most, UPSTREAM))
 
 
 def downstream(keys: Collection[str], at_most: int) -> list[int]:
-    """The rows of all assets that something of ``keys`` may reach, theirs included, ascending."""
+    """The rows of all assets that something of ``keys`` may reach, theirs included, ascending. Raises ``TooWide``."""
     return sorted(_spread(keys, at_most, DOWNSTREAM))
 
 
