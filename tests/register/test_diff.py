@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.register.builders import EVERYWHERE, category, feature, register, use
-from transparency.register.diff import changes
+from tests.register.builders import EVERYWHERE, category, correction, feature, register, use
+from transparency.register.diff import changes, sentences
 from transparency.register.phrases import WORDS
 from transparency.register.schema import AIFeature, Correction, Criterion, DataCategory, Policy, Recipient, Scope, Use
 
@@ -33,6 +33,24 @@ def test_a_use_that_ends():
         only(before, register(use()))
         == "Job recommendations no longer uses Private messages while you are on the site."
     )
+
+
+def test_a_correction_and_what_it_mends_are_one_piece_of_news():
+    found = changes(register(), register(use(retention="24 months"), corrections=(correction(),)))
+    (sentence,) = sentences(found)
+    assert sentence.endswith("That was wrong. What was true: “24 months” We now say: “24 months”.")
+    assert [(one.kind, one.material) for one in found] == [("correction", False), ("use", True)]
+
+
+@pytest.mark.parametrize("other", [{"risks": "None."}, {"retention": "13 months", "risks": "None."}])
+def test_what_changes_beside_a_correction_is_told_of_its_own(other):
+    after = register(use(**{"retention": "24 months"} | other), corrections=(correction(),))
+    assert len(sentences(changes(register(), after))) == 2
+
+
+def test_what_a_correction_mends_is_told_where_the_correction_is_not():
+    found = changes(register(), register(use(retention="24 months"), corrections=(correction(),)))
+    assert sentences(one for one in found if one.kind == "use") == (found[1].sentence,)
 
 
 def test_a_shorter_retention():

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from transparency.members.reading import Reading
 from transparency.register import order, queries
-from transparency.register.diff import Change
+from transparency.register.diff import Change, sentences
 from transparency.register.models import Edition
 
 KINDS = {
@@ -123,8 +123,8 @@ def _of_all(asked: Asked, editions: Iterable[tuple[Edition, list[Change]]]) -> l
 
 def _news(asked: Asked, edition: Edition, changed: list[Change]) -> News | None:
     wanted = [change for change in changed if asked.wants(change)]
-    sentences = [change.sentence for change in wanted] if asked != Asked() else list(edition.summary)
-    if not sentences and asked != Asked():
+    said = list(sentences(wanted)) if asked != Asked() else list(edition.summary)
+    if not said and asked != Asked():
         return None
     more, corrects = (any(one in kinds(c) for c in wanted) for one in ("more", "correction"))
-    return News(edition, sentences, more, corrects)
+    return News(edition, said, more, corrects)

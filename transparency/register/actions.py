@@ -17,7 +17,7 @@ from transparency.ledger import queries as ledger
 from transparency.ledger.actions import enter
 from transparency.register import order, publication, queries, rules, shape
 from transparency.register.coverage import pins
-from transparency.register.diff import Change, changes
+from transparency.register.diff import Change, changes, sentences
 from transparency.register.documents import EditionDocument, canonical, digest, in_order, iso
 from transparency.register.models import Edition, EditionSince, Evidence, Freshness, Stamp
 from transparency.register.schema import Correction, Register
@@ -165,7 +165,7 @@ def _summary(before: Edition | None, changed: list[Change]) -> tuple[str, ...]:
     if before is None:
         return ("The first edition.",)
     same = f"Nothing changes with this edition: it says the same as edition {before.number}, which holds until then."
-    return tuple(change.sentence for change in changed) or (same,)
+    return sentences(changed) or (same,)
 
 
 def _work_out(

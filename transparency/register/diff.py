@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from transparency.register.phrases import day, plain, words
@@ -34,7 +34,8 @@ STAGE_PHRASE = {
 class Change:
     """One difference. ``subject`` is a key, slug or use id; ``material`` where more is done with data.
 
-    ``about`` is what it concerns: a correction concerns another record than itself.
+    ``about`` is what it concerns: a correction concerns another record than itself. ``told_by`` names the correction
+    whose sentence tells this change as well: what was wrong, and what we say instead, are one piece of news.
     """
 
     kind: str
@@ -44,18 +45,69 @@ class Change:
     fields: tuple[str, ...] = ()
     material: bool = False
     about: str = ""
+    told_by: str = ""
+
+
+def sentences(found: Iterable[Change]) -> tuple[str, ...]:
+    """The sentences of changes, without those that a correction among them tells already."""
+    wanted = list(found)
+    corrections = {one.subject for one in wanted if one.kind == "correction"}
+    return tuple(one.sentence for one in wanted if one.told_by not in corrections)
 
 
 def changes(before: Register, after: Register) -> list[Change]:
     """All differences: corrections first, then uses, which matter most. Empty exactly where both say the same."""
     names = _Names(before, after)
-    return [
-        *_compare("correction", _by(before.corrections, "slug"), _by(after.corrections, "slug"), names.correction),
+    records = [
         *_compare("use", _by(before.uses, "id"), _by(after.uses, "id"), names.use),
         *_compare("feature", _by(before.features, "slug"), _by(after.features, "slug"), names.feature),
         *_compare("category", _by(before.categories, "key"), _by(after.categories, "key"), names.category),
         *_compare("policy", _by(before.policies, "slug"), _by(after.policies, "slug"), names.policy),
     ]
+    made = list(
+        _compare("correction", _by(before.corrections, "slug"), _by(after.corrections, "slug"), names.correction)
+    )
+    mended = dict(_mended(made, records, after))
+    return [*(_with(one, mended, after) for one in made), *(_told_by(one, mended) for one in records)]
+
+
+Mended = dict[tuple[str, str], Correction]
+"""By kind and subject: the correction that came with a change of nothing but the field which it says was wrong."""
+
+
+def _mended(made: list[Change], records: list[Change], after: Register) -> Iterator[tuple[tuple[str, str], Correction]]:
+    new = {one.subject for one in made if one.verb == "added"}
+    wrong: dict[tuple[str, str, tuple[str, ...]], Correction] = {
+        (str(one.about), one.subject, (one.field,)): one for one in after.corrections if one.slug in new
+    }
+    for one in records:
+        found = wrong.get((one.kind, one.subject, one.fields))
+        if found and isinstance(_now(found, after), str):
+            yield (one.kind, one.subject), found
+
+
+def _now(one: Correction, after: Register) -> object:
+    """What is said now where something was wrong."""
+    known: dict[str, dict[str, Record]] = {
+        "use": {use.id: use for use in after.uses},
+        "feature": {feature.slug: feature for feature in after.features},
+        "category": {category.key: category for category in after.categories},
+    }
+    return getattr(known[str(one.about)][one.subject], one.field)
+
+
+def _with(change: Change, mended: Mended, after: Register) -> Change:
+    """The change, where it is a correction, with what is said now."""
+    one = next((one for one in mended.values() if one.slug == change.subject), None)
+    now = _now(one, after) if one else ""
+    return (
+        replace(change, sentence=f"{change.sentence} We now say: {_quoted(one.field, now)}.") if one and now else change
+    )
+
+
+def _told_by(change: Change, mended: Mended) -> Change:
+    one = mended.get((change.kind, change.subject))
+    return replace(change, told_by=one.slug) if one else change
 
 
 class _Names:

@@ -13,6 +13,7 @@ from transparency.consent import queries
 from transparency.consent.offers import offers_of, told
 from transparency.members.access import user_of
 from transparency.register import queries as said
+from transparency.register.diff import sentences
 from transparency.register.standing import standing
 
 BEFORE = "edition_before"  # in the session: the newest edition that was shown before this visit
@@ -50,4 +51,4 @@ def _changes(before: int, digest: str) -> tuple[str, ...]:
     then, now = said.edition(before) if before else None, said.by_digest(digest)
     if then is None or now is None:
         return ()
-    return tuple(change.sentence for change in said.changes_between(then, now))
+    return sentences(said.changes_between(then, now))
