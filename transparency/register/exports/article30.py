@@ -14,6 +14,8 @@ from transparency.register.vocabulary.labels import label, places_in_words
 from transparency.register.vocabulary.purposes import LEGAL_BASES, purpose_label
 
 MISSING = "Not recorded in this register"
+UNSET = "Not recorded here: the setting {} was empty where this file was written"
+"""Of what the register can't hold: the site knows it by its settings, and a command that runs without them doesn't."""
 NONE = "None recorded"
 ARTICLE_9 = "special category (Article 9)"
 COLUMNS = (
@@ -49,8 +51,8 @@ def _row(use: Use, source: Source) -> list[str]:
     return [
         use.id,
         *_controllers(use, feature),
-        source.representative or MISSING,
-        source.officer or MISSING,
+        source.representative or UNSET.format("REPRESENTATIVE"),
+        source.officer or UNSET.format("DATA_PROTECTION_OFFICER"),
         f"{use.purpose_text} ({purpose_label(use.purpose)})",
         f"Members of {source.organisation}",
         _data(use, source),
