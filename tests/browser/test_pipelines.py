@@ -63,3 +63,11 @@ def test_amir_finds_the_run_pauses_the_pipeline_and_everybody_reads_so(site, pag
     assert page.get_by_text("Paused: its next question is refused.").is_visible()
     page.goto(f"{site}/how/pipelines/")
     assert page.get_by_text("It gets no data for now.").is_visible()
+
+
+def test_each_run_takes_little_of_a_small_screen_though_a_sentence_is_said_of_it(site, page, ignored):
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{site}/staff/pipelines/pip/")
+    run = page.get_by_role("region", name="Runs", exact=True).locator("tbody tr")
+    assert "the first made" in run.inner_text()
+    assert run.bounding_box()["height"] <= 150
