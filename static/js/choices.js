@@ -1,43 +1,67 @@
 // Saves an answer in place, so that the page stays where it is; without this the page loads again at the same question.
 const policy = window.trustedTypes?.createPolicy("choices", { createHTML: (text) => text });
 const parsed = (text) => new DOMParser().parseFromString(policy ? policy.createHTML(text) : text, "text/html");
+const PATIENCE = 15000; // milliseconds; an answer that took longer is asked for again, where everybody sees the page load
 
-const send = async (form, button) => {
-  const fields = new FormData(form);
-  fields.set(button.name, button.value);
-  return fetch(form.action, { method: "POST", body: new URLSearchParams(fields), credentials: "same-origin" });
+const send = async (fields, address) => {
+  const ended = new AbortController(), clock = setTimeout(() => ended.abort(), PATIENCE);
+  try {
+    const answer = await fetch(address, { method: "POST", body: new URLSearchParams(fields), credentials: "same-origin", signal: ended.signal });
+    return parsed(await answer.text());
+  } finally {
+    clearTimeout(clock);
+  }
 };
 
 // Screen readers hear what happened; the eye finds the same button in the same place.
 const heard = Object.assign(document.createElement("div"), { className: "away", role: "status" });
 document.body.append(heard);
 
-const show = (page, button) => {
-  const [decision, , scope] = button.value.split(" ");
-  const before = button.getBoundingClientRect().top;
+const like = (value) => {
+  const [decision, , scope] = value.split(" ");
+  const same = [...document.querySelectorAll("button[name=answer]")].filter((one) => one.value.split(" ")[2] === scope);
+  return same.find((one) => one.value.startsWith(decision)) ?? same[0];
+};
+
+const show = (page, value) => {
+  const before = like(value)?.getBoundingClientRect().top;
   document.querySelector("main").replaceChildren(...page.querySelector("main").childNodes);
   heard.textContent = document.querySelector("#saved, #trouble")?.textContent.trim() ?? "";
-  const same = [...document.querySelectorAll("button[name=answer]")].filter((one) => one.value.split(" ")[2] === scope);
-  const again = same.find((one) => one.value.startsWith(decision)) ?? same[0];
+  const again = like(value);
   if (!again) return;
-  window.scrollBy(0, again.getBoundingClientRect().top - before);
+  window.scrollBy(0, again.getBoundingClientRect().top - (before ?? 0));
   again.focus({ preventScroll: true });
 };
 
-document.addEventListener("submit", async (event) => {
+// The plain way says what is wrong: the network, or a session that ended. What was saved already is not saved twice.
+const plainly = (fields) => {
+  const form = document.createElement("form");
+  Object.assign(form, { method: "POST", action: document.querySelector("#choices").action, hidden: true });
+  form.append(...[...fields].map(([name, value]) => Object.assign(document.createElement("input"), { name, value })));
+  document.body.append(form);
+  form.submit();
+};
+
+const save = async (fields) => {
+  const form = document.querySelector("#choices");
+  fields.set("key", form.elements.key.value); // each page has one, for one answer
+  try {
+    const page = await send(fields, form.action);
+    if (!page.querySelector("#choices")) throw new Error("not the page of choices");
+    show(page, fields.get("answer"));
+  } catch {
+    plainly(fields);
+  }
+};
+
+// One after the other: a page that was made before the next answer would show that one as if it had never been given.
+let saved = Promise.resolve();
+document.addEventListener("submit", (event) => {
   const form = event.target, button = event.submitter;
   if (form.id !== "choices" || !button) return;
   event.preventDefault();
   button.setAttribute("aria-busy", "true");
-  try {
-    const answer = await send(form, button);
-    const page = parsed(await answer.text());
-    if (!page.querySelector("#choices")) throw new Error("not the page of choices");
-    show(page, button);
-  } catch {
-    // The plain way says what is wrong: the network, or a session that ended.
-    const plain = Object.assign(document.createElement("input"), { type: "hidden", name: button.name, value: button.value });
-    form.append(plain);
-    form.submit();
-  }
+  const fields = new FormData(form);
+  fields.set(button.name, button.value);
+  saved = saved.then(() => save(fields));
 });

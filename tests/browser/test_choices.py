@@ -92,6 +92,27 @@ def test_three_answers_after_each_other_are_three_choices(site, here):
     assert queries.choices_of("1000001").count() == 3
 
 
+def test_an_answer_that_never_comes_is_asked_for_again_and_saved_once(site, here):
+    here.clock.install()
+    here.goto(site + "/choices/")
+    here.route("**/choices/", lambda route: route.fetch(max_redirects=0), times=1)  # saved, and nobody is told
+    press(here, "Refuse")
+    here.locator("[aria-busy=true]").wait_for()
+    here.clock.fast_forward(15_000)
+    here.locator("#saved").wait_for()
+    assert "You refused this on" in question(here).inner_text()
+    assert queries.choices_of("1000001").count() == 1
+
+
+def test_two_answers_in_a_row_are_both_saved_and_shown_though_the_first_is_slow(site, here):
+    here.goto(site + "/choices/")
+    both = [f"#{USE} button[value^=refuse]", f"[id^=use-]:not(#{USE}) button[value^=allow]"]
+    here.evaluate("both => both.map((one) => document.querySelector(one)).forEach((one) => one.click())", both)
+    question(here).get_by_text("You refused this on").wait_for()
+    here.locator("#saved", has_text="You allowed").wait_for()
+    assert queries.choices_of("1000001").count() == 2
+
+
 @pytest.mark.parametrize(("word", "words"), [("Refuse", "You refused this on"), ("Allow", "You allowed this on")])
 def test_two_clicks_from_the_overview_without_scripts(site, plain, word, words):
     asked = []
