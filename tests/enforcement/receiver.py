@@ -9,12 +9,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass
 class Receiver:
-    """Answers with ``status``; before that it is silent for ``silent`` seconds, or sends its head byte by byte."""
+    """Answers with ``status``; before that it is silent for ``silent`` seconds, or sends these bytes, one by one."""
 
     status: int = 200
     headers: dict = field(default_factory=dict)
     silent: float = 0.0
-    drips: bool = False
+    drips: bytes = b""
     received: list = field(default_factory=list)
     context: ssl.SSLContext | None = None
 
@@ -35,7 +35,7 @@ class Receiver:
                 return self.end_headers()
 
             def drip(self):
-                for letter in b"HTTP/1.1 200 " + b"O" * 1_000:
+                for letter in receiver.drips:
                     self.wfile.write(bytes([letter]))
                     time.sleep(0.05)
 

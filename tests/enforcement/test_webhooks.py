@@ -189,6 +189,15 @@ def test_amir_who_mended_the_receiver_does_not_wait_for_the_next_try(wanting, re
     assert tell(now) == [True]
 
 
+def test_a_receiver_that_is_tried_by_hand_while_it_is_mended_is_not_given_up_for_it(wanting, receiver, amir, pip, now):
+    receiver.status = 500
+    tell(now)
+    for _ in WAITS:
+        actions.tell_again(by=amir, pipeline=pip, at=now)
+        assert tell(now) == [False]
+    assert Message.objects.get().due_at <= now + 2 * WAITS[0]
+
+
 def test_what_failed_at_one_address_is_tried_at_another_at_once(wanting, receiver, amir, pip, now):
     receiver.status = 500
     tell(now)
@@ -239,7 +248,8 @@ def test_a_redirect_to_our_own_network_is_not_followed(wanting, receiver, now, s
         receiver.status, receiver.headers = status, {"Location": inner.url}
         assert tell(now) == [False]
         assert inner.received == []
-    assert Message.objects.get().error == f"It answered with status {status}."
+    leads_on = "It leads to another address, and no redirect is followed."
+    assert Message.objects.get().error == f"It answered with status {status}. {leads_on}"
 
 
 def test_a_receiver_that_says_nothing_is_left_alone(wanting, receiver, now, monkeypatch):
@@ -251,7 +261,7 @@ def test_a_receiver_that_says_nothing_is_left_alone(wanting, receiver, now, monk
 
 def test_one_that_answers_byte_by_byte_is_too(wanting, receiver, now, monkeypatch):
     monkeypatch.setattr(posting, "AT_MOST", 0.5)
-    receiver.drips = True
+    receiver.drips = b"HTTP/1.1 200 " + b"O" * 1_000
     assert tell(now) == [False]
     assert "No answer within" in Message.objects.get().error
 
@@ -260,7 +270,13 @@ def test_a_receiver_that_is_away_is_tried_again(wanting, receiver, now):
     receiver.server.shutdown()
     receiver.server.server_close()
     assert tell(now) == [False]
-    assert Message.objects.get().error.startswith("No connection")
+    assert Message.objects.get().error == "Nobody takes the connection there."
+
+
+def test_one_that_ends_the_connection_is_told_from_one_that_is_away(wanting, receiver, now):
+    receiver.drips = b"BYE\n\n"
+    assert tell(now) == [False]
+    assert Message.objects.get().error.startswith("It ended the connection before it answered")
 
 
 def leads_to(monkeypatch, *addresses):

@@ -56,8 +56,7 @@ async def _post(url: str, body: str, headers: Mapping[str, str], trusted: Collec
         client.stream("POST", to.at(address), content=body.encode(), headers=told, extensions=names) as response,
     ):
         wish = response.headers.get("Retry-After", "")[:20]
-        error = "" if 200 <= response.status_code < 300 else f"It answered with status {response.status_code}."
-        return Answer(response.status_code, error, wish)
+        return Answer(response.status_code, _refusal(response.status_code), wish)
 
 
 async def _address(to: Destination) -> str:
@@ -71,10 +70,22 @@ def _context() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
+def _refusal(status: int) -> str:
+    """What is wrong with an answer of this status; empty where nothing is."""
+    if 200 <= status < 300:
+        return ""
+    leads_on = " It leads to another address, and no redirect is followed." if 300 <= status < 400 else ""
+    return f"It answered with status {status}.{leads_on}"
+
+
 def _words(fault: Exception) -> str:
     """Which kind of fault it was: its own words may name addresses of our network."""
     if isinstance(fault.__cause__, ssl.SSLError) or "CERTIFICATE" in str(fault):
         return "Its certificate is not valid."
     if isinstance(fault, httpx2.TimeoutException):
         return f"It was silent for {QUIET.read:.0f} seconds."
+    if isinstance(fault, httpx2.ConnectError):
+        return "Nobody takes the connection there."
+    if isinstance(fault, (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError)):
+        return "It ended the connection before it answered, or its answer is no HTTP."
     return f"No connection ({type(fault).__name__})."[:LONGEST_ERROR]

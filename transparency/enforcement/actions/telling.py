@@ -49,9 +49,12 @@ def change_webhook_secret(*, by: User, pipeline: Pipeline, at: datetime, agreed_
 
 
 def hurry(pipeline: Pipeline, at: datetime) -> int:
-    """Try at once what waits to be tried again: the receiver was mended, or is another one. Returns how much waited."""
+    """Try at once what waits to be tried again: the receiver was mended, or is another one. Returns how much waited.
+
+    The table of waits begins anew: whoever presses a few times while they mend it would else be given up in minutes.
+    """
     waits = Message.objects.filter(pipeline=pipeline, sent_at=None, given_up_at=None, failures__gt=0, due_at__gt=at)
-    return waits.update(due_at=at)
+    return waits.update(due_at=at, failures=0)
 
 
 @transaction.atomic
