@@ -120,6 +120,15 @@ def test_its_end_is_proposed(client, draft):
     assert Edit.objects.get().after is None
 
 
+@pytest.mark.parametrize(
+    ("first", "kept"),
+    [("# Privacy policy", "Be kind."), ("# privacy Policy #", "Be kind."), ("# Preamble", "# Preamble\n\nBe kind.")],
+)
+def test_a_title_at_its_head_is_not_told_twice(client, draft, first, kept):
+    send(client, draft, text=f"{first}\n\nBe kind.\n\n{PRIVACY}", keep="1")
+    assert Edit.objects.get().after["opening"] == kept
+
+
 def test_members_page_of_it_is_seen_before(client, draft):
     send(client, draft, text=CHANGED, keep="1")
     page = client.get(f"/staff/proposals/{draft.pk}/preview/policy/?subject=privacy-policy").content.decode()

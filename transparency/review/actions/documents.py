@@ -52,12 +52,20 @@ def rehearse_policy(*, proposal: Proposal, brought: BroughtPolicy) -> PolicyRehe
 def _policy(brought: BroughtPolicy) -> Policy:
     """Raises ``Unreadable`` for a document without clauses, and for names beyond their limits."""
     opening, clauses = read(brought.source)
+    opening = _without(brought.title, opening)
     said = {"slug": brought.slug, "title": brought.title, "kind": brought.kind, "version": brought.version}
     try:
         return msgspec.convert({**said, "opening": opening, "clauses": msgspec.to_builtins(clauses)}, Policy)
     except msgspec.ValidationError as error:
         message, where = limits.told(error)
         raise Unreadable([LineFault(0, f"{where.partition('[')[0].capitalize()}: {message}")]) from error
+
+
+def _without(title: str, opening: str) -> str:
+    """What stands before the first clause, without the title: it stands above the document on its page already."""
+    first, _, rest = opening.partition("\n")
+    heading = first.startswith("# ") and first.strip("# \t").casefold() == title.strip().casefold()
+    return rest.strip("\n") if heading else opening
 
 
 def _with(register: Register, policy: Policy) -> Register:
