@@ -42,7 +42,7 @@ def test_it_names_what_is_open_the_most_urgent_first(reader, six):
     actions.send_digests(at=six)
     (letter,) = mail.outbox
     assert letter.to == [reader.email]
-    assert letter.subject == "1 of 2 open findings need somebody today"
+    assert letter.subject == "1 of 2 open findings needs somebody today"
     assert letter.body.index("TODAY\n\n- Now.") < letter.body.index("WHEN THERE IS TIME\n\n- Later.")
     assert f"http://localhost:8000/staff/findings/{urgent.pk}/" in letter.body
     assert "http://localhost:8000/accounts/here/" in letter.body
@@ -59,6 +59,7 @@ def test_one_finding_is_told_in_good_english(reader, six):
     found(opened_at=six - timedelta(days=3))
     actions.send_digests(at=six)
     assert "1 finding is open, and 1 of them needs somebody today." in mail.outbox[0].body
+    assert mail.outbox[0].subject == "1 of 1 open finding needs somebody today"
 
 
 def test_what_was_decided_is_not_in_it(reader, six):

@@ -53,9 +53,10 @@ def letter(user: User, at: datetime) -> EmailMessage | None:
 
 
 def _subject(told: dict[str, object]) -> str:
+    found = f"{told['total']} open finding{'' if told['total'] == 1 else 's'}"
     if told["today"]:
-        return f"{told['today']} of {told['total']} open findings need somebody today"
-    return f"{told['total']} open findings, none urgent" if told["total"] else "Something waits for you"
+        return f"{told['today']} of {found} need{'s' if told['today'] == 1 else ''} somebody today"
+    return f"{found}, none urgent" if told["total"] else "Something waits for you"
 
 
 def _groups(found: list[Finding]) -> Iterator[tuple[str, list[Line]]]:
