@@ -27,7 +27,8 @@ MODEL = "model:mlflow://search.tandem.example/search-training"
 
 @pytest.fixture
 def fakes(settings):
-    """The catalogs, each on a port."""
+    """The catalogs, each on a port; they may be asked as often as anybody likes."""
+    settings.CATALOG_REQUESTS_PER_SECOND = 10_000
     with ExitStack() as served:
         fakes = {one.slug: served.enter_context(FakeCatalog(one.shape)) for one in SERVED}
         settings.CATALOG_PRIVATE_HOSTS = [fake.host for fake in fakes.values()]
