@@ -87,7 +87,7 @@ SAYS = {
     Fault.BUSY_FOR_A_DAY: "left alone for 1,440 minutes",
     Fault.BUSY_SOMEHOW: "status 429",
     Fault.BUSY_BACKWARDS: "status 429",
-    Fault.LOCKED: "does not let us in",
+    Fault.LOCKED: "It was shown the token in CATALOG_TOKEN_FAKE: see there whether it still holds",
     Fault.CUT: "broke off",
     Fault.CUT_CHUNK: "broke off",
     Fault.HALF_JSON: "is no JSON",
@@ -219,7 +219,10 @@ def test_nobody_there_is_said(opened, fake):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         host = f"127.0.0.1:{free.getsockname()[1]}"
-        assert "nobody answers there" in complaint(opened(f"http://{host}", [host], attempts=1)).message
+        assert (
+            "nobody answers there. Try its address where workers run."
+            in complaint(opened(f"http://{host}", [host], attempts=1)).message
+        )
 
 
 @pytest.mark.parametrize("name", ["catalog.internal", "other.internal"])

@@ -172,7 +172,11 @@ class Reader:
     def _refused(self, status: int) -> str:
         if status in (401, 403):
             name = self._address.token_name
-            shown = f"The token in {PREFIX}{name} was shown." if name else "The source names no token."
+            shown = (
+                f"It was shown the token in {PREFIX}{name}: see there whether it still holds, and what it may read."
+                if name
+                else "The source names no token: one must be named among its settings."
+            )
             return f"It does not let us in (status {status}). {shown}"
         if status == httpx2.codes.NOT_FOUND:
             raise NotThere("It has no such page (status 404). Is this the address of the catalog's API?")
@@ -250,7 +254,9 @@ def _in_words(fault: Exception) -> Exception:
     if isinstance(fault, httpcore2.TimeoutException):
         return _Passing("It was silent for too long, or did not come to an end.")
     if isinstance(fault, httpcore2.ConnectError):
-        return _Passing("No connection: the host's name is not known, or nobody answers there.")
+        return _Passing(
+            "No connection: the host's name is not known, or nobody answers there. Try its address where workers run."
+        )
     if isinstance(fault, httpcore2.ProtocolError | httpcore2.NetworkError | OSError):
         return _Passing("The answer broke off, or is no HTTP.")
     return SourceUnreadable(f"It can't be asked ({type(fault).__name__}).")
