@@ -238,7 +238,7 @@ def test_the_inbox_does_not_ask_more_for_more_findings(client, published, otto, 
     for number in range(60):
         Finding.objects.create(kind="unbound_model", subject=f"model:{number}", urgency=2, sentence=f"Model {number}")
     client.force_login(otto)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(16):
         client.get("/staff/")
 
 
