@@ -1,5 +1,7 @@
 """An outsider's script is told lies: by a site, a witness, a request, its own file. It says so in a sentence."""
 
+import argparse
+import base64
 import http.server
 import json
 import socket
@@ -8,7 +10,7 @@ import time
 
 import pytest
 
-from tests.ledger.test_witnesses import LOG, WALT, asked, memory, point
+from tests.ledger.test_witnesses import LOG, WALT, asked, memory, point, request
 from tests.ledger.trees import numbered
 from transparency.ledger import merkle, verify
 
@@ -151,6 +153,28 @@ def test_a_witness_whose_time_goes_back_is_told(capsys, looks):
     assert "a later time before" not in capsys.readouterr().out
     assert looks(900)
     assert "walt.example signed them too, on 1970-01-01 at 00:15 UTC. It said a later time" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("known", [0, 3])
+def test_a_witness_that_was_set_back_says_so_and_signs_nothing(capsys, outsider, looks, tmp_path, known):
+    (tmp_path / "key").write_text(base64.b64encode(bytes(range(32))).decode())
+    looks(1_000)
+    outsider.keep(origin="log.example", keys=[str(LOG.verifier)], size=known, root=point(known).root.hex())
+    walt = verify.Witness(outsider, argparse.Namespace(name=WALT.name, key=None, which=tmp_path / "key"))
+    told = says(capsys, lambda: walt.look(once=True))
+    assert f"This witness signed 5 entries, and {outsider.path} knows {known}: it was set back. Bring back" in told
+    assert (walt.answer(request(known, point(9), proof=[]))[0], outsider.said["size"]) == (404, known)
+
+
+@pytest.mark.parametrize("what", ["receipt", "witness"])
+def test_a_file_that_is_not_there_is_named_with_what_it_is_for(capsys, monkeypatch, what):
+    monkeypatch.setattr("sys.argv", ["verify.py", "https://a.example", what, "nowhere"])
+    assert f"“nowhere”, after “{what}”, is no file." in says(capsys, verify.check)
+
+
+@pytest.mark.parametrize("end", ["", "/", "/ledger", "/ledger/"])
+def test_the_address_of_the_logs_page_is_that_of_its_site(tmp_path, end):
+    assert verify.Log(f"https://ledger{end}", str(tmp_path / "seen.json")).address == "https://ledger"
 
 
 @pytest.mark.parametrize(

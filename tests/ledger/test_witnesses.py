@@ -183,6 +183,17 @@ def test_nothing_is_published_that_walt_did_not_sign(answering, status, text):
     assert queries.newest().cosigned == queries.newest().note
 
 
+@pytest.mark.django_db
+def test_a_witness_that_knows_less_than_it_signed_is_told_of_in_the_log(answering, caplog):
+    enter(1, 2)
+    Cosignature.objects.create(checkpoint=seal(), witness=WALT.name, line=WALT.line("x", 1), signed_at=NOON)
+    enter(3)
+    seal()
+    answering(409, "1\n")
+    assert actions.cosign(at=NOON) == 0
+    assert "walt.example signed 2 entries and says now that it knows 1: it was set back." in caplog.text
+
+
 @pytest.mark.parametrize("text", ["", "nobody", "a+b+c http://walt.example", f"{WALT.verifier} ftp://walt.example"])
 def test_a_witness_that_can_not_be_asked_is_an_error_that_names_the_setting(settings, text):
     settings.LEDGER_WITNESSES = [text]
@@ -215,7 +226,9 @@ def asked(memory, tmp_path):
     """What Walt answers to a request."""
     (tmp_path / "key").write_text(base64.b64encode(bytes(range(32))).decode())
     said = argparse.Namespace(name=WALT.name, key=None, which=str(tmp_path / "key"))
-    return verify.Witness(memory, said).answer
+    witness = verify.Witness(memory, said)
+    witness.sure = True
+    return witness.answer
 
 
 def request(old, checkpoint, by=LOG, proof=None):

@@ -63,7 +63,7 @@ class Log:
     """The log at an address, and in a file what was seen of it before. Nothing counts that it says about itself."""
 
     def __init__(self, address: str, memory: str) -> None:
-        self.address, self.path, self.size = address.rstrip("/"), Path(memory), 0
+        self.address, self.path, self.size = re.sub("(?<=[^/])(/ledger)?/*$", "", address), Path(memory), 0
         hold(self.address.startswith(("https://", "http://")), f"“{address}” doesn't begin with https://.")
         kept = self.path.read_text() if self.path.exists() else "{}"
         self.said: dict[str, Any] = json.loads(kept) if kept[:1] + kept[-1:] == "{}" else {"size": None}
@@ -132,19 +132,20 @@ class Log:
         hold(sha(LEAF, entry) == self.subtree(0, index), f"Entry {index} is not the one in the signed tree.")
         return dict(json.loads(entry))
 
-    def follow(self, pinned: Sequence[str] | None, witnesses: Sequence[str] = ()) -> tuple[str, dict[str, int]]:
-        """Check the newest checkpoint against everything seen before, and return its text, and who signed when."""
+    def follow(self, pinned: Any, witnesses: Sequence[str] = (), own: str = "") -> tuple[str, dict[str, int]]:
+        """Check the newest checkpoint, of ``own`` too, against all seen before; return its text and who signed."""
         self.tiles.clear()
         published = [] if pinned else self.get("/ledger/keys").decode().split()
         known = list(pinned or self.said.get("keys") or published)
         note = self.get("/ledger/checkpoint").decode()
-        origin, self.size, root, signed = opened(note, known, [*published, *witnesses])
-        before, known_as = self.said.get("size", 0), self.said.get("origin", origin)
+        origin, self.size, root, signed = opened(note, known, [*published, *witnesses, *[own] * bool(own)])
+        was, known_as = self.said.get("size", 0), self.said.get("origin", origin)
         hold(known_as == origin, f"This was the log “{known_as}”, and now calls itself “{origin}”.")
-        hold(self.size >= before, f"The log had {before} entries, and now has {self.size}. Entries were taken away.")
+        hold(self.size >= was, f"The log had {was} entries, and now has {self.size}. Entries were taken away.")
         hold(not self.size or self.root(0, self.size) == root, "The tiles do not give the root that was signed.")
-        same = not before or self.root(0, before).hex() == self.said["root"]
-        hold(same, f"The first {before} entries are not those that were here before. The log was rewritten.")
+        hold(not was or self.root(0, was).hex() == self.said["root"], f"The first {was} entries were rewritten.")
+        lost = f"This witness signed {self.size} entries, and {self.path} knows {was}: it was set back. Bring back"
+        hold(self.size <= was or own not in signed, f"{lost} the newer one, or go on with a new key and name.")
         known += [key for key in published if key in signed and key not in known]  # a new one, beside a known one
         times = {**self.said.get("times", {}), **signed}
         self.keep(keys=known, origin=origin, size=self.size, root=root.hex(), note=note, times=times)
@@ -178,8 +179,7 @@ class Log:
             parts = {str(level): [data[at : at + HASH] for at in range(0, len(data), HASH)]}
             if level == 0:
                 entries, _ = self.entries(index), self.tiles.pop((0, index, len(data) // HASH))
-                same = [sha(LEAF, entry) for entry in entries] == parts["0"]
-                hold(same, f"The file of entries {index} is not the one that the signed tree holds.")
+                hold([sha(LEAF, one) for one in entries] == parts["0"], f"File of entries {index} is not as signed.")
                 parts["entries"] = [len(entry).to_bytes(2) + entry for entry in entries]
             for kind, pieces in parts.items():
                 for width in range(1, len(pieces)) if older else ():
@@ -213,8 +213,7 @@ class Log:
         hold(digest.hex() == proof["digest"], "The choice does not give the digest beside it: the receipt was changed.")
         told = {**said["choice"], "at": said["events"][0]["event_time"], "reference": said["header"]["receipt_id"]}
         hold(told == {name: record.get(name) for name in told}, "The receipt says one thing and proves another.")
-        batch = proof.get("batch")
-        hold(bool(batch), "This choice was not in the log yet when the receipt was saved. Save it again in a minute.")
+        hold(bool(batch := proof.get("batch")), "This choice was not in the log yet. Save it again in a minute.")
         entry, facts = batch["entry"], self.facts(batch["entry"])
         here, first, last = record["sequence"], facts.get("first", 0), facts.get("last", -1)
         hold(first <= here <= last, f"Entry {entry} is of other choices than this one.")
@@ -225,8 +224,8 @@ class Log:
         return f"Your choice ({told['decision']} {told['scope']}) is entry {entry}, exactly as the receipt says."
 
     def check_list(self, given: str) -> str:
-        _, facts = self.named("list", given.partition(":")[0])
-        hold(facts["commitment"] == sha(*map(bytes.fromhex, given.split(":")[1:])).hex(), "The log has another list.")
+        _, facts = self.named("list", (said := given.split(":"))[0])
+        hold(facts["commitment"] == sha(*map(bytes.fromhex, said[1:])).hex(), f"The log has another list {said[0]}.")
         return f"The log says that {facts['pipeline']} was given this list, of choices up to {facts['sequence']}."
 
 
@@ -262,7 +261,7 @@ def opened(note: str, own: Sequence[str], others: Sequence[str] = ()) -> tuple[s
                 except (InvalidSignature, ValueError) as fault:
                     raise Wrong(f"The signature of {name} is not over this checkpoint.") from fault
                 signed[key] = int.from_bytes(stamp)  # 0 where the log itself signed
-    hold(any(signed.get(key) == 0 for key in own), "The checkpoint is not signed by the key of this log.")
+    hold(any(signed.get(key) == 0 for key in own), "It is not signed by the key of this log. Ask for the new: --key")
     parts = re.findall(r"\A([^\0-\x1f]+)\n(0|[1-9][0-9]*)\n([A-Za-z0-9+/=]{44})\n(?:[^\0-\x1f]+\n)*\Z", body)
     hold(bool(parts), "The checkpoint can't be read.")
     return parts[0][0], int(parts[0][1]), base64.b64decode(parts[0][2]), signed
@@ -272,19 +271,20 @@ class Witness:
     """Follows a log, and signs every checkpoint that continues all before (C2SP tlog-cosignature, tlog-witness)."""
 
     def __init__(self, log: Log, given: argparse.Namespace) -> None:
-        self.log, self.name, self.pinned, self.turn = log, given.name, given.key, threading.Lock()
+        self.log, self.name, self.pinned, self.turn, self.sure = log, given.name, given.key, threading.Lock(), False
         self.key = Ed25519PrivateKey.from_private_bytes(base64.b64decode(Path(given.which).read_text()))
         public = bytes([WITNESS]) + self.key.public_key().public_bytes_raw()
         self.id = sha(f"{self.name}\n".encode(), public)[:4]
-        print(f"Signing by the key {self.name}+{self.id.hex()}+{base64.b64encode(public).decode()}", flush=True)
+        self.own = f"{self.name}+{self.id.hex()}+{base64.b64encode(public).decode()}"
+        print(f"Signing by the key {self.own}", flush=True)
 
     def look(self, once: bool = False) -> None:
         if once or self.log.said or self.log.get("/ledger/checkpoint", b""):
             with self.turn:
-                self.log.keep(cosigned=(note := self.log.follow(self.pinned)[0]) + self.line(note))
-            print(f"{self.log.size} entries. All from before are there: signed. What they say is unread.", flush=True)
-        else:
-            print("Nothing is sealed yet, as on a site that has just begun.", flush=True)
+                note, self.sure = self.log.follow(self.pinned, own=self.own)[0], True
+                self.log.keep(cosigned=note + self.line(note))
+        told = f"{self.log.size} entries. All from before are there: signed. What they say is unread."
+        print(told if self.sure else "Nothing is sealed yet, as on a site that has just begun.", flush=True)
 
     def run(self, given: argparse.Namespace) -> None:
         if given.listen:
@@ -307,7 +307,7 @@ class Witness:
         except ValueError:
             return 400, "The form is: old and a size, a proof, an empty line, and a checkpoint.\n"
         with self.turn:
-            known = self.log.said
+            known = self.log.said if self.sure else {}
             if note.partition("\n")[0] != known.get("origin"):
                 return 404, "This log is not known here.\n"
             try:
@@ -343,12 +343,11 @@ def grows(old: int, old_root: bytes, size: int, root: bytes, path: Sequence[byte
     """Whether this proof shows that a larger tree begins with a smaller one (RFC 9162, section 2.1.4.2)."""
     nodes = list(path) if old & (old - 1) else [old_root, *path]
     shared = (old & -old).bit_length() - 1  # levels at which the old tree ends in a full subtree
-    before = after = nodes[0] if nodes else b""
+    was = now = nodes[0] if nodes else b""
     with suppress(Wrong):
-        for on_the_left, sibling in climb(old - 1 >> shared, size - 1 >> shared, nodes[1:]):
-            before = sha(NODE, sibling, before) if on_the_left else before
-            after = sha(NODE, sibling, after) if on_the_left else sha(NODE, after, sibling)
-        return (before, after) == (old_root, root)
+        for left, sibling in climb(old - 1 >> shared, size - 1 >> shared, nodes[1:]):
+            was, now = (sha(NODE, sibling, was), sha(NODE, sibling, now)) if left else (was, sha(NODE, now, sibling))
+        return (was, now) == (old_root, root)
     return False
 
 
@@ -380,6 +379,7 @@ def check() -> None:
         data = base64.b64decode(key[-44:] if re.fullmatch("[^+]+[+][0-9a-f]{8}[+][A-Za-z0-9+/]{44}", key) else "")
         whole = data[:1] == bytes([kind]) and sha(f"{key[:-54]}\n".encode(), data)[:4].hex() == key[-53:-45]
         hold(whole, f"“{key}” is no key of a {'log' if kind == 1 else 'witness'}, or not all of it: name+id+key.")
+    hold(given.what in NEEDED or Path(given.which).is_file(), f"“{given.which}”, after “{given.what}”, is no file.")
     log = Log(given.address, given.memory)
     if given.what == "witness":
         Witness(log, given).run(given)

@@ -20,6 +20,11 @@ CONFLICT = 409
 SIZE = re.compile(rb"(?:0|[1-9][0-9]{0,18})\n")
 FORM = "LEDGER_WITNESSES must hold a witness's public key, a space and its address, with a comma between two of them."
 
+FORGOT = (
+    "{name} signed {old} entries and says now that it knows {now}: it was set back. Tell who runs it: it needs its"
+    " newer memory back, or another name and key. Until then the log stands without it."
+)
+
 Proof = Callable[[int], Sequence[str]]
 """The lines, in base64, that prove that the checkpoint begins with the tree of so many entries."""
 
@@ -42,10 +47,12 @@ class Witness:
     def sign(self, note: str, old: int, proof: Proof) -> str:
         """The line that the witness signs under ``note``, checked; ``old`` is the size that it should know.
 
-        Where it knows another size, it says which, and is asked once more from there. Raises ``NoSignature``.
+        Where it knows a larger size, it says which, and is asked once more from there. Raises ``NoSignature``.
         """
         status, answer = self._hand_in(note, old, proof)
         if status == CONFLICT and SIZE.fullmatch(answer):
+            if int(answer) < old:
+                raise NoSignature(FORGOT.format(name=self.name, old=old, now=int(answer)))
             status, answer = self._hand_in(note, int(answer), proof)
         if status != httpx2.codes.OK:
             raise NoSignature(f"{self.name} answered with status {status}.")
