@@ -5,8 +5,9 @@ The same program as everywhere; only that it reads the files from their folder, 
 
 import pytest
 
-from tests.ledger.test_sealing import enter, seal
+from tests.ledger.test_sealing import NOON, enter, seal
 from transparency.ledger import keys, queries, verify
+from transparency.ledger.actions import make_files_anew
 
 pytestmark = pytest.mark.django_db
 STEPS = (3, 254, 2, 300, 41)  # a tile that grows, one that becomes full, and a level above
@@ -92,6 +93,13 @@ def test_so_is_a_file_that_is_cut_or_goes_on(published, checks, part):
 def test_without_older_what_smaller_trees_left_is_not_looked_at(published, checks):
     flipped(queries.published().folder / "tile/0/000.p/3", 0)
     assert (checks(older=""), checks()) == (True, False)
+
+
+def test_what_smaller_trees_left_is_mended_with_all_else(published, checks):
+    for path in published:
+        flipped(path, 0)
+    make_files_anew(at=NOON)
+    assert checks()
 
 
 def test_whoever_waits_is_told_how_far_it_is(published, checks, monkeypatch, capsys):

@@ -69,7 +69,11 @@ def make_files_anew(*, at: datetime) -> Checkpoint | None:
     What waits is sealed with it. Raises as ``seal``: nothing is written that contradicts what was signed.
     """
     with _alone() as alone:
-        return _seal_some(queries.newest(), at, anew=True) if alone else None
+        if not alone:
+            return None
+        point = _seal_some(queries.newest(), at, anew=True)
+        sealing.mend_older(queries.published(), point.size)
+        return point
 
 
 def _seal_some(last: Checkpoint | None, at: datetime, *, anew: bool = False) -> Checkpoint:

@@ -14,7 +14,19 @@ from pathlib import Path
 from transparency.ledger import merkle
 from transparency.ledger.notes import Checkpoint
 from transparency.ledger.shelf import Filing, Shelf, Sixteens
-from transparency.ledger.tiles import HASH, HEIGHT, WIDTH, Layers, Tile, TiledTree, bundle, entries_path, folded, layers
+from transparency.ledger.tiles import (
+    HASH,
+    HEIGHT,
+    WIDTH,
+    Layers,
+    Tile,
+    TiledTree,
+    bundle,
+    entries_path,
+    folded,
+    layers,
+    unbundle,
+)
 
 SIGNED = "signed.json"
 DAMAGED = (
@@ -70,6 +82,30 @@ def grow(log: Place, old: int, size: int, tiles: Iterable[Sequence[bytes]]) -> C
     if roots:
         log.sixteens.put(old // WIDTH, b"".join(roots))
     return point
+
+
+def mend_older(shelf: Shelf, size: int) -> None:
+    """Write anew what smaller trees left, where it is not the beginning of what took its place. Raises ``OSError``.
+
+    Whoever still follows an older checkpoint reads these; the files of the tree of ``size`` leaves must be right.
+    """
+    for folder in sorted((shelf.folder / "tile").rglob("*.p")):
+        above = folder.relative_to(shelf.folder / "tile").parts[0]
+        level = 0 if above == "entries" else int(above)
+        whole = folder.with_suffix("")
+        now = whole if whole.exists() else folder / str((size >> HEIGHT * level) % WIDTH)
+        if not now.exists():
+            continue
+        data = now.read_bytes()
+        pieces = unbundle(data) if above == "entries" else [data[at : at + HASH] for at in range(0, len(data), HASH)]
+        for older in folder.iterdir():
+            _mend(shelf, older, pieces[: int(older.name)] if older.name.isdecimal() else [], above)
+
+
+def _mend(shelf: Shelf, file: Path, pieces: Sequence[bytes], above: str) -> None:
+    was = bundle(pieces) if above == "entries" else b"".join(pieces)
+    if pieces and file.read_bytes() != was:
+        shelf.replace(str(file.relative_to(shelf.folder)), was)
 
 
 def root_of(shelf: Shelf, old: int, size: int, tiles: Iterable[Sequence[bytes]]) -> bytes:
