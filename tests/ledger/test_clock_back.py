@@ -8,7 +8,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 
-from tests.ledger.test_sealing import NOON, enter, is_a_valid_log
+from tests.ledger.test_sealing import NOON, is_a_valid_log
 from transparency.accounts.models import HistoryEntry
 from transparency.config import past
 from transparency.ledger import actions, clock, queries
@@ -18,6 +18,11 @@ from transparency.ledger.tiles import unbundle
 pytestmark = pytest.mark.django_db
 YEAR, MINUTE = timedelta(days=365), timedelta(minutes=1)
 A_YEAR_AGO = NOON - YEAR
+
+
+def enter(number):
+    """Something that is no edition: of that there would have to be one."""
+    actions.enter(kind="list", subject=str(number), facts={"commitment": f"{number:064x}"}, at=NOON)
 
 
 @pytest.fixture
