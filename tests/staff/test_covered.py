@@ -13,7 +13,8 @@ from transparency.review import actions as review
 pytestmark = pytest.mark.django_db
 COVERED = use(clauses=("Privacy policy 3.2",), retention="1 month")
 UNCOVERED = use(clauses=(), retention="1 month")
-WORDS = "No clause of a policy covers it. Name the clause that does"
+NAMED = "Private messages in Job recommendations: Training the model, Policy clauses: "
+WORDS = f"{NAMED}No clause of a policy covers it. Name the clause that does"
 
 
 @pytest.fixture(autouse=True)

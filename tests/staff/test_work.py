@@ -311,8 +311,9 @@ def test_a_day_that_is_none_never_means_at_once(client, published, otto, day):
 def test_each_fault_names_its_record_and_its_field(client, draft, typed):
     edit(client, draft, typed | {"purpose": "", "scopes-0-legal_basis": ""})
     told = client.post(path(draft, "submit/"), follow=True).content.decode()
-    assert f"{NAME}, Purpose: Say what it is for. Choose a purpose from the list." in told
-    assert f"{NAME}, What holds where: *: It has no legal basis. Choose one from the list." in told
+    called = "Private messages in Job recommendations: Training the model"
+    assert f"{called}, Purpose: Say what it is for. Choose a purpose from the list." in told
+    assert f"{called}, What holds where: *: It has no legal basis. Choose one from the list." in told
 
 
 def test_what_would_change_is_read_as_text(client, draft, typed, ines):

@@ -31,8 +31,11 @@ from transparency.accounts.returning import page_of
 from transparency.catalog.actions import AlreadyRunning, Decided, NotHeld, Retired, StillRunning
 from transparency.consent import actions as consent
 from transparency.register import actions as register
+from transparency.register import queries as said
 from transparency.register.rules import Fault
+from transparency.review import queries
 from transparency.review.actions import proposals
+from transparency.review.models import Edit
 from transparency.staff import typed
 from transparency.staff.forms import called
 
@@ -142,8 +145,11 @@ FAULTS = 10  # told at once; more than that nobody reads
 
 def _tell(request: HttpRequest, faults: Sequence[Fault]) -> None:
     """Each fault by itself, with the record and the field that it is in."""
+    known = said.newest_register()[1]
     for fault in faults[:FAULTS]:
-        where = ", ".join(filter(None, (fault.subject, called(fault.field))))
+        of_use = len(fault.subject.split("/")) == len(("category", "feature", "stage"))
+        subject = queries.called(Edit.Kind.USE, fault.subject, known) if of_use else fault.subject
+        where = ", ".join(filter(None, (subject, called(fault.field))))
         messages.error(request, f"{where}: {fault.message}" if where else fault.message)
     if len(faults) > FAULTS:
         messages.error(request, f"And {len(faults) - FAULTS} more. Mend these first.")
