@@ -108,7 +108,7 @@ def test_the_tiles_count_and_narrow(client, ada, found):
     found("stale_source", urgency=1)
     found("unbound_model", urgency=3)
     client.force_login(ada)
-    assert "<b>1</b> <span>need somebody today</span>" in page_of(client)
+    assert "<b>1</b> <span>today</span>" in page_of(client)
     assert "A finding: stale_source." not in page_of(client, "/staff/?urgency=3")
 
 

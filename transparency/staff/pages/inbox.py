@@ -27,7 +27,7 @@ ON_A_PAGE, SHOWN = 50, 20
 EXPLAINED = (Finding.Kind.UNDECLARED_USE, Finding.Kind.NOT_OBSERVED, Finding.Kind.UNCOVERED_USE)
 SORTED = (("urgency", "Most urgent"), ("oldest", "Oldest"), ("newest", "Newest"), ("kind", "Kind"))
 URGENCIES = (
-    (1, "Today", "need somebody today"),
+    (1, "Today", "today"),
     (2, "This week", "this week"),
     (3, "When there is time", "when there is time"),
 )
