@@ -166,9 +166,10 @@ def test_a_witness_that_was_set_back_says_so_and_signs_nothing(capsys, outsider,
     assert (walt.answer(request(known, point(9), proof=[]))[0], outsider.said["size"]) == (404, known)
 
 
+@pytest.mark.parametrize("before", [(), ("--witness", str(WALT.verifier))], ids=["no option", "an option"])
 @pytest.mark.parametrize("what", ["receipt", "witness"])
-def test_a_file_that_is_not_there_is_named_with_what_it_is_for(capsys, monkeypatch, what):
-    monkeypatch.setattr("sys.argv", ["verify.py", "https://a.example", what, "nowhere"])
+def test_a_file_that_is_not_there_is_named_with_what_it_is_for(capsys, monkeypatch, what, before):
+    monkeypatch.setattr("sys.argv", ["verify.py", "https://a.example", *before, what, "nowhere"])
     assert f"“nowhere”, after “{what}”, is no file." in says(capsys, verify.check)
 
 

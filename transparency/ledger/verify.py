@@ -372,7 +372,7 @@ def check() -> None:
     parser.add_argument("--name", default="witness.example", help="the name that a witness signs with")
     parser.add_argument("--listen", type=int, metavar="PORT", help="where a witness takes in checkpoints too")
     parser.add_argument("--once", action="store_true", help="a witness looks once, and ends")
-    given = parser.parse_args()
+    given = parser.parse_intermixed_args()  # options may stand before the words, too
     if not re.fullmatch(NEEDED.get(given.what, ".+"), given.which or ""):
         parser.error(f"“{given.which or 'nothing'}” can't go with “{given.what}”. See the examples: --help.")
     for key, kind in (dict.fromkeys(given.key or (), 1) | dict.fromkeys(given.witness, WITNESS)).items():
