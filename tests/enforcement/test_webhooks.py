@@ -198,6 +198,22 @@ def test_a_receiver_that_is_tried_by_hand_while_it_is_mended_is_not_given_up_for
     assert Message.objects.get().due_at <= now + 2 * WAITS[0]
 
 
+def test_what_is_being_tried_is_not_tried_by_a_second_one_for_amir(wanting, receiver, amir, pip, now, monkeypatch):
+    receiver.status, at, seen = 500, now + MINUTE, []
+    tell(now)
+
+    def pressed_meanwhile(*_):
+        actions.tell_again(by=amir, pipeline=pip, at=at)
+        seen.extend((Message.objects.get().is_being_tried(at), messages_due(at)))
+        return posting.Answer(error="It answered 500.")
+
+    monkeypatch.setattr(posting, "post", pressed_meanwhile)
+    tell(at)
+    message = Message.objects.get()
+    assert seen == [True, []]
+    assert (message.is_being_tried(at), message.due_at) == (False, at + WAITS[0])
+
+
 def test_what_failed_at_one_address_is_tried_at_another_at_once(wanting, receiver, amir, pip, now):
     receiver.status = 500
     tell(now)

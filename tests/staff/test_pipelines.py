@@ -1,13 +1,16 @@
 """The pages about pipelines: registering them, their keys, and how they stand."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from tests.consent.builders import LATER
 from tests.enforcement.builders import Runs
 from tests.register.builders import register, use
 from transparency.accounts.models import ServiceToken, User
 from transparency.enforcement import actions
-from transparency.enforcement.models import Pipeline
+from transparency.enforcement.models import Message, Pipeline
 from transparency.register.schema import Scope
 
 PAGE = "/staff/pipelines/pip/"
@@ -187,6 +190,26 @@ def test_a_receiver_that_we_gave_up_is_told_again(client, reads, amir, pip):
     assert "We gave up telling it" in reads(amir)
     client.post(f"{PAGE}tell/")
     assert Pipeline.objects.get().webhook_off_at is None
+
+
+@pytest.mark.parametrize(
+    ("failures", "due", "trying", "words"),
+    [
+        (0, -1, None, "<td>Waits for a worker</td>"),
+        (0, 60, 60, "<td>It is being tried now</td>"),
+        (2, 60, 60, "<td>It is being tried now; failed 2 times so far. It answered 500.</td>"),
+        (1, -1, -1, "<td>Waits for a worker; failed 1 time so far. It answered 500.</td>"),
+        (1, 300, None, "</time>; failed 1 time so far. It answered 500.</td>"),
+    ],
+)
+def test_its_page_says_what_becomes_of_a_message(reads, ada, pip, failures, due, trying, words):
+    pip.webhook_url = "https://hooks.example/"
+    pip.save()
+    now = timezone.now()
+    due_at, until = now + timedelta(seconds=due), trying and now + timedelta(seconds=trying)
+    told = {"failures": failures, "due_at": due_at, "trying_until": until, "error": "It answered 500."}
+    Message.objects.create(pipeline=pip, sequence=1, edition=1, made_at=now, **told)
+    assert words in reads(ada)
 
 
 def test_a_forbidden_address_is_explained(client, amir, pip):

@@ -1,6 +1,7 @@
 """Who must obey: pipelines, what each of them is for, and what each was given."""
 
 import uuid
+from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
@@ -150,6 +151,7 @@ class Message(models.Model):
     edition = models.PositiveIntegerField()
     made_at = models.DateTimeField()
     due_at = models.DateTimeField(help_text="When it is tried next.")
+    trying_until = models.DateTimeField(null=True, help_text="Until then whoever tries it now tries it alone.")
     failures = models.PositiveSmallIntegerField(default=0)
     sent_at = models.DateTimeField(null=True, help_text="When it was taken.")
     given_up_at = models.DateTimeField(null=True)
@@ -177,6 +179,10 @@ class Message(models.Model):
     def waits(self) -> bool:
         """Whether it was neither taken nor given up yet."""
         return self.sent_at is None and self.given_up_at is None
+
+    def is_being_tried(self, at: datetime) -> bool:
+        """Whether somebody tries it at this moment; who was killed half-way counts for two minutes more."""
+        return self.waits and self.trying_until is not None and at < self.trying_until
 
 
 class KeptList(models.Model):

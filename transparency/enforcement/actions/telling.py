@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import F, Max, Q
+from django.db.models import Case, F, Max, Q, Value, When
 
 from transparency.accounts.actions import record
 from transparency.accounts.agreeing import require_agreement
@@ -52,9 +52,10 @@ def hurry(pipeline: Pipeline, at: datetime) -> int:
     """Try at once what waits to be tried again: the receiver was mended, or is another one. Returns how much waited.
 
     The table of waits begins anew: whoever presses a few times while they mend it would else be given up in minutes.
+    What is being tried at this moment stays with whoever tries it: nobody is told by two at once.
     """
     waits = Message.objects.filter(pipeline=pipeline, sent_at=None, given_up_at=None, failures__gt=0, due_at__gt=at)
-    return waits.update(due_at=at, failures=0)
+    return waits.update(due_at=Case(When(trying_until__gt=at, then="due_at"), default=Value(at)), failures=0)
 
 
 @transaction.atomic
@@ -101,7 +102,7 @@ def send_message(*, number: int, at: datetime, chance: float) -> bool:
     No transaction is open while it is sent. Who finds that somebody else is trying it does nothing.
     """
     mine = Message.objects.filter(pk=number, sent_at=None, given_up_at=None, due_at__lte=at)
-    if not mine.update(due_at=at + CLAIM):
+    if not mine.update(due_at=at + CLAIM, trying_until=at + CLAIM):
         return False
     message = Message.objects.select_related("pipeline").get(pk=number)
     pipeline = message.pipeline
@@ -126,9 +127,10 @@ def _keep(message: Message, answer: posting.Answer, at: datetime, chance: float)
     if answer.taken:
         Message.objects.filter(pk=message.pk).update(sent_at=at, error="")
         return
+    message.refresh_from_db(fields=("failures",))  # by “Tell it again” they count from nothing
     failures = message.failures + 1
     wait = None if answer.status == GONE else next_try(failures, chance=chance, wish=wish_in(answer.retry_after))
-    Message.objects.filter(pk=message.pk).update(failures=F("failures") + 1, error=answer.error)
+    Message.objects.filter(pk=message.pk).update(failures=F("failures") + 1, error=answer.error, trying_until=None)
     if wait is not None:
         Message.objects.filter(pk=message.pk).update(due_at=at + wait)
         return
