@@ -30,8 +30,8 @@ def _otto_looks(client, otto, ines, settings, time_machine):
 
 @pytest.fixture
 def shows():
-    def read(*more, **done):
-        ways = flow("chats.text", "features.text", **done), flow("features", "job serve"), *more
+    def read(*more, serving=None, **done):
+        ways = flow("chats.text", "features.text", **done), flow("features", "job serve", **(serving or {})), *more
         asked = catalog.request_refresh(by=None, source=Source.objects.get())
         graph = snapshot(*ways, tags={"chats.text": "chat"})
         catalog.refresh(refresh_id=asked.pk, connector_for=Shelf(graph))
@@ -72,6 +72,12 @@ def test_it_says_what_would_stop(client, shows):
     assert ">communications.messages/job-ranking/inference</a>" in page(client)
 
 
+def test_where_only_the_table_is_known_to_flow_on_the_barrier_is_at_the_table(client, shows):
+    shows(serving={"masking": True})
+    assert proposed().get().evidence["key"] == key("features")
+    assert ">communications.messages/job-ranking/inference</a>" in page(client)
+
+
 def test_where_another_way_is_open_it_says_that_nothing_would(client, shows):
     shows(flow("chats.text", "other.text"), flow("other", "longer"), flow("longer", "job serve"), masking=True)
     assert "Nothing: all of it still gets there by another way" in page(client)
@@ -92,6 +98,14 @@ def test_once_two_people_agreed_it_stops_and_is_asked_no_more(shows, otto, ines)
     catalog.approve_barrier(by=ines, barrier=barrier)
     follow(timezone.now())
     assert not Observation.objects.get().seen
+    assert not proposed().exists()
+
+
+def test_it_is_asked_no_more_where_one_for_the_whole_tables_waits(shows, otto):
+    shows(masking=True)
+    until, ends = timezone.now() + timedelta(days=90), {"key": key("chats"), "downstream_key": key("features")}
+    catalog.propose_barrier(by=otto, reason="Hashed.", expires_at=until, **ends)
+    follow(timezone.now())
     assert not proposed().exists()
 
 

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any
 
 from transparency.catalog import foreseeing, region
 from transparency.catalog.foreseeing import Use
+from transparency.catalog.keys import dataset_of
 from transparency.catalog.lineage import load
 from transparency.catalog.models import Barrier, Binding, Label, Observation
 from transparency.catalog.observe import observe
@@ -18,7 +19,11 @@ KINDS = ("masked", "aggregated")
 
 @dataclass(frozen=True)
 class Barring:
-    """A step on the way of something observed; ``kind`` says what it does. ``uses`` are ids of those it is seen in."""
+    """A step on the way of something observed; ``kind`` says what it does. ``uses`` are ids of those it is seen in.
+
+    ``key`` is what the flow stands at: the table, where that alone is known to flow on, though a column of it was
+    reached. A barrier that named the column would stop nothing.
+    """
 
     key: str
     downstream_key: str
@@ -33,7 +38,7 @@ def proposals() -> list[Barring]:
     found: dict[tuple[str, str, str], tuple[str, list[str]]] = {}
     for one in Observation.objects.filter(seen=True, direct=True).order_by("category", "feature", "stage"):
         for start, end, kind in _steps(one.path):
-            if not known & {(start, end), (end, ""), (start, "")}:
+            if not known & _standing_at(start, end):
                 found.setdefault((start, end, kind["kind"]), (kind["job"], []))[1].append(one.use)
     return [Barring(*name, job, tuple(dict.fromkeys(uses))) for name, (job, uses) in sorted(found.items())]
 
@@ -42,7 +47,22 @@ def _steps(path: list[Mapping[str, Any]]) -> Iterator[tuple[str, str, dict[str, 
     for start, end in pairwise(path):
         kind = next((name for name in KINDS if end.get(name)), "")
         if kind:
-            yield start["key"], end["key"], {"kind": kind, "job": end.get("job_name", "")}
+            yield _upstream(start["key"], end), end["key"], {"kind": kind, "job": end.get("job_name", "")}
+
+
+def _upstream(before: str, step: Mapping[str, Any]) -> str:
+    """What a barrier on the flow to ``step`` is named by, where ``before`` is the step before: that or its table.
+
+    Of what came to a table as a whole any column may flow on, so there it stays the table.
+    """
+    flows_from: str = step.get("upstream", before)
+    return flows_from if flows_from == dataset_of(before) else before
+
+
+def _standing_at(start: str, end: str) -> set[tuple[str, str]]:
+    """How a barrier may be named that stops this step; one for a table holds for its columns."""
+    starts, ends = {start, dataset_of(start)}, {end, dataset_of(end)}
+    return {*product(starts, ends), *((one, "") for one in starts | ends)}
 
 
 def would_stop(key: str, downstream_key: str, kind: str, at: datetime) -> list[str] | None:

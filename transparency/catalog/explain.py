@@ -124,12 +124,8 @@ class _Graph:
         first = next(iter(shown.values())).steps
         flows = [edge for edge in found.shown[0].edges if self.edges.flow[edge] >= 0]
         pairs = zip(flows, first, first[1:], strict=False)
-        breaking = [self._breaking(edge, a, b) for edge, a, b in pairs if edge in found.breaking]
+        breaking = [_breaking(a, b) for edge, a, b in pairs if edge in found.breaking]
         return list(shown.values()), breaking, found.more
-
-    def _breaking(self, edge: int, start: Step, end: Step) -> Breaking:
-        upstream = self.edges.flows.upstream[self.edges.flow[edge]]
-        return Breaking(str(start["key"]), str(end["key"]), self.lineage.keys[int(upstream)])
 
     def _steps(self, way: Sequence[int]) -> list[Step]:
         lineage, edges = self.lineage, self.edges
@@ -146,6 +142,10 @@ class _Graph:
             told = step(lineage, int(edges.flows.downstream[flow])) | how(lineage, edges, flow)
             self._told[flow] = told
         return self._told[flow]
+
+
+def _breaking(start: Step, end: Step) -> Breaking:
+    return Breaking(str(start["key"]), str(end["key"]), str(end["upstream"]))
 
 
 class _Asked:

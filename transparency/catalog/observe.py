@@ -214,10 +214,14 @@ def step(lineage: Lineage, asset: int) -> dict[str, object]:
 
 
 def how(lineage: Lineage, edges: Edges, flow: int) -> dict[str, object]:
-    """By which job a step was made, what it did to the data, when it was last seen, and who told."""
+    """From what and by which job a step was made, what it did to the data, when it was last seen, and who told.
+
+    The table is what it was made from where that alone is known to flow on, though the step before is a column.
+    """
     number = int(edges.flows.job[flow])
     job = lineage.keys[number] if number >= 0 else ""
     return {
+        "upstream": lineage.keys[int(edges.flows.upstream[flow])],
         "job": job,
         "job_name": short_name(job) if job else "",
         "direct": bool(edges.flows.direct[flow]),
