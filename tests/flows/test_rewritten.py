@@ -19,6 +19,9 @@ THIRD = "Choice 3 is not the one that its member made."
 TEXT = "UPDATE register_edition SET document = replace(document, 'never', 'sometimes') || ' ' WHERE number = 1"
 EARLIER = "UPDATE register_edition SET effective_at = effective_at - interval '1 year' WHERE number = 2"
 TURNED = "UPDATE consent_choice SET decision = 1 - decision WHERE sequence = 3"
+SINCE = "UPDATE register_editionsince SET uses = replace(uses::text, '2', '1')::jsonb WHERE edition = 2"
+CHANGES = "UPDATE register_editionsince SET changes = '[]' WHERE edition = 2"
+BESIDE = "- What is kept beside edition 2, since when each use is the same and what changed, does not follow"
 WITH_ALL_ELSE = (
     "UPDATE register_edition SET digest = encode(sha256(convert_to(document, 'UTF8')), 'hex') WHERE number = 1",
     "UPDATE ledger_entry SET body = jsonb_set(body::jsonb, '{digest}',"
@@ -67,6 +70,9 @@ def superuser(*statements):
         ((TEXT, *WITH_ALL_ELSE), "- Edition 1 is not the one that was published"),
         ((EARLIER,), "- Edition 2 is not the one that was published"),
         (("DELETE FROM register_edition WHERE number = 2",), "- Edition 2 is not the one that was published"),
+        ((SINCE,), BESIDE),
+        ((CHANGES,), BESIDE),
+        (("DELETE FROM register_editionsince WHERE edition = 2",), BESIDE),
         ((TURNED,), f"- {THIRD}"),
     ],
 )

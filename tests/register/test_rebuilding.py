@@ -4,6 +4,7 @@ import hashlib
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from django.conf import settings
@@ -11,8 +12,11 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from tests.register.builders import category, correction, feature, policy, register, use
+from transparency.accounts.models import HistoryEntry
+from transparency.register import diff, rebuilding
+from transparency.register.diff import changes
 from transparency.register.exports.formats import FORMATS
-from transparency.register.models import Edition
+from transparency.register.models import Edition, EditionSince
 
 ELSEWHERE = [
     {"PYTHONHASHSEED": "1", "TZ": "Asia/Kathmandu", "LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0"},
@@ -99,3 +103,24 @@ def test_one_edition_is_asked_for_by_its_number(publish, capsys):
     assert capsys.readouterr().out.startswith("2 ")
     with pytest.raises(CommandError, match="There is no edition 3"):
         call_command("rebuild_published", 3)
+
+
+@pytest.mark.django_db
+def test_what_is_kept_beside_an_edition_is_put_right_by_command(publish, capsys):
+    publish(register())
+    publish(register(use(retention="13 years")))
+    right = list(EditionSince.objects.order_by("edition").values())
+    EditionSince.objects.filter(edition=2).update(uses={}, changes=[])
+    EditionSince.objects.filter(edition=1).delete()
+    call_command("rebuild_published", "--beside")
+    assert "What is kept beside edition 2 was worked out anew.\n" in capsys.readouterr().out
+    assert list(EditionSince.objects.order_by("edition").values()) == right
+    assert HistoryEntry.objects.first().after == {"wrong": [1, 2]}
+
+
+@pytest.mark.django_db
+def test_a_release_that_chose_other_words_blames_no_edition(publish, monkeypatch):
+    publish(register())
+    publish(register(use(retention="13 years")))
+    monkeypatch.setattr(diff, "changes", lambda *both: [replace(one, sentence="Else.") for one in changes(*both)])
+    assert list(rebuilding.parts()) == [(1, []), (2, [])]

@@ -16,12 +16,10 @@ from transparency.ledger import clock
 from transparency.ledger import queries as ledger
 from transparency.ledger.actions import enter
 from transparency.register import order, publication, queries, rules, shape
-from transparency.register.coverage import pins
 from transparency.register.diff import Change, changes, sentences
 from transparency.register.documents import EditionDocument, canonical, digest, in_order, iso
 from transparency.register.models import Edition, EditionSince, Evidence, Freshness, Stamp
 from transparency.register.schema import Correction, Register
-from transparency.register.since import since
 from transparency.register.standing import CHANNEL, forget
 
 BY_A_WRONG_CLOCK = (
@@ -150,7 +148,8 @@ def _freeze(register: Register, effective_at: datetime, at: datetime, **said: An
     )
     with failpoint("edition.store"):
         edition = _store(document, at, effective_at)
-    _work_out(edition, before, then, register, changed)
+    beside = queries.beside(edition.number, before, then, register, changed)
+    EditionSince.objects.create(edition=edition.number, **beside)
     with failpoint("edition.enter"):
         enter(kind="edition", subject=str(edition.number), facts=_entered(document, edition.digest), at=at)
     for one in register.corrections:
@@ -168,16 +167,25 @@ def _summary(before: Edition | None, changed: list[Change]) -> tuple[str, ...]:
     return sentences(changed) or (same,)
 
 
-def _work_out(
-    edition: Edition, before: Edition | None, then: Register, register: Register, changed: list[Change]
-) -> None:
-    """Keep beside the edition what is asked of it often, and could be found out from the editions again."""
-    EditionSince.objects.create(
-        edition=edition.number,
-        uses=since(then, queries.since(before) if before else {}, register, edition.number),
-        clauses=pins(then, queries.pins_of(before) if before else {}, register),
-        changes=msgspec.to_builtins(changed),
-    )
+@transaction.atomic
+def work_out_anew(*, by: User | None, at: datetime) -> list[int]:
+    """Work out again what is kept beside each edition, and put that right where it differs; return of which editions.
+
+    For people who were told that it was changed in the database, or is missing.
+    """
+    _lock_stamp()
+    wrong = [one.number for one in Edition.objects.order_by("number") if _put_right(one)]
+    if wrong:
+        record(by=by, verb="edition.work_out", subject_kind="edition", subject="all", after={"wrong": wrong}, at=at)
+        _bump(at)
+    return wrong
+
+
+def _put_right(edition: Edition) -> bool:
+    if queries.follows(edition):
+        return False
+    EditionSince.objects.update_or_create(pk=edition.number, defaults=queries.beside_anew(edition))
+    return True
 
 
 def _corrected(one: Correction, edition: int) -> dict[str, object]:

@@ -1,7 +1,7 @@
 """What changed between two registers, in sentences that a member understands. Pure."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -50,9 +50,19 @@ class Change:
 
 def sentences(found: Iterable[Change]) -> tuple[str, ...]:
     """The sentences of changes, without those that a correction among them tells already."""
-    wanted = list(found)
-    corrections = {one.subject for one in wanted if one.kind == "correction"}
-    return tuple(one.sentence for one in wanted if one.told_by not in corrections)
+    return tuple(one.sentence for one in _told(list(found)))
+
+
+def in_words(found: list[Change], said: Sequence[str]) -> list[Change]:
+    """The same changes, told by these sentences where there are as many: those of a release that chose other words."""
+    told = _told(found)
+    words = {id(one): sentence for one, sentence in zip(told, said, strict=False)} if len(told) == len(said) else {}
+    return [replace(one, sentence=words.get(id(one), one.sentence)) for one in found]
+
+
+def _told(found: list[Change]) -> list[Change]:
+    corrections = {one.subject for one in found if one.kind == "correction"}
+    return [one for one in found if one.told_by not in corrections]
 
 
 def changes(before: Register, after: Register) -> list[Change]:

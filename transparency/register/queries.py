@@ -9,6 +9,7 @@ import msgspec
 from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 
 from transparency.register import clauses, diff, documents, order, wording
+from transparency.register.coverage import pins
 from transparency.register.documents import EditionDocument
 from transparency.register.models import Edition, EditionSince, Evidence, Freshness, Stamp
 from transparency.register.schema import Correction, Policy, Record, Register
@@ -151,6 +152,34 @@ def since(one: Edition) -> dict[str, int]:
 def pins_of(one: Edition) -> dict[str, dict[str, str]]:
     """By use and clause: the wording's digest when the use was last written. Empty of editions from before policies."""
     return dict(EditionSince.objects.filter(pk=one.number).values_list("clauses", flat=True).first() or {})
+
+
+def beside(
+    number: int, before: Edition | None, then: Register, register: Register, changed: list[diff.Change]
+) -> dict[str, Any]:
+    """What is kept beside edition ``number`` (see ``EditionSince``), by its columns.
+
+    It follows from what the edition says, from what the one ``before`` it said ``then``, and from what is kept of that.
+    """
+    return {
+        "uses": worked_out(then, since(before) if before else {}, register, number),
+        "clauses": pins(then, pins_of(before) if before else {}, register),
+        "changes": msgspec.json.decode(msgspec.json.encode(changed)),
+    }
+
+
+def beside_anew(one: Edition) -> dict[str, Any]:
+    """The same, of an edition that was published: its changes in the words that it told them in, whatever ours are."""
+    first, said = before(one), document(one)
+    then = document(first).register if first else Register()
+    changed = diff.in_words(diff.changes(then, said.register), said.summary) if first else []
+    return beside(one.number, first, then, said.register, changed)
+
+
+def follows(one: Edition) -> bool:
+    """Whether what is kept beside an edition is there, and is what follows from the editions up to it."""
+    kept = EditionSince.objects.filter(pk=one.number).values("uses", "clauses", "changes").first()
+    return kept == beside_anew(one)
 
 
 def changes_of(numbers: Iterable[int]) -> dict[int, list[diff.Change]]:

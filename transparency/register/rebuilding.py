@@ -5,12 +5,16 @@ from collections.abc import Iterator
 from msgspec import structs
 
 from transparency.ledger import queries as ledger
-from transparency.register import documents
+from transparency.register import documents, queries
 from transparency.register.models import Edition
 
 REWRITTEN = (
     "Edition {number} is not the one that was published: its text or its entry in the log was changed in the database."
     " Restore it from a backup. “manage.py rebuild_published” says what differs."
+)
+BESIDE = (
+    "What is kept beside edition {number}, since when each use is the same and what changed, does not follow from the"
+    " editions: it was changed in the database. “manage.py rebuild_published --beside” works it out anew."
 )
 
 
@@ -43,10 +47,10 @@ def parts(after: int = 0) -> Iterator[tuple[int, list[str]]]:
     for number in range(after + 1, max(newest, ledger.count("edition")) + 1):
         edition, entry = Edition.objects.filter(number=number).first(), ledger.entry("edition", str(number))
         whole = edition is not None and _is_whole(edition, ledger.said(entry, "digest"))
-        if not whole or entry is None or not ledger.stands(entry):
+        if edition is None or not whole or entry is None or not ledger.stands(entry):
             yield number, [ledger.damage(entry) or REWRITTEN.format(number=number)]
         else:
-            yield number, []
+            yield number, [] if queries.follows(edition) else [BESIDE.format(number=number)]
 
 
 def _is_whole(edition: Edition, digest: object) -> bool:

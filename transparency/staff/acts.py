@@ -24,6 +24,7 @@ ACTS = {
     "proposal.publish": "published a proposal",
     "proposal.comment": "commented on a proposal",
     "edition.publish": "made an edition",
+    "edition.work_out": "had what is kept beside editions worked out anew",
     "finding.dismiss": "dismissed a finding",
     "finding.reopen": "opened a finding again",
     "source.add": "added a source",
