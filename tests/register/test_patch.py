@@ -4,7 +4,7 @@ import json
 
 import jsonpatch
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.register.builders import PRIVACY, category, correction, policy, register, use
@@ -61,6 +61,7 @@ values = st.recursive(
 )
 
 
+@example([{"key": "a", "value": 0}], [{"key": "a", "value": False}])
 @given(values, values)
 def test_whatever_the_two_are_one_becomes_the_other(before, after):
     made = jsonpatch.apply_patch({"it": before}, patch({"it": before}, {"it": after}))

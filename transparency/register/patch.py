@@ -7,6 +7,8 @@ other lists are replaced as a whole.
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
+
 NAMED_BY = ("key", "slug", "number")
 USE = ("category", "feature", "stage")
 Operation = dict[str, Any]
@@ -18,7 +20,7 @@ def patch(before: Any, after: Any) -> list[Operation]:
 
 
 def _differs(path: str, before: Any, after: Any) -> Iterator[Operation]:
-    if before == after and type(before) is type(after):
+    if _same(before, after):
         return
     if isinstance(before, dict) and isinstance(after, dict):
         yield from _objects(path, before, after)
@@ -26,6 +28,15 @@ def _differs(path: str, before: Any, after: Any) -> Iterator[Operation]:
         yield from _lists(path, before, after, *names)
     else:
         yield {"op": "replace", "path": path, "value": after}
+
+
+def _same(before: Any, after: Any) -> bool:
+    """Whether both are the same JSON: to Python, 0 is false, however deep both stand."""
+    return before == after and _text(before) == _text(after)
+
+
+def _text(value: Any) -> bytes:
+    return msgspec.json.encode(value, order="sorted")
 
 
 def _objects(path: str, before: dict[str, Any], after: dict[str, Any]) -> Iterator[Operation]:
