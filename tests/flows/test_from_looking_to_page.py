@@ -91,6 +91,14 @@ def test_said_of_every_feature_it_counts_in_each(client):
     assert looked_at(client).count(">Counts<") == 2
 
 
+@pytest.mark.parametrize("more", [{}, {"stage": ""}, {"feature": "", "stage": ""}])
+def test_what_counts_already_is_not_asked_for_again(client, more):
+    count(client, **more)
+    told = client.post("/staff/looked-at/count/", ASKED | {"reason": "Once more."}, follow=True).content.decode()
+    assert "It counts already: Otto said so of communications.messages in" in told
+    assert Wish.objects.count() == 1
+
+
 def test_taken_back_it_is_as_it_was(client):
     count(client)
     client.post(f"/staff/looked-at/{Counted.objects.get().pk}/uncount/")

@@ -85,6 +85,15 @@ def test_a_thing_of_one_name_says_nothing_of_names(client):
     assert "Why these names are one" not in card(client, "users")
 
 
+def test_what_may_be_bound_is_listed_once_whichever_sources_know_it(client, otto):
+    source = Source.objects.create(slug="hub", name="Hub", connector="marquez")
+    known = {"kind": "model", "namespace": "db", "name": "ranker", "first_seen": NOON, "last_seen": NOON, "as_of": NOON}
+    source.assets.create(key=key("model ranker"), **known)
+    client.force_login(otto)
+    page = client.get("/staff/bindings/", {"q": "ranker"}).content.decode()
+    assert page.count("?key=model") == 2  # found, and bound already
+
+
 def test_what_is_bound_leads_to_its_card(client):
     page = client.get("/staff/bindings/").content.decode()
     assert ">ranker</a>" in page

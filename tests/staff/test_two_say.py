@@ -147,6 +147,12 @@ class TestDoubt:
         agree(client)
         assert Refresh.objects.get(accepts=held).state == "queued"
 
+    def test_what_was_asked_for_is_not_offered_once_more(self, client, held, person):
+        client.force_login(person("Olga", "editor"))
+        page = client.get("/staff/sources/warehouse/").content.decode()
+        assert "Waits for a person" in page
+        assert "This is right" not in page
+
     def test_the_same_doubt_again_leaves_the_wish_waiting(self, client, held, read, ines):
         read(snapshot(flow("users.email", "model ranker")))
         client.force_login(ines)

@@ -271,9 +271,10 @@ def barriers_to_decide(user: User, at: datetime) -> int:
     return Barrier.objects.filter(approver=None, expires_at__gt=at).exclude(author=user).count()
 
 
-def keys_with(search: str, most: int) -> list[str]:
+def keys_with(search: str, most: int, *, columns: bool = True) -> list[str]:
     """The first ``most`` keys that contain ``search``, any case, each once whichever sources know it: a list."""
     found = Asset.objects.filter(key__icontains=search).order_by("key")
+    found = found if columns else found.exclude(kind=Asset.Kind.COLUMN)
     return list(found.values_list("key", flat=True).distinct()[:most])
 
 

@@ -8,6 +8,7 @@ from transparency.accounts.actions import record
 from transparency.accounts.models import User
 from transparency.catalog.actions.marking import require_two
 from transparency.catalog.models import Counted
+from transparency.catalog.queries import what_counts_it
 
 
 @transaction.atomic
@@ -17,13 +18,15 @@ def count_looking(
     """Let it count where ``feature`` only looks at ``category``; where none is named, in every feature.
 
     It adds to what findings and members are told, and changes nothing of what is said. Raises ``ValidationError``
-    naming the field.
+    naming the field, also where it counts already by what was said of more.
     """
     require_two(by, agreed_by)
     counted = Counted(category=category, feature=feature, stage=stage, reason=reason.strip(), author=by)
-    counted.full_clean(exclude=("author",))
+    counted.full_clean(exclude=("author",), validate_constraints=False)
     if stage and not feature:
         raise ValidationError({"feature": "Say of which feature this stage is, or leave out the stage."})
+    if already := what_counts_it(category, feature, stage):
+        raise ValidationError(f"It counts already: {already.author.name} said so of {already}.")
     counted.save()
     record(by=by, verb="looking.count", subject_kind="looking", subject=str(counted), after=_shown(counted))
     return counted

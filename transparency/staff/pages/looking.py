@@ -22,28 +22,27 @@ ON_A_PAGE = 50
 LENGTHS = {"category": 120, "feature": 60, "stage": 12}
 
 
-class CountForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
-    """Every kind of data and feature is chosen by its name: whoever decides this need not know their keys."""
+class CountForm(forms.Form):
+    """Every kind of data and feature is chosen by its name: whoever decides this need not know their keys.
+
+    Whether it counts already is left to the act, which says by whom it was said.
+    """
 
     category = forms.ChoiceField(label="Kind of data")
     feature = forms.ChoiceField(label="AI feature", required=False)
-
-    class Meta:
-        model = Counted
-        fields = ("category", "feature", "stage", "reason")
-        labels = {"reason": "Why it is a use"}  # noqa: RUF012 - Django's own way
-        help_texts = {  # noqa: RUF012 - Django's own way
-            "stage": "",
-            "reason": "e.g. “Who is shown a job is chosen by their health.”",
-        }
-        widgets = {"reason": forms.Textarea(attrs={"rows": 3})}  # noqa: RUF012 - Django's own way
+    stage = forms.ChoiceField(choices=[("", "Every stage"), *Stage.choices], required=False)
+    reason = forms.CharField(
+        label="Why it is a use",
+        max_length=1000,
+        help_text="e.g. “Who is shown a job is chosen by their health.”",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         categories, features = categories_and_features(said.newest_register()[1])
         self.fields["category"].choices = [("", "Choose one"), *by_name(categories)]  # type: ignore[attr-defined]  # it chooses
         self.fields["feature"].choices = [("", "Every feature"), *by_name(features)]  # type: ignore[attr-defined]  # it chooses
-        self.fields["stage"].choices = [("", "Every stage"), *Stage.choices]  # type: ignore[attr-defined]  # it chooses
 
 
 @opens("staff.read")

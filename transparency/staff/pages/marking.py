@@ -93,7 +93,7 @@ def change_rule(request: StaffRequest, pk: int, verb: str) -> HttpResponse:
 @opens("staff.read")
 def bindings(request: StaffRequest) -> HttpResponse:
     asked = request.GET.get("q", "")[:200].replace("\0", "")
-    found = queries.assets(asked).exclude(kind=Asset.Kind.COLUMN)[:FOUND] if asked else []
+    found = queries.keys_with(asked, FOUND, columns=False) if asked else []
     context = {
         "bindings": Binding.objects.order_by("feature", "stage")[:SHOWN],
         "found": found,

@@ -17,6 +17,8 @@ from transparency.staff.access import StaffRequest, opens, tried
 from transparency.staff.asking import tried_or_asked
 from transparency.staff.sensitive import waiting
 
+TAKE = "source.accept_held"
+
 
 @opens("staff.read")
 def sources(request: StaffRequest) -> HttpResponse:
@@ -26,19 +28,26 @@ def sources(request: StaffRequest) -> HttpResponse:
 
 @opens("staff.read")
 def source(request: StaffRequest, slug: str) -> HttpResponse:
-    found = get_object_or_404(Source, slug=slug)
+    found, now = get_object_or_404(Source, slug=slug), timezone.now()
+    health = queries.health_of(found, now)
+    wishes = waiting(request.user, now, subject_kind="source", subject=slug)
     context = {
         "source": found,
-        "health": queries.health_of(found, timezone.now()),
+        "health": health,
         "refreshes": found.refreshes.all()[:30],
         "faults": found.faults.all()[:100],
         "left_out": left_out_of(found),
         "tryouts": queries.tryouts_of(found),
-        "reading": reading.now(timezone.now()),
-        "wishes": waiting(request.user, timezone.now(), subject_kind="source", subject=slug),
+        "reading": reading.now(now),
+        "wishes": wishes,
+        "may_take": _waits_for_people(health.latest) and not any(one.wish.verb == TAKE for one in wishes),
         "may_refresh": may(request.user, "source.refresh"),
     }
     return render(request, "staff/source.html", context)
+
+
+def _waits_for_people(latest: Refresh | None) -> bool:
+    return latest is not None and latest.state == Refresh.State.HELD
 
 
 @opens("staff.read")
@@ -64,7 +73,7 @@ def accept(request: StaffRequest, slug: str, pk: int) -> HttpResponse:
     """Say that it is right though it is in doubt, or ask somebody else to agree."""
     held = get_object_or_404(Refresh, pk=pk, source__slug=slug, state=Refresh.State.HELD)
     what = {"subject_kind": "source", "subject": slug, "facts": in_doubt(held)}
-    tried_or_asked(request, "Accepted. The catalog is to be read again.", verb="source.accept_held", **what)
+    tried_or_asked(request, "Accepted. The catalog is to be read again.", verb=TAKE, **what)
     return redirect("staff:source", slug=slug)
 
 
