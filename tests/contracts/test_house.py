@@ -37,6 +37,12 @@ def test_nothing_goes_round_the_protections(forbidden):
     assert [str(path) for path in (*CODE, *TEMPLATES) if forbidden in path.read_text()] == []
 
 
+def test_no_page_says_since_3_minutes_ago():
+    """A script makes “3 minutes ago” of a recent ``|moment``; after “since” and “until” stands a ``|minute``."""
+    said = re.compile(r"\b(since|until|from|by) \{\{ [a-z_.]+\|moment", re.IGNORECASE)
+    assert [str(path) for path in TEMPLATES if said.search(path.read_text())] == []
+
+
 def test_no_page_carries_its_own_script_or_style():
     inline = re.compile(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=")
     assert [str(path) for path in TEMPLATES if inline.search(path.read_text())] == []

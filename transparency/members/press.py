@@ -197,11 +197,14 @@ def end_of(day: str) -> datetime:
 
 
 def moment_of(day: str, at: datetime) -> datetime:
-    """What a page below ``/on/<day>/`` shows: that day's end; ``at`` where no day is given. Raises ``Http404``."""
+    """What a page below ``/on/<day>/`` shows: that day's end; ``at`` today, or where none is given. Raises ``Http404``.
+
+    What is scheduled for later today does not hold yet.
+    """
     moment = end_of(day) if day else at
-    if moment > at and day != at.date().isoformat():
-        raise Http404("That day has not come yet.")
-    return moment
+    if moment > at and day != (today := at.date().isoformat()):
+        raise Http404(f"That day has not come yet. By UTC, which we go by, it is {phrases.day(today)}.")
+    return min(moment, at)
 
 
 def reading_at(moment: datetime) -> Reading:

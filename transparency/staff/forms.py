@@ -77,6 +77,7 @@ CALLED = {
     "said": "What we said",
     "truth": "What was true",
     "explanation": "How it came about",
+    "effective_at": "From which day it holds",
 }
 
 

@@ -34,7 +34,7 @@ def changes(request: HttpRequest, day: str = "") -> HttpResponse:
     page = request.GET.get("page", "1")
     if not re.fullmatch("[1-9][0-9]{0,5}", page):
         raise Http404(f"There is no page “{page[:12]}”. The first one is 1.")
-    then = moment.replace(microsecond=0) if day else None
+    then = moment.replace(microsecond=0) if moment < at else None
     return answer(request, _changes(standing(moment), day, then, asked, int(page)))
 
 
