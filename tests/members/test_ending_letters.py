@@ -133,7 +133,9 @@ def test_who_is_not_here_any_more_is_told_the_same(reader, program):
 def test_staff_end_the_letter_of_the_day_likewise_and_the_history_says_so(otto, program):
     choose_mails(by=otto, wanted=[Mail.DIGEST, Mail.OF_MINE])
     Finding.objects.create(kind="unbound_model", subject="1", urgency=1, sentence="Skills in Feed.")
-    address = address_in(letter_of_the_day(otto, timezone.now()))
+    letter = letter_of_the_day(otto, timezone.now())
+    address = address_in(letter)
+    assert f"To get it no more: {link_in(letter)}\n" in letter.body
     assert [program.post(address, ONE_CLICK).status_code for _ in range(2)] == [200, 200]
     assert (list(wanting(Mail.DIGEST)), list(wanting(Mail.OF_MINE))) == ([], [otto])
     assert HistoryEntry.objects.filter(verb="account.mails", after={"digest": False}).count() == 1
@@ -142,6 +144,8 @@ def test_staff_end_the_letter_of_the_day_likewise_and_the_history_says_so(otto, 
 def test_and_what_they_hear_of_proposals(otto, ines, program, mailoutbox):
     proposal = Proposal.objects.create(title="Shorter retention", base=0, created_by=otto)
     assert send_notices(proposal=proposal, verb="submit", by=0) == 1
+    ending = link_in(mailoutbox[0])
+    assert f"To get no more letters about proposals that are submitted for review: {ending}\n" in mailoutbox[0].body
     program.post(address_in(mailoutbox[0]), ONE_CLICK)
     assert send_notices(proposal=proposal, verb="submit", by=0) == 0
 

@@ -48,7 +48,8 @@ def letter(user: User, at: datetime) -> EmailMessage | None:
         "choices": f"{settings.PUBLIC_URL}/accounts/here/",
         "site_name": settings.SITE_NAME,
     }
-    headers = letters.headers(letters.link(user, Mail.DIGEST))
+    told["ending"] = ending = letters.link(user, Mail.DIGEST)
+    headers = letters.headers(ending)
     return EmailMessage(_subject(told), render_to_string("emails/digest.txt", told), to=[user.email], headers=headers)
 
 

@@ -48,6 +48,7 @@ def send(*, proposal: Proposal, verb: str, by: int) -> int:
 
 
 def _letter(user: User, kind: Mail, told: dict[str, object]) -> EmailMessage:
-    body = render_to_string("emails/notice.txt", told | {"name": user.name})
-    headers = letters.headers(letters.link(user, kind))
+    ending = letters.link(user, kind)
+    told = told | {"name": user.name, "kind": letters.WORDS[kind], "ending": ending}
+    body, headers = render_to_string("emails/notice.txt", told), letters.headers(ending)
     return EmailMessage(f"“{told['title']}” {told['what']}", body, to=[user.email], headers=headers)
