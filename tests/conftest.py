@@ -6,9 +6,13 @@ from datetime import UTC, datetime
 
 import pytest
 from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
+from django.conf import settings
+from django.contrib.auth import login
+from django.http import HttpRequest
 from django.test import Client
 from django.utils import timezone
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck
+from hypothesis import settings as profiles
 
 from tests.consent.builders import Chooser
 from tests.emptying import _tables_are_emptied  # noqa: F401 - a fixture
@@ -17,24 +21,29 @@ from tests.register.builders import Press, feature, register
 from tests.workers import processes  # noqa: F401 - a fixture
 from transparency.accounts import bells, proof
 from transparency.accounts.models import User
+from transparency.accounts.stored import SessionStore
 from transparency.enforcement.actions import register_pipeline
 from transparency.enforcement.renewing import Errand
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 # How quick this machine is at the moment says nothing of what is tested.
-settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("any machine")
+profiles.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+profiles.load_profile("any machine")
 
 
 class Browser(Client):
     """Whoever is signed in without the form has proved a moment ago who they are, as with the form."""
 
     def force_login(self, user, backend=None):
-        super().force_login(user, backend)
-        session, now = self.session, timezone.now()
+        """As Django does it, which wrote the session three times more, and its cookie with all that nobody sends."""
+        known, now = self.cookies.get(settings.SESSION_COOKIE_NAME), timezone.now()
+        request = HttpRequest()
+        request.session = session = SessionStore(known and known.value)
+        login(request, user, backend or settings.AUTHENTICATION_BACKENDS[0])
         proof.begin(session, now)
         session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": now.timestamp()}]
         session.save()
+        self.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
 
 
 class Idle(Errand):
@@ -159,36 +168,29 @@ def _bells_are_heard():
     bells._failed_at.clear()
 
 
-@pytest.fixture(autouse=True)
-def _nothing_is_done_beside_the_test(monkeypatch):
+@pytest.fixture(autouse=True, scope="session")
+def _nothing_is_done_beside_a_test():
     """No thread makes projections anew or looks for damage: it would outlive its test, and find no database."""
-    for errand in ("_renewals", "_checks"):
-        monkeypatch.setattr(f"transparency.enforcement.projections.{errand}", Idle("idle"))
+    with pytest.MonkeyPatch.context() as patched:
+        for errand in ("_renewals", "_checks"):
+            patched.setattr(f"transparency.enforcement.projections.{errand}", Idle("idle"))
+        yield
 
 
-@pytest.fixture
-def _own(tmp_path_factory):
-    """A folder of this test alone that nobody has made yet: most tests write nothing.
+@pytest.fixture(autouse=True)
+def projections(tmp_path_factory):
+    """Where the projections of this test are kept; there are none yet.
 
-    Of thousands that pytest makes, it would look through all for each next one's number.
+    They, its log and its drawings lie in a folder of this test alone that nobody has made yet: most tests write
+    nothing, and of thousands that pytest makes, it would look through all for each next one's number. Nobody listens
+    for a change of these settings, which all tests have: Django would tell two dozen receivers of each, twice.
     """
-    return tmp_path_factory.getbasetemp() / "own" / uuid.uuid4().hex
-
-
-@pytest.fixture(autouse=True)
-def a_log_of_its_own(settings, _own):
-    """Each test publishes its log into a folder of its own, if it publishes one."""
-    settings.LEDGER_DIR = _own / "ledger"
-
-
-@pytest.fixture(autouse=True)
-def _nothing_is_drawn(settings, _own):
-    settings.GRAPH_DIR = _own / "graphs"
-
-
-@pytest.fixture(autouse=True)
-def projections(settings, _own):
-    """Where the projections of this test are kept; there are none yet."""
-    settings.PROJECTIONS_DIR = _own / "projections"
-    settings.PROJECTIONS_BOUND = 2**15
-    return settings.PROJECTIONS_DIR
+    own = tmp_path_factory.getbasetemp() / "own" / uuid.uuid4().hex
+    ours = {"LEDGER_DIR": own / "ledger", "GRAPH_DIR": own / "graphs", "PROJECTIONS_DIR": own / "projections"}
+    ours["PROJECTIONS_BOUND"] = 2**15
+    before = {name: getattr(settings, name) for name in ours}
+    for name, value in ours.items():
+        setattr(settings, name, value)
+    yield own / "projections"
+    for name, value in before.items():
+        setattr(settings, name, value)
