@@ -5,11 +5,13 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import timezone
 
 from tests.register.builders import category, correction, feature, policy, register, use
 from transparency.accounts.models import HistoryEntry
@@ -124,3 +126,15 @@ def test_a_release_that_chose_other_words_blames_no_edition(publish, monkeypatch
     publish(register(use(retention="13 years")))
     monkeypatch.setattr(diff, "changes", lambda *both: [replace(one, sentence="Else.") for one in changes(*both)])
     assert list(rebuilding.parts()) == [(1, []), (2, [])]
+
+
+@pytest.mark.django_db
+def test_what_starts_asks_of_editions_that_hold_or_wait_whether_all_beside_them_follows(publish):
+    publish(register())
+    publish(register(use(retention="13 years")))
+    publish(register(use(retention="14 years")), effective_at=timezone.now() + timedelta(days=40))
+    EditionSince.objects.update(uses={})
+    assert [fault.split(",")[0] for fault in rebuilding.at_start(timezone.now())] == [
+        "What is kept beside edition 2",
+        "What is kept beside edition 3",
+    ]

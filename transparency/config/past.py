@@ -19,15 +19,12 @@ def refuse_to_serve_the_past() -> None:
 
     Where the database doesn't answer yet, nothing can be served from it; health asks again before visitors come.
     """
+    now = timezone.now()
     try:
-        contradiction = ledger.contradiction() or clock.fault(timezone.now()) or _rewritten()
+        contradiction = ledger.contradiction() or clock.fault(now) or next(rebuilding.at_start(now), "")
     except DatabaseError:
         contradiction = ""
     finally:
         connection.close()
     if contradiction:
         raise ImproperlyConfigured(contradiction)
-
-
-def _rewritten() -> str:
-    return next((fault for _, faults in rebuilding.parts() for fault in faults), "")

@@ -1,11 +1,12 @@
 """An edition made anew from what it says, to see that it is still what was published."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from msgspec import structs
 
 from transparency.ledger import queries as ledger
-from transparency.register import documents, queries
+from transparency.register import documents, order, queries
 from transparency.register.models import Edition
 
 REWRITTEN = (
@@ -43,14 +44,35 @@ def parts(after: int = 0) -> Iterator[tuple[int, list[str]]]:
 
     A sentence each, which says what to do. It is of its text, and of what stands beside that in the database.
     """
+    for number in _numbers(after):
+        yield number, [fault] if (fault := _of_text(number) or _of_beside(number)) else []
+
+
+def at_start(now: datetime) -> Iterator[str]:
+    """The same of every edition's text, and of what stands beside those that hold at ``now`` or are to: it counts.
+
+    To work that out takes longer than all else; of earlier editions the rounds of the day do it (``consent.rounds``).
+    """
+    times = queries.effective_times()
+    counting = {order.in_force(times, now), *order.waiting(times, now)}
+    for number in _numbers(0):
+        if fault := _of_text(number) or (_of_beside(number) if number in counting else ""):
+            yield fault
+
+
+def _numbers(after: int) -> range:
     newest = Edition.objects.order_by("-number").values_list("number", flat=True).first() or 0
-    for number in range(after + 1, max(newest, ledger.count("edition")) + 1):
-        edition, entry = Edition.objects.filter(number=number).first(), ledger.entry("edition", str(number))
-        whole = edition is not None and _is_whole(edition, ledger.said(entry, "digest"))
-        if edition is None or not whole or entry is None or not ledger.stands(entry):
-            yield number, [ledger.damage(entry) or REWRITTEN.format(number=number)]
-        else:
-            yield number, [] if queries.follows(edition) else [BESIDE.format(number=number)]
+    return range(after + 1, max(newest, ledger.count("edition")) + 1)
+
+
+def _of_text(number: int) -> str:
+    edition, entry = Edition.objects.filter(number=number).first(), ledger.entry("edition", str(number))
+    whole = edition is not None and _is_whole(edition, ledger.said(entry, "digest"))
+    return "" if whole and entry and ledger.stands(entry) else ledger.damage(entry) or REWRITTEN.format(number=number)
+
+
+def _of_beside(number: int) -> str:
+    return "" if queries.follows(Edition.objects.get(number=number)) else BESIDE.format(number=number)
 
 
 def _is_whole(edition: Edition, digest: object) -> bool:
