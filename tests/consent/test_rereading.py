@@ -1,8 +1,11 @@
 """A choice that somebody rewrote in the database is found, however much is rewritten with it."""
 
+import json
+from importlib import import_module
 from io import StringIO
 
 import pytest
+from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import connection
 
@@ -60,6 +63,11 @@ def test_choices_that_nobody_rewrote_are_as_they_were_made(chosen):
         ("UPDATE consent_choice SET digest = sha256('x') WHERE sequence = 4", [FOURTH, LAST_TWO]),
         ("UPDATE consent_choice SET salt = NULL, decision = 1 - decision WHERE sequence = 4", [FOURTH]),
         ("UPDATE consent_choice SET salt = NULL WHERE sequence = 5", [FIFTH]),
+        (
+            "UPDATE consent_memberkey SET key = repeat('a', 43);"
+            " UPDATE consent_choice SET salt = NULL WHERE member < 0",
+            [THIRD, FIFTH],
+        ),
         ("UPDATE consent_choice SET decision = 7 WHERE sequence = 4", [FOURTH]),
         (
             "DELETE FROM consent_memberkey; UPDATE ledger_entry SET body = '{' WHERE subject = '4-5'",
@@ -98,6 +106,27 @@ def test_damaged_files_are_named_and_no_choice_is_blamed(chosen):
 def test_what_a_member_had_erased_is_not_taken_for_rewritten(chosen):
     erase(by=None, member="mia")
     erase(by=None, member="7")
+    assert list(rewritten()) == []
+
+
+def test_whoever_was_erased_can_not_be_given_another_choice(chosen):
+    erase(by=None, member="mia")
+    superuser(
+        "UPDATE consent_choice SET salt = NULL, member = (SELECT -max(id) FROM consent_memberkey) WHERE sequence = 4"
+    )
+    assert list(rewritten()) == [THIRD, FOURTH, FIFTH]
+
+
+def test_the_log_says_that_somebody_was_erased_and_not_who(chosen):
+    erase(by=None, member="mia")
+    assert set(json.loads(queries.Entry.objects.get(kind="erasure").body)) == {"kind", "subject"}
+
+
+def test_who_was_erased_before_the_log_was_told_is_told_of_by_the_migration(chosen):
+    erase(by=None, member="mia")
+    superuser("DELETE FROM ledger_entry WHERE kind = 'erasure'", "DELETE FROM ledger_waiting")
+    assert list(rewritten()) == [THIRD, FIFTH]
+    import_module("transparency.consent.migrations.0007_erasures_in_the_log").enter_all(apps, None)
     assert list(rewritten()) == []
 
 

@@ -17,7 +17,7 @@ from transparency.accounts.agreeing import require_agreement
 from transparency.accounts.models import User
 from transparency.accounts.policies import require
 from transparency.accounts.queries import to_be_told as waiting_for_letters
-from transparency.consent import appending, notices, queries
+from transparency.consent import appending, erasures, notices, queries
 from transparency.consent.keys import canonical, number_of
 from transparency.consent.models import Choice, Journal, MemberKey, Origin, Scope
 from transparency.consent.offers import Offers, offers_of
@@ -140,10 +140,10 @@ def erase(*, by: User | None, member: str, agreed_by: User | None = None) -> int
     """Unlink a member's choices from the member for ever, and return how many there were.
 
     Their key is replaced by a random one and the salts of their digests are thrown away, so nobody can find out or
-    prove whose they were; numbers, digests and all else stay. Their accounts here go too. What they had refused holds
-    for their id no more, so this is only for members who asked for it: ``by`` is whoever of the staff they asked, or
-    nobody where it is done from the command line. Raises ``keys.BadKey``, and as ``agreeing.require_agreement`` does:
-    whoever erases lets data be used again that was refused.
+    prove whose they were; numbers, digests and all else stay, and the public log says that it was done. Their accounts
+    here go too. What they had refused holds for their id no more, so this is only for members who asked for it: ``by``
+    is whoever of the staff they asked, or nobody where it is done from the command line. Raises ``keys.BadKey``, and as
+    ``agreeing.require_agreement`` does: whoever erases lets data be used again that was refused.
     """
     key = canonical(member)
     if by is not None:
@@ -155,16 +155,19 @@ def erase(*, by: User | None, member: str, agreed_by: User | None = None) -> int
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL consent.erasing = 'on'")
         cursor.execute(
-            "UPDATE consent_choice SET member = %s, salt = NULL, request = '' WHERE member = %s", (-stranger.pk, number)
+            "UPDATE consent_choice SET member = %s, salt = NULL, request = '' WHERE member = %s RETURNING sequence",
+            (-stranger.pk, number),
         )
-        erased = int(cursor.rowcount)
+        erased = [sequence for (sequence,) in cursor.fetchall()]
         cursor.execute("SET LOCAL consent.erasing = 'off'")
     MemberKey.objects.filter(key=key).delete()
     Journal.objects.filter(pk=1).update(erasures=F("erasures") + 1)
     forgotten = forget_member(member_key=key)
-    after = {"choices": erased, "accounts": forgotten}
+    if erased:
+        erasures.enter(stranger.key, erased, at=timezone.now())
+    after = {"choices": len(erased), "accounts": forgotten}
     record(by=by, verb="member.erase", subject_kind="choice", subject="a member's choices", after=after)
-    return erased
+    return len(erased)
 
 
 def tell_of_changes(*, at: datetime) -> int:

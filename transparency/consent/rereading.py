@@ -4,18 +4,16 @@ The log itself is what an outsider can check. It names no choice, so that whethe
 that it is of can be seen from here alone, or by each member from a receipt.
 """
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from django.db.models import QuerySet
 
-from transparency.consent import proofs, queries, receipts
+from transparency.consent import erasures, proofs, queries, receipts
 from transparency.consent.keys import BadKey
 from transparency.consent.models import Batch, Choice, MemberKey
 from transparency.ledger import queries as ledger
 
 AT_ONCE = 1_000
-ERASED = re.compile(r"[\w-]{43}")  # the random key that stands for a member who was erased
 CHANGED = "Choice {} is not the one that its member made."
 OTHERS = "Choices {} to {} are not those that the public log has the fingerprint of."
 
@@ -65,13 +63,17 @@ def _changed(choices: Sequence[Choice]) -> list[str]:
 def _not_held(choices: Sequence[Choice] | QuerySet[Choice]) -> list[Choice]:
     keys = MemberKey.objects.in_bulk({-one.member for one in choices if one.member < 0})
     texts = {-number: known.key for number, known in keys.items()}
-    return [one for one in choices if not _holds(one, texts.get(one.member, str(one.member)))]
+    erased = erasures.entered({one.member for one in choices if one.salt is None and one.member < 0})
+    return [one for one in choices if not _holds(one, texts.get(one.member, str(one.member)), erased)]
 
 
-def _holds(choice: Choice, key: str) -> bool:
-    """An erased choice has no salt, so that nobody can tell what its digest is of; the log still has that."""
+def _holds(choice: Choice, key: str, erased: Collection[int]) -> bool:
+    """An erased choice has no salt, so that nobody can tell what its digest is of; the log still has that.
+
+    The log also has that it was erased, and with which others.
+    """
     if choice.salt is None:
-        return choice.member < 0 and bool(ERASED.fullmatch(key))
+        return choice.member in erased
     try:
         return receipts.holds(queries.facts(choice, key), bytes(choice.salt), bytes(choice.digest))
     except (ValueError, BadKey):  # no decision, or no key, that anybody could have sent
