@@ -104,8 +104,15 @@ def found():
     return [message.id.removeprefix("transparency.") for message in checks.production_is_safe()]
 
 
+NAMES_EACH = "transparency.E003: ALLOWED_HOSTS must name each host, without * and without a dot at the beginning."
+
+
 def start(program, **changes):
-    command = [sys.executable, "-W", "ignore", "-c", program]
+    return run("-c", program, **changes)
+
+
+def run(*arguments, **changes):
+    command = [sys.executable, "-W", "ignore", *arguments]
     return subprocess.run(command, check=False, cwd=ROOT, env=environment(**changes), capture_output=True, text=True)
 
 
@@ -276,15 +283,24 @@ def test_a_file_that_is_not_there_is_named(read, tmp_path):
         read(SECRET_KEY="", SECRET_KEY_FILE="/nowhere")
 
 
-def test_the_web_server_does_not_start_unsafely():
-    ended = start("import transparency.config.wsgi", ALLOWED_HOSTS="*,transparency.example")
-    assert "E003: ALLOWED_HOSTS must name each host" in ended.stderr
+GUNICORN = ("gunicorn", "-c", "python:transparency.config.gunicorn", "transparency.config.wsgi")
+WORKER = ("celery", "-A", "transparency.config", "worker", "--pool", "solo")
 
 
-def test_the_worker_does_not_start_unsafely():
-    program = "from transparency.config.celery import app; app.start(['worker', '--pool', 'solo'])"
-    ended = start(program, STAFF_SECOND_FACTOR="false")
-    assert "E008: STAFF_SECOND_FACTOR must be true" in ended.stderr
+@pytest.mark.parametrize("command", [GUNICORN, WORKER])
+def test_what_may_not_start_ends_with_the_reason_alone(command):
+    """No traceback, which nobody reads to its end; and a status that whoever started it sees."""
+    ended = run("-m", *command, ALLOWED_HOSTS="*,transparency.example")
+    told = [line for line in ended.stderr.splitlines() if not line.startswith("{")]
+    assert (ended.returncode, told[:2]) == (3, ["This is not safe to run.", NAMES_EACH])
+    assert all(line.startswith("transparency.E") for line in told[2:])
+
+
+@pytest.mark.parametrize("command", [("-m", *GUNICORN), ("manage.py", "migrate")])
+def test_a_missing_variable_is_named_without_a_traceback(command):
+    ended = run(*command, SECRET_KEY="")
+    assert (ended.returncode, ended.stderr.count("\n")) == (3, 1)
+    assert ended.stderr.startswith("SECRET_KEY is not set.")
 
 
 def test_neither_starts_on_a_database_that_may_forget():

@@ -6,11 +6,10 @@ from logging.config import dictConfig
 from celery import Celery
 from celery.signals import beat_init, setup_logging, worker_init
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
-from django.utils.module_loading import import_string
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
-from transparency.config import checks, grants
+from transparency.config import grants
+from transparency.config.starting import or_end, refuse_what_may_not_start
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "transparency.config.settings")
 
@@ -33,9 +32,6 @@ def refuse_unsafe_start(**options: object) -> None:
 
     Celery would log any other error of a receiver, and go on.
     """
-    try:
+    with or_end():
         grants.become_a_worker()
-        checks.refuse_unsafe_start()
-        import_string("transparency.config.past.refuse_to_serve_the_past")()
-    except ImproperlyConfigured as unsafe:
-        raise SystemExit(str(unsafe)) from unsafe
+        refuse_what_may_not_start()
