@@ -68,3 +68,16 @@ def test_what_was_approved_before_that_was_required_is_not_published(client, dra
     settings.REQUIRE_POLICY_COVERAGE = True
     assert WORDS in press(client, draft, ines, "publish")
     assert newest_register()[0] == 1
+    page = client.get(f"/staff/proposals/{draft.pk}/").content.decode()
+    assert "a clause of our policies must cover each use.</b> None covers this use yet" in page
+    assert "Its authors can name the clause here: return it to them." in page
+    assert "<button>Publish</button>" not in page
+
+
+def test_its_author_is_led_to_each_use_that_none_covers(client, ines, otto, draft):
+    client.force_login(otto)
+    before = client.get(f"/staff/proposals/{draft.pk}/").content.decode()
+    put(draft, otto, UNCOVERED)
+    after = client.get(f"/staff/proposals/{draft.pk}/").content.decode()
+    link = "edit/use/?subject=communications.messages/job-ranking/training#f-clauses"
+    assert [link in page for page in (before, after)] == [False, True]

@@ -266,6 +266,14 @@ def policies_and(proposal: Proposal) -> Standing:
     )
 
 
+def bare(proposal: Proposal) -> list[tuple[str, str]]:
+    """The uses that no clause would cover, each with its name: those too that stood so before. None once it is over."""
+    if proposal.state in (Proposal.State.PUBLISHED, Proposal.State.WITHDRAWN):
+        return []
+    draft = draft_register(proposal)
+    return [(use.id, called(Edit.Kind.USE, use.id, draft)) for use in coverage.uncovered(draft)]
+
+
 def _called_uses(uses: Iterable[Use], *registers: Register) -> list[str]:
     return [called(Edit.Kind.USE, use.id, *registers) for use in uses]
 

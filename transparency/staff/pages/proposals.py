@@ -112,7 +112,8 @@ def proposal(request: StaffRequest, pk: int) -> HttpResponse:
     void = policies.why_void(found, digest, timezone.now())
     approval = found.decisions.first() if found.state == Proposal.State.APPROVED and not void else None
     later, behind = waiting.anew(found, timezone.now()), queries.is_behind(found, timezone.now())
-    can_be_published = not void and not behind and not any(one.undecided for one in later)
+    bare = queries.bare(found) if settings.REQUIRE_POLICY_COVERAGE else []
+    can_be_published = not void and not behind and not bare and not any(one.undecided for one in later)
     context = {
         "proposal": found,
         "changes": queries.changes_of(found),
@@ -126,6 +127,7 @@ def proposal(request: StaffRequest, pk: int) -> HttpResponse:
         "evidence": queries.evidence_digest(found),
         "rests_on": found.findings.order_by("pk"),
         "void": void,
+        "bare": bare,
         "standing": queries.policies_and(found),
         "approved_until": policies.ends_at(approval) if approval else None,
         "newest": said.newest_register()[0],
