@@ -1,6 +1,6 @@
 """A policy document on its way into the register: file or paste, first looked at, then put in."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -245,10 +245,19 @@ def test_among_thousands_of_statements_only_some_are_shown_at_once(client, ines,
     Press(ines)(register_of(40, 25, 3_000))
     time_machine.move_to(NOON + timedelta(days=1))
     client.force_login(otto)
-    page = correction_form(client, review.start_proposal(by=otto, title="Much was wrong"))
+    draft = review.start_proposal(by=otto, title="Much was wrong")
+    page = correction_form(client, draft)
     assert page.count('<li class="row">') == 50
-    assert "And 3,015 more" in page
+    assert "1 to 50 of 3,065" in page
     assert len(page) < 50_000
+    assert 'href="?q=&amp;page=2"' in page
+    assert correction_form(client, draft, "?q=&page=62").count('<li class="row">') == 15
+
+
+@pytest.mark.parametrize(("day", "until"), [(None, "2026-11-25"), (datetime(2026, 12, 1, tzinfo=UTC), "2026-11-30")])
+def test_we_said_it_until_the_correction_holds(client, draft, otto, day, until):
+    draft = review.start_proposal(by=otto, title="It was wrong", effective_at=day)
+    assert f'name="until" value="{until}"' in correction_form(client, draft, f"{OF_TRAINING}&field=retention")
 
 
 def finding(kind, subject):

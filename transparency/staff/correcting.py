@@ -7,8 +7,11 @@ in earlier editions alone can still be typed.
 import re
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from itertools import chain, count
 from typing import Any
+
+from django.core.paginator import Page, Paginator
 
 from transparency.register import queries as said
 from transparency.register.phrases import text, words
@@ -20,9 +23,10 @@ from transparency.staff.forms import Repeated, Shown
 KNOWN_BY = ("key", "slug", "number", "category", "feature", "stage")
 """Fields that say which one it is: these are never wrong of it, but of another one."""
 AT_ONCE = 50
-"""So many are shown; who looks for another says more of its words."""
+"""So many stand on one page of the list."""
 SHORT = 50
 """Letters of a short name that nobody chose: ten fewer than there may be, for a number behind it."""
+TODAY = "If the correction holds at once, that is the day on which it is published: check it when you submit."
 EMPTY = "Leave it empty, and it gets one from what it is about."
 
 
@@ -38,17 +42,16 @@ class Subject:
 
 @dataclass(frozen=True)
 class Offered:
-    """What to choose from: subjects that contain the words ``asked``, or the statements of the ``chosen`` one."""
+    """What to choose from: a page of subjects that contain the words ``asked``, or the statements of the ``chosen``."""
 
     asked: str = ""
-    found: list[Subject] = field(default_factory=list)
-    more: int = 0
+    found: "Page[Subject] | None" = None
     chosen: Subject | None = None
     statements: list[tuple[str, str, str]] = field(default_factory=list)
 
 
 def offered(base: int, given: Mapping[str, str]) -> Offered:
-    """``given`` may name what to choose from (``q``), or what was chosen (``about`` and ``of``)."""
+    """``given`` may name what to choose from (``q``, ``page``), or what was chosen (``about`` and ``of``)."""
     edition, asked = said.edition(base), given.get("q", "").casefold()[:100]
     subjects = list(_subjects(said.document(edition).register)) if edition else []
     wanted = (given.get("about", ""), given.get("of", ""))
@@ -56,11 +59,14 @@ def offered(base: int, given: Mapping[str, str]) -> Offered:
     if chosen:
         return Offered(chosen=chosen, statements=list(_statements(chosen)))
     found = [one for one in subjects if asked in f"{one.name} {one.subject}".casefold()]
-    return Offered(asked, found[:AT_ONCE], max(0, len(found) - AT_ONCE))
+    return Offered(asked, Paginator(found, AT_ONCE).get_page(given.get("page", "")[:6]))
 
 
-def prefilled(found: Offered, given: Mapping[str, str], base: int) -> dict[str, Any]:
-    """What the form holds from the start, of what was chosen: which statement, what it said, and since which day."""
+def prefilled(found: Offered, given: Mapping[str, str], base: int, holds_from: datetime) -> dict[str, Any]:
+    """What the form holds from the start, of what was chosen: which statement, what it said, and from when to when.
+
+    The last day on which we said it is the last one before the correction holds; today, where it holds at once.
+    """
     if not found.chosen:
         return {}
     stated = {name: told for name, _, told in found.statements}
@@ -70,7 +76,8 @@ def prefilled(found: Offered, given: Mapping[str, str], base: int) -> dict[str, 
     if name not in stated or edition is None:
         return chosen
     since = said.said_since(edition, found.chosen.about, found.chosen.subject, name).date().isoformat()
-    return chosen | {"field": name, "said": stated[name], "since": since}
+    until = (holds_from.astimezone(UTC) - timedelta(microseconds=1)).date().isoformat()
+    return chosen | {"field": name, "said": stated[name], "since": since, "until": until}
 
 
 def with_name(values: dict[str, Any], taken: Container[str]) -> dict[str, Any]:
@@ -94,6 +101,7 @@ def with_choices(fields: list[Shown | Repeated], about: str) -> list[Shown | Rep
     choices = tuple((name, words(name)) for name in dict.fromkeys(known))
     instead: dict[str, dict[str, Any]] = {
         "field": {"kind": "choice", "help": "Which statement was wrong.", "example": "", "choices": choices},
+        "until": {"help": f"The last day on which we said it. {TODAY}"},
         "slug": {"label": "Short name", "help": f"Stands in its address, for ever. {EMPTY}"},
     }
     return [_with(one, instead.get(one.name, {})) for one in fields]

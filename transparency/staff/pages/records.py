@@ -1,10 +1,12 @@
 """``/staff/records/``: the register as it would be in a proposal, and the form that changes one record of it."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 
 from transparency.register import queries as said
 from transparency.register.actions import Invalid
@@ -56,7 +58,9 @@ def edit(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
         raise Http404(f"There is no {kind} “{subject[:80]}”.")
     corrects = kind == "correction" and not standing
     offered = correcting.offered(proposal.base, request.GET) if corrects else correcting.Offered()
-    values = msgspec.to_builtins(standing) if standing else correcting.prefilled(offered, request.GET, proposal.base)
+    holds_from = queries.holds_from(proposal, timezone.now())
+    start = correcting.prefilled(offered, request.GET, proposal.base, holds_from)
+    values = msgspec.to_builtins(standing) if standing else start
     faults: list[Any] = []
     status = 200
     if request.method == "POST":
@@ -75,7 +79,7 @@ def edit(request: StaffRequest, pk: int, kind: str) -> HttpResponse:
         fields = correcting.with_choices(fields, values.get("about", ""))
     name = queries.called(kind, subject, register) if standing else NEW[kind]
     context = {"proposal": proposal, "name": name, "kind": kind, "subject": subject, "fields": fields, "faults": faults}
-    context |= {"corrects": corrects, "offered": offered}
+    context |= {"corrects": corrects, "offered": offered, "kept": urlencode({"q": offered.asked})}
     return render(request, "staff/edit.html", context | {"suggested": forms.suggested(register)}, status=status)
 
 
