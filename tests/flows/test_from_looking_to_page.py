@@ -99,6 +99,14 @@ def test_what_counts_already_is_not_asked_for_again(client, more):
     assert Wish.objects.count() == 1
 
 
+@pytest.mark.parametrize("more", [{}, {"feature": "", "stage": ""}])
+def test_what_was_asked_for_is_not_offered_again(client, more):
+    client.post("/staff/looked-at/count/", ASKED | {"reason": REASON} | more)
+    page = looked_at(client, stage="inference")
+    assert "Asked: a reviewer decides" in page
+    assert "#count" not in page
+
+
 def test_taken_back_it_is_as_it_was(client):
     count(client)
     client.post(f"/staff/looked-at/{Counted.objects.get().pk}/uncount/")

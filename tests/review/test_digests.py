@@ -125,6 +125,12 @@ def test_whatever_a_finding_says_is_one_line_of_text(reader, six, text):
     assert mail.outbox[0].message()["Bcc"] is None
 
 
+def test_what_turns_text_round_is_spelt_out_in_a_letter(reader, six):
+    found(1, "live_\u202eerols is a model that belongs to no AI feature.")
+    actions.send_digests(at=six)
+    assert "- live_[U+202E]erols is a model" in mail.outbox[0].body
+
+
 def test_a_letter_that_cannot_be_sent_is_sent_the_next_time(reader, six, settings):
     found()
     settings.EMAIL_BACKEND, works = "django.core.mail.backends.smtp.EmailBackend", settings.EMAIL_BACKEND

@@ -33,6 +33,28 @@ def test_it_is_found_by_a_part_of_its_name(client):
     assert "users#email" in client.get("/staff/assets/", {"q": "MAIL"}).content.decode()
 
 
+@pytest.fixture
+def evil(db):
+    """Two sources know a table whose name turns what stands beside it round."""
+    seen = {"kind": "dataset", "namespace": "db", "name": "x", "first_seen": NOON, "last_seen": NOON, "as_of": NOON}
+    for slug in ("hub", "lake"):
+        source = Source.objects.create(slug=slug, name=slug.title(), connector="marquez")
+        source.assets.create(key="dataset:db/live_\u202eerols", **seen)
+        source.assets.create(key="column:db/live_\u202eerols#id", **seen | {"kind": "column"})
+
+
+def test_each_is_found_once_tables_first_with_all_who_told_of_it(client, evil):
+    page = client.get("/staff/assets/", {"q": "erols"}).content.decode()
+    assert page.count("told by Hub, Lake") == 2
+    assert page.index("dataset:db/live") < page.index("column:db/live")
+
+
+def test_a_name_that_turns_text_round_is_spelt_out(client, evil):
+    page = client.get("/staff/assets/", {"q": "erols"}).content.decode()
+    assert '<code class="wrap">dataset:db/live_[U+202E]erols</code>' in page
+    assert "\u202e" not in page
+
+
 def test_its_label_says_by_which_rule(client):
     assert "because of the rule “Catalog tag pii → contact.email”" in card(client, "users.email")
 

@@ -159,6 +159,16 @@ def test_an_editor_accepts_for_the_one_column_and_a_reviewer_agrees(client, otto
     assert "I asked." in page
 
 
+def test_what_was_asked_for_is_not_offered_again(client, otto, suggested):
+    client.force_login(otto)
+    asked = the("chat.message_text").pk
+    client.post(f"/staff/suggestions/{asked}/accept/")
+    page = client.get("/staff/suggestions/").content.decode()
+    assert page.count("Asked: a reviewer decides") == 1
+    assert f'name="suggestion" value="{asked}"' not in page
+    assert "It was asked for already" in client.get(f"/staff/suggestions/{asked}/").content.decode()
+
+
 def test_a_wider_rule_is_shown_before_it_is_made(client, otto, suggested, agrees):
     client.force_login(otto)
     page = page_of(client, one("chat.message_text"), pattern="*message*")

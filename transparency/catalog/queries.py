@@ -260,10 +260,25 @@ def preview_of(hits: Sequence[Describable]) -> RulePreview:
     return RulePreview(columns, len(datasets), sorted(asset.key for asset in hits)[:5])
 
 
-def assets(search: str, kind: str = "") -> QuerySet[Asset]:
-    """Assets whose key contains ``search``, any case, one row per source that knows them."""
-    found = Asset.objects.filter(key__icontains=search).select_related("source").order_by("key", "source_id")
-    return found.filter(kind=kind) if kind else found
+@dataclass(frozen=True)
+class FoundAsset:
+    """One asset, whichever sources know it; ``kind`` in words."""
+
+    key: str
+    kind: str
+    told_by: list[str]
+
+
+def assets(search: str, most: int) -> list[FoundAsset]:
+    """The first ``most`` assets whose key contains ``search``, any case: tables and the like first, then columns."""
+    keys = keys_with(search, most, columns=False)
+    if len(keys) < most:
+        found = Asset.objects.filter(kind=Asset.Kind.COLUMN, key__icontains=search).order_by("key")
+        keys += found.values_list("key", flat=True).distinct()[: most - len(keys)]
+    told: dict[str, FoundAsset] = {}
+    for one in Asset.objects.filter(key__in=keys).select_related("source").order_by("source__name"):
+        told.setdefault(one.key, FoundAsset(one.key, one.get_kind_display(), [])).told_by.append(one.source.name)
+    return [told[key] for key in keys if key in told]
 
 
 def barriers_to_decide(user: User, at: datetime) -> int:

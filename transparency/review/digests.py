@@ -13,6 +13,7 @@ from transparency.accounts import letters
 from transparency.accounts.mails import Mail
 from transparency.accounts.models import User
 from transparency.accounts.policies import may
+from transparency.catalog.untrusted import visible
 from transparency.review import policies, queries
 from transparency.review.drift import SOME_TIME, THIS_WEEK, TODAY
 from transparency.review.models import Finding, Proposal
@@ -69,7 +70,7 @@ def _groups(found: list[Finding]) -> Iterator[tuple[str, list[Line]]]:
 
 def _finding(one: Finding) -> Line:
     link = f"{settings.PUBLIC_URL}{reverse('staff:finding', kwargs={'pk': one.pk})}"
-    return Line(" ".join(one.sentence.split()), link)
+    return Line(visible(" ".join(one.sentence.split())), link)
 
 
 def _waiting(user: User) -> list[Proposal]:

@@ -38,6 +38,7 @@ from transparency.review.actions import proposals
 from transparency.review.models import Edit
 from transparency.staff import typed
 from transparency.staff.forms import called
+from transparency.staff.spelt import spelt_out
 
 View = Callable[..., HttpResponseBase]
 
@@ -95,7 +96,7 @@ def opens(permission: str, *methods: str) -> Callable[[View], View]:
             if is_sensitive(request) and not proof.is_proved(request.session, timezone.now()):
                 return _asked_to_prove(request)
             typed.forget_if_this(request)
-            return view(request, *args, **kwargs)
+            return spelt_out(view(request, *args, **kwargs))
 
         guarded.permission = permission  # type: ignore[attr-defined]  # read by the test of the table
         return guarded

@@ -18,7 +18,7 @@ SHOWN = 100
 def assets(request: StaffRequest) -> HttpResponse:
     """Assets by a part of their name."""
     asked = request.GET.get("q", "")[:200].replace("\0", "")
-    found = queries.assets(asked)[:SHOWN] if asked else []
+    found = queries.assets(asked, SHOWN) if asked else []
     return render(request, "staff/assets.html", {"asked": asked, "found": found, "shown": SHOWN})
 
 

@@ -1,5 +1,6 @@
 """``/staff/looked-at/``: which data only helps to choose what reaches a feature, and where does that count?"""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,15 +11,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from transparency.catalog import queries, said_wishes
-from transparency.catalog.models import Counted, Stage
+from transparency.catalog.models import Counted, Observation, Stage
 from transparency.members import reading
 from transparency.register import queries as said
 from transparency.staff.access import StaffRequest, opens
 from transparency.staff.asking import tried_or_asked
 from transparency.staff.known import by_name, categories_and_features
-from transparency.staff.sensitive import waiting
+from transparency.staff.sensitive import Shown, waiting
 
 ON_A_PAGE = 50
+COUNT = "looking.count"
 LENGTHS = {"category": 120, "feature": 60, "stage": 12}
 
 
@@ -50,9 +52,11 @@ def looked_at(request: StaffRequest) -> HttpResponse:
     """What is seen so now, narrowed by ``?category=``, ``?feature=`` and ``?stage=``; they fill in the form as well."""
     asked = {name: request.GET.get(name, "")[:most].replace("\0", "").strip() for name, most in LENGTHS.items()}
     page = Paginator(queries.looked_at(**asked), ON_A_PAGE).get_page(request.GET.get("page"))
+    wishes = waiting(request.user, timezone.now(), subject_kind="looking")
     context = {
         "seen": page,
-        "wishes": waiting(request.user, timezone.now(), subject_kind="looking"),
+        "lines": [(one.observation, one.counted, _is_asked(one.observation, wishes)) for one in page],
+        "wishes": wishes,
         "asked": asked,
         "narrowed": any(asked.values()),
         "kept": urlencode({name: text for name, text in asked.items() if text}),
@@ -63,6 +67,16 @@ def looked_at(request: StaffRequest) -> HttpResponse:
     return render(request, "staff/looked_at.html", context)
 
 
+def _is_asked(seen: Observation, wishes: Sequence[Shown]) -> bool:
+    """Whether somebody asked already to let it count, and a reviewer can agree."""
+    told = [one.wish.facts for one in wishes if one.wish.verb == COUNT and not one.why_not]
+    return any(
+        (facts["category"], facts["feature"] or seen.feature, facts["stage"] or seen.stage)
+        == (seen.category, seen.feature, seen.stage)
+        for facts in told
+    )
+
+
 @opens("catalog.edit", "POST")
 def count(request: StaffRequest) -> HttpResponse:
     form = CountForm(request.POST)
@@ -70,7 +84,7 @@ def count(request: StaffRequest) -> HttpResponse:
         return render(request, "staff/form.html", {"form": form, "heading": "Let it count"}, status=400)
     done = "It counts. Findings and members’ pages follow with the next comparison."
     what = {"subject_kind": "looking", "subject": str(Counted(**form.cleaned_data)), "facts": form.cleaned_data}
-    tried_or_asked(request, done, verb="looking.count", **what)
+    tried_or_asked(request, done, verb=COUNT, **what)
     return redirect("staff:looked-at")
 
 

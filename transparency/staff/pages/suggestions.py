@@ -1,6 +1,6 @@
 """``/staff/suggestions/``: what may unlabelled columns hold? People decide; nothing is labelled before."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from urllib.parse import urlencode
@@ -21,6 +21,7 @@ from transparency.catalog.suggested import suggestions as asked_for
 from transparency.register import queries as said
 from transparency.staff.access import StaffRequest, opens, tried
 from transparency.staff.asking import tried_or_asked
+from transparency.staff.sensitive import Shown
 from transparency.staff.sensitive import waiting as waits
 
 ON_A_PAGE = 50
@@ -43,6 +44,8 @@ class Line:
     category: str
     features: list[str]
     news: list[str]
+    waits: bool
+    """Whether somebody asked to accept it already, and a reviewer can agree."""
 
     @property
     def likely(self) -> str:
@@ -56,10 +59,12 @@ def suggestions(request: StaffRequest) -> HttpResponse:
     page = Paginator(asked_for(asked), ON_A_PAGE).get_page(request.GET.get("page"))
     names = _names()
     waiting, left_out = how_many()
+    wishes = _wishes(request)
+    wanted = _wanted(wishes)
     context = {
         "page": page,
-        "wishes": waits(request.user, timezone.now(), subject_kind="suggestion"),
-        "lines": [_line(row, names) for row in page],
+        "wishes": wishes,
+        "lines": [_line(row, names, wanted) for row in page],
         "asked": asked,
         "narrowed": asked != Asked(),
         "kept": urlencode({name: value for name, value in vars(asked).items() if value}),
@@ -89,9 +94,18 @@ def _names() -> dict[str, str]:
     return {one.key: one.name for one in newest.categories} | {one.slug: one.name for one in newest.features}
 
 
-def _line(row: Suggestion, names: Mapping[str, str]) -> Line:
+def _wishes(request: StaffRequest) -> list[Shown]:
+    return waits(request.user, timezone.now(), subject_kind="suggestion")
+
+
+def _wanted(wishes: Sequence[Shown]) -> set[int]:
+    """Rows that somebody asked to accept, where a reviewer can still agree."""
+    return {row for one in wishes if not one.why_not for row in one.wish.facts["row"]}
+
+
+def _line(row: Suggestion, names: Mapping[str, str], wanted: Container[int]) -> Line:
     features, news = ([names.get(slug, slug) for slug in slugs] for slugs in (row.features, row.news))
-    return Line(row, short_name(row.key), names.get(row.category, row.category), features, news)
+    return Line(row, short_name(row.key), names.get(row.category, row.category), features, news, row.pk in wanted)
 
 
 @opens("staff.read")
@@ -100,7 +114,7 @@ def suggestion(request: StaffRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Suggestion.objects.select_related("decided_by", "rule"), pk=pk)
     pattern = request.GET.get("pattern", "")[:200].replace("\0", "").strip()
     context = {
-        "line": _line(row, _names()),
+        "line": _line(row, _names(), _wanted(_wishes(request))),
         "card": asset_card(row.key),
         "name": field_of(row.key),
         "dataset": dataset_of(row.key),
