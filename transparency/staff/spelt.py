@@ -19,8 +19,9 @@ _PIECE = re.compile(_SENT_BACK + rb"|" + _TURNING, re.DOTALL)
 
 def spelt_out(answer: HttpResponseBase) -> HttpResponseBase:
     """The page with each such character in its text spelt out, e.g. ``[U+202E]``; any other answer as it is."""
-    is_page = isinstance(answer, HttpResponse) and answer.get("Content-Type", "").startswith("text/html")
-    if is_page and _TURNS.search(answer.content):
+    if not isinstance(answer, HttpResponse) or not answer.get("Content-Type", "").startswith("text/html"):
+        return answer
+    if _TURNS.search(answer.content):
         answer.content = _PIECE.sub(_piece, answer.content)
     return answer
 
