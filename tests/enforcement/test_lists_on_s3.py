@@ -5,13 +5,13 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from botocore.exceptions import ClientError
 from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from transparency.config import environment as env
 from transparency.enforcement import actions
-from transparency.enforcement.actions.keeping_lists import store
+from transparency.enforcement.actions.keeping_lists import NOT_KEPT, NotStored, store
 from transparency.enforcement.lists.columns import read_parquet
 from transparency.enforcement.suppressions import Wanted
 
@@ -38,6 +38,8 @@ class Bucket(BaseHTTPRequestHandler):
 
     def answer(self, status, body=b""):
         status = self.server.sick.get(self.command, status)
+        if status >= 400 and "code" in self.server.sick:
+            body = f"<Error><Code>{self.server.sick['code']}</Code></Error>".encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.send_header("ETag", '"1"')
@@ -130,13 +132,31 @@ def test_a_list_that_is_damaged_in_the_bucket_is_never_given(kept, ask):
     assert (kept, ask().status_code) == ({}, 202)
 
 
-def test_a_list_for_which_the_bucket_has_no_room_says_so(bucket, ask, pip):
-    bucket.sick["PUT"] = 507
+@pytest.mark.parametrize(
+    ("sick", "words"),
+    [
+        ({"PUT": 507}, r"\(507\) when calling the PutObject operation.* \(ClientError\)\."),
+        ({"PUT": 404, "code": "NoSuchBucket"}, "There is no such bucket. It is made beforehand"),
+        ({"PUT": 403, "code": "InvalidAccessKeyId"}, "does not know the key in AWS_ACCESS_KEY_ID"),
+        ({"PUT": 403, "code": "SignatureDoesNotMatch"}, "AWS_SECRET_ACCESS_KEY holds is not the secret"),
+        ({"HEAD": 403}, "forbids it: it does not know the key"),
+    ],
+)
+def test_where_the_bucket_takes_no_list_the_log_says_what_to_mend(bucket, ask, pip, sick, words):
+    bucket.sick |= sick
     row, _ = actions.order_list(pipeline=pip, wanted=WANTED, form="ndjson", at=timezone.now())
-    with pytest.raises(ClientError):
+    with pytest.raises(NotStored, match=f"where SUPPRESSIONS_STORAGE says. .*{words}"):
         actions.make_list(list_id=row.pk)
     row.refresh_from_db()
-    assert (row.state, row.error) == ("failed", "It could not be made; the log says why.")
+    assert (row.state, row.error) == ("failed", NOT_KEPT)
+    with pytest.raises(CommandError, match=words):
+        call_command("check_storage")
+
+
+def test_a_bucket_can_be_tried_before_there_is_a_list(kept, capsys):
+    call_command("check_storage")
+    assert "Lists can be kept" in capsys.readouterr().out
+    assert kept == {}
 
 
 def test_nobody_waits_for_a_bucket_as_long_as_amazons_client_would(bucket):
@@ -149,7 +169,9 @@ def test_a_file_that_is_gone_is_an_error_that_is_understood(kept):
         store().open("nothing").read()
 
 
-@pytest.mark.parametrize("url", ["s3://", "s3:///lists", "s3://lists?acl=public-read"])
+@pytest.mark.parametrize(
+    "url", ["s3://", "s3:///lists", "s3://lists?acl=public-read", "s3://lists?endpoint_url=s3.example:9000"]
+)
 def test_a_bucket_that_can_not_be_understood_stops_the_start(url):
     with pytest.raises(ImproperlyConfigured, match="SUPPRESSIONS_STORAGE"):
         env.storage("SUPPRESSIONS_STORAGE", url)

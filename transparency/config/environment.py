@@ -100,7 +100,8 @@ def storage(name: str, value: str) -> dict[str, Any]:
     url = urlsplit(value)
     options = dict(parse_qsl(url.query))
     unknown = options.keys() - {"endpoint_url", "region_name"}
-    if unknown or not url.netloc:
+    endpoint = urlsplit(options.get("endpoint_url", "https://s3.example"))
+    if unknown or not url.netloc or endpoint.scheme not in ("http", "https") or not endpoint.netloc:
         raise ImproperlyConfigured(
             f"{name} is not like s3://bucket/folder?endpoint_url=https://s3.example&region_name=eu-1."
         )

@@ -22,7 +22,7 @@ MEMBERS = range(1_000_000, 1_002_000)  # Mia and Max are among them
 WORDS = ("python", "nursing", "welding", "teaching", "logistics", "design", "law")
 AGREED_AGE = 120  # seconds that choices may be old, by what each pipeline agreed to
 COPIED_EVERY = 400  # seconds, by the pipeline that is behind
-PATIENCE = 60
+PATIENCE = 60  # seconds; no longer, for these wait in the worker that may have to make the list
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,13 @@ FEED = Training("feed-training", "Feed, training", "feed", "training")
 ALL = (JOBS, COURSES, FEED)
 
 
+def _client(training: Training, url: str, key: str, folder: Path) -> Client:
+    return Client(url, key, training.feature, training.stage, max_age=0, folder=folder, patience=PATIENCE)
+
+
 def obey(training: Training, url: str, key: str, folder: Path) -> None:
     """Leave out whoever refused, train, and say so. Raises the client's ``CannotTell``, and has then used nobody."""
-    client = Client(url, key, training.feature, training.stage, max_age=0, folder=folder)
+    client = _client(training, url, key, folder)
     started = datetime.now(UTC)
     train(client.filter(list(MEMBERS)))
     client.acknowledge(run_name(training, started), started_at=started)
@@ -53,7 +57,7 @@ def lag(training: Training, url: str, key: str, folder: Path) -> None:
     """The same by a copy of the list that is made every few minutes only: longer than this pipeline agreed to."""
     started, copy, about = datetime.now(UTC), folder / "copy.parquet", folder / "copy.json"
     if not about.exists() or started.timestamp() - json.loads(about.read_text())["at"] > COPIED_EVERY:
-        found = Client(url, key, training.feature, training.stage, max_age=0, folder=folder).suppressions()
+        found = _client(training, url, key, folder).suppressions()
         shutil.copyfile(found.path, copy)
         about.write_text(json.dumps({"at": started.timestamp(), "sequence": found.sequence, "edition": found.edition}))
     # One textual key on the list makes text of all of them, in their shortest spelling: as text they always compare.

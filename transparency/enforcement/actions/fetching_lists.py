@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from transparency.enforcement.actions.keeping_lists import forget_file, store
 from transparency.enforcement.models import KeptList
+from transparency.enforcement.storing import in_words
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ def fetch_list(*, kept: KeptList) -> IO[bytes]:
     except FileNotFoundError as fault:
         raise _lost(kept, "Its file is gone.") from fault
     except Exception as fault:  # whatever a storage raises: S3 has its own errors
-        log.exception("The file %s of a list could not be read.", kept.file)
+        log.exception("The file %s of a list could not be read. %s", kept.file, in_words(fault))
         raise OutOfReach from fault
     if not intact:
         file.close()

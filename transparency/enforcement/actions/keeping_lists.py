@@ -10,6 +10,7 @@ import time
 import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import IO
 
 from django.core.files import File
 from django.core.files.storage import Storage, storages
@@ -18,6 +19,7 @@ from django.utils import timezone
 
 from transparency.enforcement.forms import measured, write
 from transparency.enforcement.models import KeptList, Pipeline
+from transparency.enforcement.storing import in_words
 from transparency.enforcement.suppressions import Wanted, whole
 from transparency.failpoints import failpoint
 
@@ -29,7 +31,13 @@ SILENCE = timedelta(minutes=2)
 TRIES = 3
 KEPT_FAILED = timedelta(days=1)
 BETWEEN_REPORTS = 0.5  # seconds
+NOT_MADE = "It could not be made; the log says why."
+NOT_KEPT = "It was made, and could not be put where lists are kept; the site’s log says why."
 UNDER_WAY = Q(state__in=(State.QUEUED, State.BUILDING))
+
+
+class NotStored(Exception):  # noqa: N818 - says what became of it
+    """The folder or bucket did not take a list; the message says why."""
 
 
 def store() -> Storage:
@@ -66,15 +74,14 @@ def make_list(*, list_id: int) -> KeptList | None:
     mine = KeptList.objects.select_related("pipeline").get(pk=list_id)
     try:
         _make(mine)
-    except Exception:
-        _give_up(mine)
+    except Exception as fault:
+        _give_up(mine, NOT_KEPT if isinstance(fault, NotStored) else NOT_MADE)
         raise
     return mine
 
 
-def _give_up(mine: KeptList) -> None:
+def _give_up(mine: KeptList, words: str) -> None:
     """The list failed; unless it was ready already, and what went wrong is that nobody heard it."""
-    words = "It could not be made; the log says why."
     _mine(mine).update(state=State.FAILED, file="", error=words, heard_at=timezone.now())
     if not KeptList.objects.filter(pk=mine.pk, state=State.READY, claim=mine.claim).exists():
         forget_file(mine.file)
@@ -89,7 +96,7 @@ def _make(mine: KeptList) -> None:
             write(mine.form, file, listing, _reporter(mine))
         size, sha256 = measured(file)
         with failpoint("list.save"):
-            name = store().save(mine.file, File(file))
+            name = _stored(mine.file, file)
     ready = {
         "state": State.READY,
         "done": len(listing.rows),
@@ -105,6 +112,13 @@ def _make(mine: KeptList) -> None:
     if not is_mine:
         forget_file(name)  # somebody else took over: ours may be older than theirs
     mine.refresh_from_db()
+
+
+def _stored(name: str, file: IO[bytes]) -> str:
+    try:
+        return store().save(name, File(file))
+    except Exception as fault:  # whatever a storage raises: S3 has its own errors
+        raise NotStored(f"No list can be kept where SUPPRESSIONS_STORAGE says. {in_words(fault)}") from fault
 
 
 def _mine(mine: KeptList) -> QuerySet[KeptList]:
@@ -160,5 +174,5 @@ def forget_file(name: str) -> None:
         return
     try:
         store().delete(name)
-    except Exception:  # whatever a storage raises: S3 has its own errors
-        log.exception("The file %s of a list could not be deleted.", name)
+    except Exception as fault:  # whatever a storage raises: S3 has its own errors
+        log.exception("The file %s of a list could not be deleted. %s", name, in_words(fault))
