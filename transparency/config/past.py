@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connection
 from django.utils import timezone
 
+from transparency.consent import archive
 from transparency.ledger import clock
 from transparency.ledger import queries as ledger
 from transparency.register import rebuilding
@@ -21,7 +22,8 @@ def refuse_to_serve_the_past() -> None:
     """
     now = timezone.now()
     try:
-        contradiction = ledger.contradiction() or clock.fault(now) or next(rebuilding.at_start(now), "")
+        behind = archive.contradiction() or ledger.contradiction()
+        contradiction = behind or clock.fault(now) or next(rebuilding.at_start(now), "")
     except DatabaseError:
         contradiction = ""
     finally:

@@ -75,7 +75,7 @@ LEDGER_ORIGIN = env.text("LEDGER_ORIGIN", f"{urlsplit(PUBLIC_URL).hostname}/ledg
 LEDGER_KEYS = (
     _required("LEDGER_KEY", development="" if PRODUCTION else embedded.ledger_key()).replace(" ", "").split(",")
 )
-
+CHOICES_ARCHIVE = env.text("CHOICES_ARCHIVE")
 # Where a worker finds the site as members do, to try whether refusing works.
 CANARY_URL = env.text("CANARY_URL", PUBLIC_URL)
 

@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from django.db.models import Subquery
 from django.db.models.functions import Coalesce
 
+from transparency.consent import archive
 from transparency.consent.models import Batch, Choice
 from transparency.failpoints import failpoint
 from transparency.ledger import clock, merkle
@@ -33,7 +34,10 @@ class Place:
 
 
 def enter_choices(*, at: datetime) -> int:
-    """Enter every choice that isn't in the log yet, and return how many there were. Safe to run twice, and at once."""
+    """Enter every choice that isn't in the log yet, and return how many there were. Safe to run twice, and at once.
+
+    Each is kept apart first, where that is wanted. Raises as ``archive.keep``; the choices wait then.
+    """
     entered = 0
     while count := _enter_batch(at):
         entered += count
@@ -47,6 +51,7 @@ def _enter_batch(at: datetime) -> int:
     before = Batch.objects.order_by("-last").values_list("last", flat=True).first() or 0
     new = Choice.objects.filter(sequence__gt=before).order_by("sequence").values_list("sequence", "digest")[:MOST]
     leaves = {sequence: merkle.leaf_hash(bytes(digest)) for sequence, digest in new}
+    archive.keep(through=before + len(leaves))
     if leaves:
         root = merkle.root(len(leaves), merkle.subtrees_of(list(leaves.values())))
         with failpoint("batch.keep"):

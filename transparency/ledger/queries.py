@@ -62,7 +62,8 @@ FORGED = (
 )
 BEHIND = (
     "A log of {size} entries was {who}, and the database holds {here}, or others: it was restored from too old a"
-    " backup, or tampered with. Restore a newer one, and serve nothing before."
+    " backup, or tampered with. Restore a newer one, or, where choices are kept apart (CHOICES_ARCHIVE), run: manage.py"
+    " replay_choices. Serve nothing before."
 )
 
 
@@ -254,7 +255,7 @@ def contradiction() -> str:
     for who, point in (("signed here", signed), ("seen by the witness", seen)):
         if point is not None and point.origin != settings.LEDGER_ORIGIN:
             return OTHER.format(who=who, theirs=point.origin, ours=settings.LEDGER_ORIGIN)
-        if point is not None and not _holds(point):
+        if point is not None and not holds(point):
             return BEHIND.format(size=point.size, who=who, here=known.size if known else 0)
     return FORGED.format(size=known.size) if known is not None and not _says_its_root(known) else ""
 
@@ -276,7 +277,7 @@ def signer_record() -> Shelf:
     return Shelf(Path(settings.LEDGER_DIR) / "signer")
 
 
-def _holds(point: Point) -> bool:
+def holds(point: Point) -> bool:
     """Whether the database's log has come as far as this, with the same content. What is not sealed yet counts."""
     sealed = Checkpoint.objects.filter(size=point.size).first()
     if sealed is not None:

@@ -1,7 +1,7 @@
 """The only writes of this room: an edition is published, and evidence is put beside it."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ from transparency.ledger import queries as ledger
 from transparency.ledger.actions import enter
 from transparency.register import order, publication, queries, rules, shape
 from transparency.register.diff import Change, changes, sentences
-from transparency.register.documents import EditionDocument, canonical, digest, in_order, iso
+from transparency.register.documents import EditionDocument, canonical, digest, in_order, iso, read
 from transparency.register.models import Edition, EditionSince, Evidence, Freshness, Stamp
 from transparency.register.schema import Correction, Register
 from transparency.register.standing import CHANNEL, forget
@@ -27,10 +27,18 @@ BY_A_WRONG_CLOCK = (
     " the public log was sealed at {sealed:%Y-%m-%d %H:%M}. Ask whoever runs this site to set the clock, or, if it is"
     " right, to say so by “manage.py ledger_clock --ran-ahead WHY”. Then publish again."
 )
+LOST = (
+    "Edition {number} is in the public log, and neither in the database nor in the archive. Anybody may have its exact"
+    " text, /editions/{number}.json, with SHA-256 {digest}: put it into the archive as edition-{number:06d}.json."
+)
 
 
 class Conflict(Exception):  # noqa: N818 - a situation, not a fault
     """Somebody published meanwhile; what was approved no longer follows the newest edition."""
+
+
+class Lost(Exception):  # noqa: N818 - a situation, not a fault
+    """An edition that the public log names is nowhere to be found. The message says what to do."""
 
 
 class Invalid(Exception):  # noqa: N818 - carries the faults
@@ -186,6 +194,28 @@ def _put_right(edition: Edition) -> bool:
         return False
     EditionSince.objects.update_or_create(pk=edition.number, defaults=queries.beside_anew(edition))
     return True
+
+
+@transaction.atomic
+def take_back(*, documents: Iterable[str], at: datetime) -> int:
+    """Store again the editions that the public log names and a restored database lacks, and return how many.
+
+    Raises ``Lost`` where none of the documents is the one that the log has the digest of.
+    """
+    _lock_stamp()
+    kept = {digest(document.encode()): document for document in documents}
+    lacking = range(queries.newest_number() + 1, ledger.count("edition") + 1)
+    for number in lacking:
+        said = str(ledger.said(ledger.entry("edition", str(number)), "digest"))
+        if said not in kept:
+            raise Lost(LOST.format(number=number, digest=said))
+        document = read(kept[said])
+        moments = (datetime.fromisoformat(one) for one in (document.published_at, document.effective_at))
+        edition = _store(document, *moments)
+        EditionSince.objects.create(edition=number, **queries.beside_anew(edition))
+    if lacking:
+        _bump(at)
+    return len(lacking)
 
 
 def _corrected(one: Correction, edition: int) -> dict[str, object]:

@@ -67,6 +67,7 @@ ACTS = {
     "ledger.clock_ran_ahead": "said that the clock had run ahead when the public log was sealed",
     "choice.on_behalf": "refused on a member’s behalf",
     "choice.import": "brought earlier refusals",
+    "choice.replay": "brought back what members chose after the backup that was restored",
     "member.erase": "erased a member’s choices",
     "token.issue": "made a key",
     "token.revoke": "revoked a key",
@@ -141,6 +142,7 @@ SENSITIVE = frozenset(
         "pipeline.start_trials",
         "pipeline.stop_trials",
         "choice.import",
+        "choice.replay",
         "member.erase",
         "ledger.clock_ran_ahead",
     }

@@ -1,6 +1,7 @@
 """The only writes of this room."""
 
 from transparency.enforcement.actions.acknowledging import acknowledge
+from transparency.enforcement.actions.continuing import continue_numbers
 from transparency.enforcement.actions.deliveries import record_delivery
 from transparency.enforcement.actions.fetching_lists import Lost, OutOfReach, fetch_list
 from transparency.enforcement.actions.giving_lists import forget_lists_given, give_list
@@ -38,6 +39,7 @@ __all__ = [
     "aim_canary",
     "change_pipeline",
     "change_webhook_secret",
+    "continue_numbers",
     "fetch_list",
     "forget_expired_lists",
     "forget_lists_given",
