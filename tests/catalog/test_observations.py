@@ -271,6 +271,12 @@ def test_a_model_of_no_feature_is_a_loose_end(read, pipeline):
     assert queries.loose_ends(SOON).unbound == [key("model ranker")]
 
 
+def test_a_version_of_a_model_whose_group_is_bound_is_part_of_the_feature(otto, read):
+    actions.add_binding(by=otto, key=key("model group"), feature="job-ranking", stage="training")
+    read(snapshot(flow("model ranker_4", "model group", job=""), flow("users.email", "model ranker_4")))
+    assert queries.loose_ends(SOON).unbound == []
+
+
 def test_unlabelled_data_that_feeds_a_model_is_a_loose_end(read, otto, pipeline):
     actions.add_binding(by=otto, key=key("model ranker"), feature="job-ranking", stage="training")
     read(pipeline)

@@ -337,8 +337,10 @@ def loose_ends(at: datetime) -> LooseEnds:
 
 
 def _unbound() -> list[str]:
+    """One that leads straight into something bound, as a version does into its group, is part of that feature."""
     bound = all_names(Binding.objects.values_list("key", flat=True))
     models = Asset.objects.filter(kind=Asset.Kind.MODEL).exclude(key__in=bound).exclude(pk__in=left_out())
+    models = models.exclude(pk__in=Flow.objects.filter(downstream__key__in=bound, direct=True).values("upstream"))
     return sorted(set(models.values_list("key", flat=True)))
 
 

@@ -126,6 +126,33 @@ def test_more_than_a_search_would_find_comes_by_scrolling(read, gms, monkeypatch
     assert (len([key for key in assets(found) if "more_" in key]), found.doubts) == (5, [])
 
 
+@pytest.fixture
+def versions(gms):
+    """Three older versions of the ranker, beside the newest."""
+    for number in (4, 5, 6):
+        gms.tell(model(f"ranker_{number}"), "mlModelProperties", {"trainingJobs": [job("train")]})
+        gms.tell(model(f"ranker_{number}"), "versionProperties", {"isLatest": False, "sortId": str(number)})
+    gms.tell(RANKER, "versionProperties", {"isLatest": True, "sortId": "7"})
+
+
+def test_a_model_that_is_not_the_newest_version_is_read_too(read, versions):
+    found = read()
+    assert {f"model:mlflow://models/ranker_{number}" for number in (4, 5, 6, 7)} <= assets(found).keys()
+    assert found.doubts == []
+
+
+def test_an_older_datahub_that_knows_no_versions_leaves_none_out(read, gms, monkeypatch):
+    refused = {"errors": [{"message": "contains a field not in 'SearchFlags': 'filterNonLatestVersions'"}]}
+    monkeypatch.setattr(gms, "older", lambda asked: refused)
+    assert RANKER_KEY in assets(read())
+
+
+def test_older_versions_that_cannot_be_listed_leave_the_source_unreadable(read, gms, monkeypatch):
+    monkeypatch.setattr(gms, "older", lambda asked: {"data": None, "errors": [{"message": "Too busy"}]})
+    with pytest.raises(SourceUnreadable, match="older versions of datasets: Too busy"):
+        read()
+
+
 def test_exactly_as_many_as_a_search_would_find_is_doubtful(read, monkeypatch):
     monkeypatch.setattr(datahub_questions, "SEARCH_ENDS", 2)
     assert [doubt.code for doubt in read().doubts] == ["capped"]

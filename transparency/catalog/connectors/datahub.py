@@ -16,6 +16,7 @@ from transparency.catalog.connectors.datahub_naming import names_of
 from transparency.catalog.connectors.datahub_questions import Questions
 from transparency.catalog.connectors.datahub_reading import Reading
 from transparency.catalog.connectors.datahub_urns import BadUrn, field_urn, parse
+from transparency.catalog.connectors.datahub_versions import VERSIONED, older
 from transparency.catalog.connectors.http import Reader
 
 SMALL = ("tag", "glossaryTerm", "mlModel", "mlModelGroup")
@@ -87,6 +88,14 @@ class _Whole:
         for done, entity in enumerate(listed.items.values()):
             self.progress(f"Putting {listed.what} together", done, len(listed.items))
             entities.add(self.reading, entity.urn, entity.told)
+        if kind in VERSIONED:
+            self.take_older(kind)
+
+    def take_older(self, kind: str) -> None:
+        """The versions that are not the newest: a model may serve for long after a newer one is there."""
+        listed = older(self.asked.reader, kind, self.progress)
+        self.doubts += listed.doubts
+        self.take_named(kind, listed.items)
 
     def take_runs(self) -> None:
         """The runs that trained a model: of all others there may be millions."""

@@ -46,7 +46,7 @@ class Gms:
             case ("config",):
                 return {"versions": {"acryldata/datahub": {"version": "v1.2.0"}}, "noCode": "true"}
             case ("api", "graphql"):
-                return self.count(asked)
+                return self.older(asked) if "isLatest" in _query(asked) else self.count(asked)
             case ("openapi", "v3", "entity", kind):
                 return self.scroll(kind, asked)
             case ("openapi", "v3", "entity", _, "batchGet"):
@@ -67,8 +67,18 @@ class Gms:
         )
 
     def count(self, asked: Asked) -> Answer:
-        query = str(asked.body["query"]) if isinstance(asked.body, dict) else ""
-        return {"data": {kind: {"total": self._page(kind, 0, 1, asked.bad)[1]} for kind in _COUNTED.findall(query)}}
+        kinds = _COUNTED.findall(_query(asked))
+        return {"data": {kind: {"total": self._page(kind, 0, 1, asked.bad)[1]} for kind in kinds}}
+
+    def older(self, asked: Asked) -> Answer:
+        """What no scroll tells of: versions that are not the newest."""
+        kind = _COUNTED.findall(_query(asked))[0]
+        told = asked.body["variables"] if isinstance(asked.body, dict) else {}
+        start, found = int(told["after"] or 0), sorted(urn for urn in self.entities if _is_older(self.entities[urn]))
+        found = [urn for urn in found if _kind(urn) == kind]
+        hits = [{"entity": {"urn": urn}} for urn in found[start : start + self.size]]
+        following = str(start + self.size) if start + self.size < len(found) else None
+        return {"data": {kind: {"total": len(found), "nextScrollId": following, "searchResults": hits}}}
 
     def scroll(self, kind: str, asked: Asked) -> Answer:
         start, limit = asked.number("scrollId", 0), min(self.size, asked.number("count", 10))
@@ -95,7 +105,8 @@ class Gms:
         return {"offsetId": str(start + len(told)), "count": len(told), "events": events}
 
     def _page(self, kind: str, start: int, limit: int, bad: Fault | None) -> tuple[list[str], int]:
-        return page(sorted(urn for urn in self.entities if _kind(urn) == kind), start, limit, bad)
+        told = (urn for urn, aspects in self.entities.items() if _kind(urn) == kind and not _is_older(aspects))
+        return page(sorted(told), start, limit, bad)
 
 
 def entities(company: Company) -> Entities:
@@ -123,6 +134,14 @@ def _wrapped(value: Mapping[str, Any] | None) -> object:
     """An aspect as an event carries it: JSON in a text, within the name of its type."""
     told = {"contentType": "application/json", "value": json.dumps(value)}
     return None if value is None else {"com.linkedin.pegasus2avro.mxe.GenericAspect": told}
+
+
+def _query(asked: Asked) -> str:
+    return str(asked.body["query"]) if isinstance(asked.body, dict) else ""
+
+
+def _is_older(aspects: Mapping[str, Any]) -> bool:
+    return aspects.get("versionProperties", {}).get("isLatest") is False
 
 
 def _kind(urn: str) -> str:
