@@ -39,18 +39,38 @@ const plainly = (fields) => {
   Object.assign(form, { method: "POST", action: document.querySelector("#choices").action, hidden: true });
   form.append(...[...fields].map(([name, value]) => Object.assign(document.createElement("input"), { name, value })));
   document.body.append(form);
+  document.querySelector("main").inert = true; // this page goes: what was pressed on it now would go with it
   form.submit();
 };
+window.addEventListener("pagehide", () => { document.querySelector("main").inert = false; });
 
-const save = async (fields) => {
+// The plain way carries one answer. Where more wait, all stay here, and are named: none of them is lost in silence.
+const admit = (answers) => {
+  const told = document.querySelector("#unsent").content.cloneNode(true);
+  told.querySelector("ul").append(...answers.map(({ words }) => Object.assign(document.createElement("li"), { textContent: words })));
+  document.querySelectorAll("[aria-busy]").forEach((one) => one.removeAttribute("aria-busy"));
+  document.querySelector("#saved, #trouble")?.remove();
+  document.querySelector("main").prepend(told);
+  document.querySelector("#trouble a").focus();
+};
+
+let waiting = []; // what was answered and is not saved yet, in that order
+
+const save = async (answer) => {
+  if (!waiting.includes(answer)) return;
+  const { fields } = answer;
   const form = document.querySelector("#choices");
   fields.set("key", form.elements.key.value); // each page has one, for one answer
   try {
     const page = await send(fields, form.action);
     if (!page.querySelector("#choices")) throw new Error("not the page of choices");
     show(page, fields.get("answer"));
+    waiting.shift();
   } catch {
-    plainly(fields);
+    const unsaved = waiting;
+    waiting = [];
+    if (unsaved.length > 1) admit(unsaved);
+    else plainly(fields);
   }
 };
 
@@ -63,5 +83,7 @@ document.addEventListener("submit", (event) => {
   button.setAttribute("aria-busy", "true");
   const fields = new FormData(form);
   fields.set(button.name, button.value);
-  saved = saved.then(() => save(fields));
+  const answer = { fields, words: button.textContent };
+  waiting.push(answer);
+  saved = saved.then(() => save(answer));
 });

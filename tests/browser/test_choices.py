@@ -45,6 +45,12 @@ def press(page, word):
     question(page).get_by_role("button", name=re.compile(f"^{word}")).click()
 
 
+def press_both(page):
+    """Two answers, the second before the first is saved."""
+    both = [f"#{USE} button[value^=refuse]", f"[id^=use-]:not(#{USE}) button[value^=allow]"]
+    page.evaluate("both => both.map((one) => document.querySelector(one)).forEach((one) => one.click())", both)
+
+
 def assert_fit_for_everybody(page):
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
@@ -106,11 +112,31 @@ def test_an_answer_that_never_comes_is_asked_for_again_and_saved_once(site, here
 
 def test_two_answers_in_a_row_are_both_saved_and_shown_though_the_first_is_slow(site, here):
     here.goto(site + "/choices/")
-    both = [f"#{USE} button[value^=refuse]", f"[id^=use-]:not(#{USE}) button[value^=allow]"]
-    here.evaluate("both => both.map((one) => document.querySelector(one)).forEach((one) => one.click())", both)
+    press_both(here)
     question(here).get_by_text("You refused this on").wait_for()
     here.locator("#saved", has_text="You allowed").wait_for()
     assert queries.choices_of("1000001").count() == 2
+
+
+def test_where_the_first_of_two_answers_fails_none_is_lost_in_silence(site, here):
+    here.goto(site + "/choices/")
+    here.route("**/choices/", lambda route: route.abort())
+    press_both(here)
+    told = here.locator("#trouble", has_text="Perhaps not saved")
+    assert [one.split()[0] for one in told.get_by_role("listitem").all_inner_texts()] == ["Refuse", "Allow"]
+    assert here.evaluate("document.activeElement.textContent") == "Load this page again"
+    assert here.locator("[aria-busy=true]").count() == 0
+    here.unroute("**/choices/")
+    here.keyboard.press("Enter")
+    press(here, "Refuse")
+    here.locator("#saved", has_text="You refused").wait_for()
+
+
+def test_nothing_can_be_answered_on_a_page_that_is_about_to_go(site, here):
+    here.goto(site + "/choices/")
+    here.route("**/choices/", lambda route: route.fulfill(status=204))  # no page comes, so this one stays on its way
+    press(here, "Refuse")
+    here.locator("main[inert]").wait_for()
 
 
 @pytest.mark.parametrize(("word", "words"), [("Refuse", "You refused this on"), ("Allow", "You allowed this on")])
