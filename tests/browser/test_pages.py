@@ -74,15 +74,26 @@ def test_on_paper_the_table_of_a_large_company_is_not_cut_off(live_server, ines,
 
 
 def test_on_paper_moments_are_dates_and_nothing_can_be_pressed(site, page):
-    page.goto(site)
     page.emulate_media(media="print")
+    page.goto(site)
+    assert not page.get_by_role("button", name="Search").is_visible()
+    page.goto(f"{site}/editions/1/")
     when = page.locator("main time").first
     assert "ago" in when.text_content()
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert when.text_content().endswith("UTC")
-    assert not page.get_by_role("button", name="Search").is_visible()
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert "ago" in when.text_content()
+
+
+def test_on_paper_everything_is_open(live_server, ines, page):
+    press = Press(ines)
+    for uses, hours in ((1, 2), (9, 1)):
+        press(register_of(5, 5, uses), at=timezone.now() - timedelta(hours=hours))
+    page.goto(f"{live_server.url}/editions/1/to/2/")
+    shut = [page.locator("details table").last.is_visible()]
+    page.emulate_media(media="print")
+    assert [*shut, page.locator("details table").last.is_visible()] == [False, True]
 
 
 def test_without_scripts_a_member_finds_the_use(site, browser):
