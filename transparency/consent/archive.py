@@ -46,6 +46,9 @@ class Kept(msgspec.Struct, frozen=True):
     digest: str
 
 
+_decoder = msgspec.json.Decoder(Kept)
+
+
 def folder() -> Path | None:
     """Where they are kept; ``None`` where they aren't."""
     return Path(settings.CHOICES_ARCHIVE) if settings.CHOICES_ARCHIVE else None
@@ -89,7 +92,7 @@ def end(place: Path, *, cut: bool = False) -> int:
         if cut and whole != data:
             os.truncate(file, len(whole))
         if whole:
-            return msgspec.json.decode(whole.splitlines()[-1], type=Kept).sequence
+            return _decoder.decode(whole.splitlines()[-1]).sequence
     return 0
 
 
@@ -99,7 +102,7 @@ def choices(place: Path) -> Iterator[Kept]:
         data = file.read_bytes()
         for number, line in enumerate(data[: data.rfind(b"\n") + 1].splitlines(), start=1):
             try:
-                yield msgspec.json.decode(line, type=Kept)
+                yield _decoder.decode(line)
             except msgspec.MsgspecError as fault:
                 raise ValueError(UNREADABLE.format(number=number, file=file, fault=fault)) from fault
 
