@@ -37,6 +37,7 @@ TABLE = {
     "user.manage": {"people", "invite", "change-person"},
 }  # fmt: skip
 ROUTES = [(permission, name) for permission, names in TABLE.items() for name in sorted(names)]
+EVERYTHING = [name for _, name in ROUTES]
 ROLES = ["editor", "reviewer", "auditor", "administrator"]
 PARTS = {
     "finding": {"pk": 9}, "reopen": {"pk": 9}, "propose": {"pk": 9}, "proposal": {"pk": 9},
@@ -83,46 +84,52 @@ def ask(client, name):
     return client.post(path) if name in WRITES else client.get(path)
 
 
+def answers(client, names=EVERYTHING):
+    """What comes of asking each of these: the status, and where one is led to."""
+    found = {name: ask(client, name) for name in names}
+    return {name: (answer.status_code, answer.get("Location", "")) for name, answer in found.items()}
+
+
 def test_every_address_has_a_row():
-    assert {pattern.name for pattern in urlpatterns} == {name for _, name in ROUTES}
+    assert {pattern.name for pattern in urlpatterns} == set(EVERYTHING)
 
 
-@pytest.mark.parametrize(("permission", "name"), ROUTES)
-def test_the_page_asks_for_the_permission_of_its_row(permission, name):
-    (pattern,) = (one for one in urlpatterns if one.name == name)
-    assert pattern.callback.permission == permission
+def test_each_page_asks_for_the_permission_of_its_row():
+    assert {one.name: one.callback.permission for one in urlpatterns} == {name: said for said, name in ROUTES}
 
 
 @pytest.mark.parametrize("role", ROLES)
-@pytest.mark.parametrize(("permission", "name"), ROUTES)
-def test_a_role_is_refused_exactly_where_the_table_says(client, person, permission, name, role):
+def test_a_role_is_refused_exactly_where_the_table_says(client, person, role):
     client.force_login(person("Sam", role))
-    assert (ask(client, name).status_code == 403) == (role not in PERMISSIONS[permission])
+    found = answers(client)
+    refused = {name for name, (status, _) in found.items() if status == 403}
+    assert refused == {name for permission, name in ROUTES if role not in PERMISSIONS[permission]}
+    assert not any(place.startswith("/accounts/login/") for _, place in found.values())
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("name", [name for _, name in ROUTES])
-def test_a_stranger_is_asked_to_sign_in(client, name):
-    assert ask(client, name)["Location"].startswith("/accounts/login/")
+def test_a_stranger_is_asked_to_sign_in_everywhere(client):
+    found = answers(client)
+    assert {name for name, (_, place) in found.items() if place.startswith("/accounts/login/")} == set(EVERYTHING)
 
 
-@pytest.mark.parametrize("name", [name for _, name in ROUTES])
-def test_a_member_finds_nothing_there(client, mia, name):
+def test_a_member_finds_nothing_anywhere(client, mia):
     client.force_login(mia)
-    assert ask(client, name).status_code == 404
+    assert answers(client) == dict.fromkeys(EVERYTHING, (404, ""))
 
 
-@pytest.mark.parametrize("name", sorted(WRITES))
-def test_looking_never_writes(client, otto, name):
+def test_looking_never_writes(client, otto):
     client.force_login(otto)
-    assert client.get(reverse(f"staff:{name}", kwargs=PARTS.get(name, {}))).status_code == 405
+    looked = {name: client.get(reverse(f"staff:{name}", kwargs=PARTS.get(name, {}))) for name in WRITES}
+    assert {name: answer.status_code for name, answer in looked.items()} == dict.fromkeys(WRITES, 405)
 
 
-@pytest.mark.parametrize("name", sorted(set(PARTS) - {"act", "trials", "decide-suggestions"}))
-def test_a_thing_that_is_not_there_is_not_found(client, person, name):
-    permission = next(p for p, n in ROUTES if n == name)
-    client.force_login(person("Sam", sorted(PERMISSIONS[permission])[0]))
-    assert ask(client, name).status_code == 404
+@pytest.mark.parametrize("role", ROLES)
+def test_a_thing_that_is_not_there_is_not_found(client, person, role):
+    client.force_login(person("Sam", role))
+    named = set(PARTS) - {"act", "trials", "decide-suggestions"}
+    may = {name for permission, name in ROUTES if name in named and role in PERMISSIONS[permission]}
+    assert answers(client, may) == dict.fromkeys(may, (404, ""))
 
 
 def test_staff_without_a_second_factor_are_sent_to_set_one_up(client, otto, settings):
