@@ -1,6 +1,7 @@
 """What every connector owes, whatever it reads: the same facts give the same graph, and nothing is ever half."""
 
 import gc
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -17,22 +18,45 @@ from transparency.demo.catalogs.faults import HARMLESS, Fault
 ASKED = [name for name, make in TELLERS.items() if isinstance(make(), Served)]
 
 
-@pytest.fixture(autouse=True)
-def quickly(monkeypatch):
+@pytest.fixture(autouse=True, scope="module")
+def quickly():
     """Waits are as many as ever, and short; pages hold ten things."""
-    monkeypatch.setattr(retrying, "FIRST", 0.01)
-    monkeypatch.setattr(retrying, "LONGEST", 0.02)
-    monkeypatch.setattr(marquez, "PAGE", 10)
-    monkeypatch.setattr(openmetadata, "PAGE", 10)
-    monkeypatch.setattr(datahub_questions, "PAGE", 10)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(retrying, "FIRST", 0.01)
+        patched.setattr(retrying, "LONGEST", 0.02)
+        patched.setattr(marquez, "PAGE", 10)
+        patched.setattr(openmetadata, "PAGE", 10)
+        patched.setattr(datahub_questions, "PAGE", 10)
+        yield
 
 
-@pytest.fixture(params=TELLERS)
-def teller(request):
-    one = TELLERS[request.param]()
-    yield one
-    if isinstance(one, Served) and hasattr(one, "fake"):
-        one.stop()
+@pytest.fixture(params=TELLERS, scope="module")
+def kind(request):
+    return request.param
+
+
+@contextmanager
+def telling(kind):
+    """One of this kind, which serves no longer afterwards."""
+    one = TELLERS[kind]()
+    try:
+        yield one
+    finally:
+        if isinstance(one, Served) and hasattr(one, "fake"):
+            one.stop()
+
+
+@pytest.fixture
+def teller(kind):
+    with telling(kind) as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def found(kind, quickly, tmp_path_factory):
+    """What the connector makes of the company, read once: no test changes it."""
+    with telling(kind) as one:
+        return one(tmp_path_factory.mktemp("told"))
 
 
 @pytest.fixture(params=ASKED)
@@ -83,67 +107,63 @@ def of_columns(*wanted):
     return {(column(one.of), column(one.column)) for job in COMPANY.jobs for one in job.made if wanted[0](one)}
 
 
-def test_tables_and_columns_have_the_names_that_pipelines_give_them(teller, tmp_path):
-    found = teller(tmp_path)
+def test_tables_and_columns_have_the_names_that_pipelines_give_them(found):
     assert kinds(found, "dataset") == {table(one.name) for one in COMPANY.tables}
     assert kinds(found, "column") == {column(f"{t.name}.{c.name}") for t in COMPANY.tables for c in t.columns}
 
 
-def test_tags_sit_on_the_same_columns(teller, tmp_path):
-    tags = {asset.key: [tag.replace(".", ":") for tag in asset.tags] for asset in teller(tmp_path).assets if asset.tags}
+def test_tags_sit_on_the_same_columns(found):
+    tags = {asset.key: [tag.replace(".", ":") for tag in asset.tags] for asset in found.assets if asset.tags}
     assert tags == {
         column("search.articles.text"): ["personal_data:articles"],
         column("search.queries.text"): ["personal_data:search_history"],
     }
 
 
-def test_tables_flow_into_the_same_tables(teller, tmp_path):
+def test_tables_flow_into_the_same_tables(found):
     flows = {(table(source), table(to)) for job in COMPANY.jobs for source in job.reads for to in job.writes}
-    assert between(teller(tmp_path), "dataset") == flows
+    assert between(found, "dataset") == flows
 
 
-def test_columns_flow_into_the_same_columns(teller, tmp_path):
+def test_columns_flow_into_the_same_columns(teller, found):
     expected = of_columns(lambda one: one.direct) if "columns" in teller.tells else set()
-    assert made(teller(tmp_path), direct=True) == expected
+    assert made(found, direct=True) == expected
 
 
-def test_columns_that_only_decide_about_others_are_told_apart(teller, tmp_path):
+def test_columns_that_only_decide_about_others_are_told_apart(teller, found):
     expected = of_columns(lambda one: not one.direct) if "indirect" in teller.tells else set()
-    assert made(teller(tmp_path), direct=False) == expected
+    assert made(found, direct=False) == expected
 
 
-def test_masked_columns_are_told_apart(teller, tmp_path):
+def test_masked_columns_are_told_apart(teller, found):
     expected = of_columns(lambda one: one.masked) if "masked" in teller.tells else set()
-    assert made(teller(tmp_path), masking=True) == expected
+    assert made(found, masking=True) == expected
 
 
-def test_aggregated_columns_are_told_apart(teller, tmp_path):
+def test_aggregated_columns_are_told_apart(teller, found):
     expected = of_columns(lambda one: one.aggregated) if "aggregated" in teller.tells else set()
-    assert made(teller(tmp_path), aggregating=True) == expected
+    assert made(found, aggregating=True) == expected
 
 
-def test_the_model_is_a_model_and_is_fed_by_its_table(teller, tmp_path):
-    found = teller(tmp_path)
+def test_the_model_is_a_model_and_is_fed_by_its_table(found):
     (model,) = kinds(found, "model")
     assert {one.upstream for one in found.flows if one.downstream == model and _is(one.upstream, "dataset")} == {
         table("search.training")
     }
 
 
-def test_every_flow_has_both_of_its_ends(teller, tmp_path):
-    found = teller(tmp_path)
+def test_every_flow_has_both_of_its_ends(found):
     known = {asset.key for asset in found.assets}
     assert {end for one in found.flows for end in (one.upstream, one.downstream, one.job) if end} <= known
 
 
-def test_what_is_whole_says_so(teller, tmp_path):
-    found = teller(tmp_path)
+def test_what_is_whole_says_so(found):
     assert (found.complete, found.faults, found.doubts) == (True, [], [])
 
 
-def test_the_same_facts_give_the_same_graph_again(teller, tmp_path):
-    one, other = teller(tmp_path), teller(tmp_path)
-    assert (one.assets, one.flows, one.aliases) == (other.assets, other.flows, other.aliases)
+def test_the_same_facts_give_the_same_graph_again(teller, found, tmp_path):
+    again = teller(tmp_path)
+    assert (again.assets, again.flows, again.aliases) == (found.assets, found.flows, found.aliases)
 
 
 def test_names_are_text_and_nothing_else(teller, tmp_path):
