@@ -1,7 +1,7 @@
 """Settings and a web application that stops itself, as by SIGSTOP, once it has come to a certain place.
 
-``STOP_AT`` names the place, as ``module:name``; it stops there once, after that function was called, where the file
-``STOP_ONCE`` exists.
+``STOP_AT`` names the places, as ``module:name``. Where the file ``STOP_ONCE`` has the name of one, it stops there
+once, after that function was called.
 """
 
 import os
@@ -17,13 +17,13 @@ PROJECTIONS_DIR = Path(os.environ["TEST_PROJECTIONS"])
 ALLOWED_HOSTS = ["*"]
 
 
-def stopping(function):
-    """The function; the process stops after its next call."""
+def stopping(place, function):
+    """The function; the process stops after its next call, if it shall stop at this place."""
 
     def stops(*arguments, **named):
         answer = function(*arguments, **named)
         once = Path(os.environ["STOP_ONCE"])
-        if once.exists():
+        if once.exists() and once.read_text() == place:
             once.unlink()
             # This very thread takes it, and so goes no step further.
             signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
@@ -35,9 +35,9 @@ def stopping(function):
 def application(environ, start_response):
     if not _made:
         django_application = import_module("transparency.config.wsgi").application
-        place, _, name = os.environ["STOP_AT"].partition(":")
-        module = import_module(place)
-        setattr(module, name, stopping(getattr(module, name)))
+        for place in os.environ["STOP_AT"].split():
+            module, name = import_module(place.partition(":")[0]), place.partition(":")[2]
+            setattr(module, name, stopping(place, getattr(module, name)))
         _made.append(django_application)
     return _made[0](environ, start_response)
 

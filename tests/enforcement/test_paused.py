@@ -17,7 +17,7 @@ from django.db import connection
 
 from transparency.enforcement import actions
 
-QUESTION = {"feature": "job-ranking", "stage": "training", "categories": ["communications.messages"], "members": [7]}
+QUESTION = {"feature": "job-ranking", "stage": "training", "categories": ["communications.messages"]}
 PLACES = [
     "transparency.api.endpoints.decisions:asking",
     "transparency.enforcement.projections:_decided",
@@ -33,9 +33,9 @@ def free_port():
 
 
 class Served:
-    """The site behind gunicorn, one process, which stops itself at a place when it is told to."""
+    """The site behind gunicorn, one process, which stops itself at one of the places when it is told to."""
 
-    def __init__(self, folder, place, secret):
+    def __init__(self, folder, secret):
         self.port, self.once, self.secret = free_port(), folder / "stop", secret
         own = {
             "DJANGO_SETTINGS_MODULE": "tests.enforcement.served",
@@ -43,7 +43,7 @@ class Served:
             "WEB_CONCURRENCY": "1",
             "TEST_DATABASE": connection.settings_dict["NAME"],
             "TEST_PROJECTIONS": str(folder / "projections"),
-            "STOP_AT": place,
+            "STOP_AT": " ".join(PLACES),
             "STOP_ONCE": str(self.once),
         }
         command = [sys.executable, "-m", "gunicorn", "-c", "python:transparency.config.gunicorn", "--timeout", "60"]
@@ -51,12 +51,12 @@ class Served:
             [*command, "--log-level", "critical", "tests.enforcement.served:application"], env=os.environ | own
         )
 
-    def ask(self):
+    def ask(self, member=7):
         """Status and, where it is one, the answer; 0 where the connection ended without any."""
         asking = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         headers = {"Authorization": f"Bearer {self.secret}", "Content-Type": "application/json"}
         try:
-            asking.request("POST", "/api/v1/decisions", json.dumps(QUESTION), headers)
+            asking.request("POST", "/api/v1/decisions", json.dumps(QUESTION | {"members": [member]}), headers)
             response = asking.getresponse()
             body = response.read()
         except (http.client.HTTPException, ConnectionResetError):
@@ -81,37 +81,36 @@ class Served:
 
 @pytest.fixture
 def served(transactional_db, amir, pip, tmp_path, publish):
-    """Starts the site; ends it after the test."""
-    running = []
+    """The site, which answers; it ends after the test."""
     _, secret = actions.issue_pipeline_key(by=amir, pipeline=pip, name="Airflow")
+    one = Served(tmp_path, secret)
+    deadline = time.monotonic() + 60
+    while not one.is_up():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    yield one
+    one.process.terminate()
+    one.process.wait(60)
 
-    def start(place):
-        one = Served(tmp_path, place, secret)
-        running.append(one.process)
-        deadline = time.monotonic() + 60
-        while not one.is_up():
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
-        return one
 
-    yield start
-    for process in running:
-        process.terminate()
-        process.wait(60)
+def paused(site, place, member, chooses):
+    """What is answered by a process that was paused at this place while the member refused, and what after that."""
+    site.once.write_text(place)
+    with ThreadPoolExecutor(1) as asking:
+        answer = asking.submit(site.ask, member)
+        pid = site.stopped()
+        chooses.refuses(member=str(member))
+        time.sleep(1.2)
+        os.kill(pid, signal.SIGCONT)
+        return *answer.result(), site.ask(member)[1]["allowed"]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("place", PLACES)
-def test_no_answer_is_from_before_the_pause(served, chooses, place):
-    site = served(place)
-    site.once.touch()
-    with ThreadPoolExecutor(1) as asking:
-        answer = asking.submit(site.ask)
-        pid = site.stopped()
-        chooses.refuses()
-        time.sleep(1.2)
-        os.kill(pid, signal.SIGCONT)
-        status, said = answer.result()
-    assert status in {0, 200, 500, 503}
-    assert said is None or (said["sequence"], said["allowed"]) == (1, [False])
-    assert site.ask()[1]["allowed"] == [False]
+def test_no_answer_is_from_before_the_pause(served, chooses):
+    for sequence, place in enumerate(PLACES, 1):
+        member = 100 + sequence
+        assert served.ask(member)[1]["allowed"] == [True]
+        status, said, then = paused(served, place, member, chooses)
+        assert status in {0, 200, 500, 503}
+        assert said is None or (said["sequence"], said["allowed"]) == (sequence, [False]), place
+        assert then == [False]

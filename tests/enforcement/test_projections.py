@@ -46,12 +46,11 @@ CHOICE = st.tuples(st.sampled_from(KEYS), st.sampled_from(sorted(RANKS)), st.sam
 ROUNDS = st.lists(st.tuples(st.lists(CHOICE, max_size=12), USES, st.integers(0, 1)), min_size=1, max_size=4)
 
 
-def append(choices):
-    """Put choices into the journal as they are, past every check."""
+def append(choices, scopes):
+    """Put choices into the journal as they are, past every check; ``scopes`` has the rows of all by their names."""
     Journal.objects.get_or_create(pk=1, defaults={"lineage": uuid.uuid4()})
     last = head().sequence
-    scopes = {name: Scope.objects.get_or_create(name=name)[0] for _, name, _, _ in choices}
-    members = {key: member(key) for key, _, _, _ in choices}
+    members = {key: member(key) for key in dict.fromkeys(key for key, _, _, _ in choices)}
     Choice.objects.bulk_create(
         Choice(
             sequence=sequence, reference=uuid.uuid4(), member=members[key], scope=scopes[name], decision=decision,
@@ -92,16 +91,21 @@ def answered(projection, uses):
     return decided, wanted, [*map(str, numbers.tolist()), *texts]
 
 
+@pytest.fixture
+def scopes():
+    return {name: Scope.objects.create(name=name) for name in RANKS}
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
 @given(rounds=ROUNDS)
-def test_every_answer_equals_the_rule_over_a_replay(tmp_path_factory, monkeypatch, rounds):
+def test_every_answer_equals_the_rule_over_a_replay(scopes, tmp_path_factory, monkeypatch, rounds):
     monkeypatch.setattr(folds, "WORTH_IT", 1)
     folder = tmp_path_factory.mktemp("projections")
     processes = [Projection(folder, Space(BOUND)), Projection(folder, Space(BOUND))]
     said = []
     with transaction.atomic():
         for choices, uses, process in rounds:
-            append(choices)
+            append(choices, scopes)
             said += choices
             decided, wanted, listed = answered(processes[process], uses)
             expected = [replayed(said, key, uses) for key in KEYS]

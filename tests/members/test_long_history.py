@@ -33,19 +33,23 @@ def here(client, publish, mia, time_machine):
     return client
 
 
+REMEMBERED = """
+INSERT INTO consent_choice
+    (sequence, reference, member, scope_id, decision, origin, edition, at, previous, request, digest)
+SELECT number, lpad(to_hex(number), 32, '0')::uuid, %(member)s, %(scope)s, decision, %(origin)s, 1,
+    %(noon)s + number * interval '1 minute', CASE WHEN place > 1 THEN number - 1 ELSE 0 END, '', repeat('d', 32)::bytea
+FROM unnest(%(decisions)s::smallint[]) WITH ORDINALITY AS said (decision, place), LATERAL (SELECT %(before)s + place)
+    AS counted (number)
+"""
+
+
 def remember(decisions, scope=USE):
     """Puts so many choices of Mia's into the journal at once, as they would stand there."""
     Journal.objects.get_or_create(pk=1, defaults={"lineage": uuid.uuid4()})
     row, _ = Scope.objects.get_or_create(name=scope)
-    first = Choice.objects.count() + 1
-    Choice.objects.bulk_create(
-        Choice(
-            sequence=number, reference=uuid.UUID(int=number), member=MIA, scope=row, decision=decision,
-            origin=Origin.PAGE, edition=1, at=NOON + timedelta(minutes=number),
-            previous=number - 1 if number > first else 0, digest=b"d" * 32,
-        )
-        for number, decision in enumerate(decisions, first)
-    )  # fmt: skip
+    told = {"member": MIA, "scope": row.pk, "origin": Origin.PAGE, "noon": NOON, "before": Choice.objects.count()}
+    with connection.cursor() as cursor:
+        cursor.execute(REMEMBERED, told | {"decisions": list(map(int, decisions))})
 
 
 def back_and_forth():
