@@ -48,13 +48,13 @@ def clicks(tmp_path):
 def run(live_server, secret, clicks, tmp_path):
     """Runs an example as its first lines say."""
 
-    def run(module, python=sys.executable):
+    def run(module, python=sys.executable, name="run-1"):
         own = {"TRANSPARENCY_URL": live_server.url, "TRANSPARENCY_KEY": secret, "HOME": str(tmp_path)}
         own |= {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "SPARK_LOCAL_IP": "127.0.0.1"}
         own |= {"JAVA_HOME": os.environ["JAVA_HOME"]} if "JAVA_HOME" in os.environ else {}
         command = [python, "-m", f"transparency.enforcement.examples.{module}"]
         return subprocess.run(
-            [*command, clicks, "job-ranking", "training", "run-1"],
+            [*command, clicks, "job-ranking", "training", name],
             env=own,
             check=False,
             cwd=tmp_path,
@@ -95,6 +95,8 @@ def test_refused_clicks_are_left_out_and_the_run_is_acknowledged(run, chooses, c
     told = run(module)
     assert told.stdout == "Training on 3 clicks of 3 members.\n", told.stderr
     assert acknowledged() == (2, 5, 2, "fine")
+    chooses.refuses(member="8")
+    assert run(module, name="run-2").stdout == "Training on 2 clicks of 2 members.\n"
 
 
 def test_duckdb_uses_only_who_agreed_where_a_yes_comes_first(client, clicks, chooses, publish, published):

@@ -54,7 +54,8 @@ def kind_of(path: str) -> str:
 
 def main(clicks: str, feature: str, stage: str, run: str) -> None:
     started = datetime.now(UTC)
-    client = Client(os.environ["TRANSPARENCY_URL"], os.environ["TRANSPARENCY_KEY"], feature, stage)
+    url, key = os.environ["TRANSPARENCY_URL"], os.environ["TRANSPARENCY_KEY"]
+    client = Client(url, key, feature, stage, max_age=0)  # each run asks for the newest choices
     rows = usable(client, clicks)
     count = "SELECT count(DISTINCT member) FROM read_parquet($clicks)"
     seen = duckdb.execute(count, {"clicks": clicks}).fetchall()[0][0]

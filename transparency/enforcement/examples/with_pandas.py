@@ -17,7 +17,8 @@ from transparency.enforcement.client import Client
 
 def main(clicks: str, feature: str, stage: str, run: str) -> None:
     started = datetime.now(UTC)
-    client = Client(os.environ["TRANSPARENCY_URL"], os.environ["TRANSPARENCY_KEY"], feature, stage)
+    url, key = os.environ["TRANSPARENCY_URL"], os.environ["TRANSPARENCY_KEY"]
+    client = Client(url, key, feature, stage, max_age=0)  # each run asks for the newest choices
     rows = pd.read_parquet(clicks)
     members = rows.member.drop_duplicates()
     usable = client.filter(members)  # or, row by row: client.filter(rows, column="member")

@@ -46,7 +46,8 @@ def kind_of(rows: DataFrame) -> str:
 
 def main(clicks: str, feature: str, stage: str, run: str) -> None:
     started = datetime.now(UTC)
-    client = Client(os.environ["TRANSPARENCY_URL"], os.environ["TRANSPARENCY_KEY"], feature, stage)
+    url, key = os.environ["TRANSPARENCY_URL"], os.environ["TRANSPARENCY_KEY"]
+    client = Client(url, key, feature, stage, max_age=0)  # each run asks for the newest choices
     spark = SparkSession.builder.appName("job ranking").getOrCreate()
     rows = spark.read.parquet(clicks)
     kept = usable(client, rows)
