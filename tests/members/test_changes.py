@@ -117,15 +117,29 @@ def test_changes_are_narrowed(client, site, query, found):
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 
-@pytest.mark.parametrize("query", ["", "?kind=more", "?category=communications.messages&kind=new"])
-def test_an_atom_feed_says_whose_it_is_and_stays_as_narrow_as_it_was_asked_for(client, site, query):
+@pytest.mark.parametrize(
+    ("query", "about"),
+    [
+        ("", ""),
+        ("?kind=more", " (More is done with data)"),
+        ("?category=communications.messages&kind=new", " (Private messages, A new use of data)"),
+        ("?feature=job-ranking", " (Job recommendations)"),
+    ],
+)
+def test_both_feeds_say_whose_they_are_and_stay_as_narrow_as_they_were_asked_for(client, site, settings, query, about):
+    settings.PUBLIC_URL = "https://public.example"
     answer = client.get(f"/changes/feed.atom{query}")
     feed = ElementTree.fromstring(answer.content)  # noqa: S314 - our own page
     links = {one.get("rel"): one.get("href") for one in feed.findall(f"{ATOM}link")}
     assert (links["self"], links["alternate"], feed.findtext(f"{ATOM}id")) == (
-        f"http://testserver/changes/feed.atom{query}", *[f"http://testserver/changes/{query}"] * 2
+        f"https://public.example/changes/feed.atom{query}", *[f"https://public.example/changes/{query}"] * 2
     )  # fmt: skip
-    assert feed.findtext(f"{ATOM}author/{ATOM}name") == "How your data is used"
+    ids = {one.text.rpartition("/editions/")[0] for one in feed.findall(f"{ATOM}entry/{ATOM}id")}
+    assert ids == {"https://public.example"}
+    assert feed.findtext(f"{ATOM}author/{ATOM}name") == "Tandem"
+    assert feed.findtext(f"{ATOM}subtitle").startswith("What changed in how")
+    names = {feed.findtext(f"{ATOM}title"), client.get(f"/changes/feed.json{query}").json()["title"]}
+    assert names == {f"Tandem: How your data is used{about}"}
     assert answer["Cache-Control"] == "public, no-cache"
 
 

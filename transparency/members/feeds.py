@@ -11,13 +11,29 @@ from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import format_html_join
 from django.views.decorators.http import require_safe
 
-from transparency.members.news import Asked, News, Unclear, news, read
+from transparency.members.news import KINDS, Asked, News, Unclear, news, read
 from transparency.members.templatetags.pages import day_of
+from transparency.register.queries import newest_register
 
 MORE, CORRECTION = "more-use-of-data", "correction"
 MORE_WORDS = "more is done with data"
+ABOUT = "What changed in how members’ data is used for AI."
 NEWEST = 50
 FOR_ALL = "public, no-cache"
+
+
+def _name(asked: Asked) -> str:
+    """Of a feed, as it stands in a reader among those of many others: whose it is, and what it was narrowed to."""
+    register = newest_register()[1]
+    categories = (one.name for one in register.categories if one.key == asked.category)
+    features = (one.name for one in register.features if one.slug == asked.feature)
+    about = ", ".join(filter(None, [*categories, *features, KINDS.get(asked.kind, "")]))
+    return f"{settings.ORGANISATION}: {settings.SITE_NAME}{about and f' ({about})'}"
+
+
+def _at(path: str) -> str:
+    """The address by which everybody knows it, whichever host was asked: readers tell entries apart by it."""
+    return f"{settings.PUBLIC_URL}{path}"
 
 
 def _title(item: News) -> str:
@@ -36,6 +52,10 @@ def _changed_at(item: News) -> datetime:
     return (item.instead or item.edition).published_at
 
 
+def _edition_at(item: News) -> str:
+    return _at(reverse("members:edition", kwargs={"number": item.edition.number}))
+
+
 def _tags(item: News) -> tuple[str, ...]:
     return tuple(tag for tag, yes in ((MORE, item.more), (CORRECTION, item.corrects)) if yes)
 
@@ -44,9 +64,8 @@ class ChangesFeed(Feed):  # type: ignore[type-arg]  # generic in the stubs only
     """Atom; one with which more is done with data is marked as such, in words and by a category."""
 
     feed_type = Atom1Feed
-    title = settings.SITE_NAME
-    description = "What changed in how members' data is used for AI."
-    author_name = settings.SITE_NAME  # a feed without an author is none (RFC 4287, 4.1.1)
+    subtitle = ABOUT
+    author_name = settings.ORGANISATION  # a feed without an author is none (RFC 4287, 4.1.1)
 
     def __call__(self, request: HttpRequest, *args: object, **parts: object) -> HttpResponse:
         try:
@@ -59,12 +78,15 @@ class ChangesFeed(Feed):  # type: ignore[type-arg]  # generic in the stubs only
     def get_object(self, request: HttpRequest, *args: object, **parts: object) -> Asked:
         return read(request.GET)
 
+    def title(self, asked: Asked) -> str:
+        return _name(asked)
+
     def link(self, asked: Asked) -> str:
-        return f"{reverse('members:changes')}{asked.query}"
+        return _at(f"{reverse('members:changes')}{asked.query}")
 
     def feed_url(self, asked: Asked) -> str:
         """Readers of feeds go on with this address: one that was narrowed stays so."""
-        return f"{reverse('members:changes-feed')}{asked.query}"
+        return _at(f"{reverse('members:changes-feed')}{asked.query}")
 
     def items(self, asked: Asked) -> list[News]:
         return news(asked, timezone.now())[:NEWEST]
@@ -80,7 +102,7 @@ class ChangesFeed(Feed):  # type: ignore[type-arg]  # generic in the stubs only
         return format_html_join("", "<p>{}</p>", ((one,) for one in item.sentences))
 
     def item_link(self, item: News) -> str:
-        return reverse("members:edition", kwargs={"number": item.edition.number})
+        return _edition_at(item)
 
     def item_pubdate(self, item: News) -> datetime:
         return item.edition.published_at
@@ -98,9 +120,11 @@ def json_feed(request: HttpRequest) -> HttpResponse:
         return HttpResponseBadRequest(str(unclear), content_type="text/plain; charset=utf-8")
     feed = {
         "version": "https://jsonfeed.org/version/1.1",
-        "title": settings.SITE_NAME,
-        "home_page_url": f"{settings.PUBLIC_URL}/changes/{asked.query}",
-        "feed_url": f"{settings.PUBLIC_URL}/changes/feed.json{asked.query}",
+        "title": _name(asked),
+        "description": ABOUT,
+        "authors": [{"name": settings.ORGANISATION, "url": settings.PUBLIC_URL}],
+        "home_page_url": _at(f"{reverse('members:changes')}{asked.query}"),
+        "feed_url": _at(f"{reverse('members:changes-feed-json')}{asked.query}"),
         "language": "en-GB",
         "items": [_item(one) for one in news(asked, timezone.now())[:NEWEST]],
     }
@@ -108,7 +132,7 @@ def json_feed(request: HttpRequest) -> HttpResponse:
 
 
 def _item(item: News) -> dict[str, object]:
-    url = f"{settings.PUBLIC_URL}{reverse('members:edition', kwargs={'number': item.edition.number})}"
+    url = _edition_at(item)
     return {
         "id": url,
         "url": url,
