@@ -65,6 +65,9 @@ def restored(server, publish, chooses):
     server.execute(f'CREATE DATABASE {name}_older TEMPLATE "{name}"')
     chosen_by(chooses, *MEMBERS * 3)
     publish(register(use(), use(stage="inference")))
+    for _ in range(5):  # which others took who never chose
+        MemberKey.objects.create(key=f"{_} chose nothing").delete()
+    erase(by=None, member="nobody we know")
     erase(by=None, member="8")
     enter(kind="list", subject="500", facts={}, at=timezone.now())
     chosen_by(chooses, "7", "8")
@@ -149,6 +152,13 @@ def test_who_was_erased_is_erased_there_too(chooses, publish, kept):
     enter_choices(at=timezone.now())
     first, second = archive.choices(kept)
     assert (first.member, second.salt, len(second.member)) == ("7", None, 43)
+
+
+def test_so_is_who_is_erased_after_choices_were_brought_back(restored, kept):
+    call_command("replay_choices", stdout=StringIO())
+    erase(by=None, member="zoe")
+    enter_choices(at=timezone.now())
+    assert "zoe" not in {one.member for one in archive.choices(kept)}
 
 
 def test_what_a_killed_process_wrote_half_of_is_cut_off(chooses, publish, kept):

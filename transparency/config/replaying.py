@@ -36,6 +36,7 @@ def replay(*, place: Path, at: datetime) -> Replayed:
     editions = register.take_back(documents=archive.editions(place), at=at)
     chosen = replaying.replay(kept=archive.choices(place), entries=entries)
     continue_numbers()
+    archive.look_anew()
     done = Replayed(len(entries), editions, chosen.choices, len(chosen.erased))
     record(by=None, verb=REPLAYED, subject_kind="choice", subject="the archive", after=vars(done), at=at)
     return done

@@ -161,9 +161,9 @@ def erase(*, by: User | None, member: str, agreed_by: User | None = None) -> int
         erased = [sequence for (sequence,) in cursor.fetchall()]
         cursor.execute("SET LOCAL consent.erasing = 'off'")
     MemberKey.objects.filter(key=key).delete()
-    Journal.objects.filter(pk=1).update(erasures=F("erasures") + 1)
     forgotten = forget_member(member_key=key)
     if erased:
+        Journal.objects.filter(pk=1).update(erasures=F("erasures") + 1)
         erasures.enter(stranger.key, erased, at=timezone.now())
     after = {"choices": len(erased), "accounts": forgotten}
     record(by=by, verb="member.erase", subject_kind="choice", subject="a member's choices", after=after)

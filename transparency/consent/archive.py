@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 from django.conf import settings
 
-from transparency.consent.models import Choice, MemberKey
+from transparency.consent.models import Choice, Journal, MemberKey
 from transparency.register.models import Edition
 
 PER_FILE = 10_000
@@ -138,18 +138,27 @@ def _as_kept(one: Choice, key: str) -> Kept:
     )
 
 
+def look_anew() -> None:
+    """Look with the next choices for all who were erased: after a restore, the numbers of members begin anew."""
+    if place := folder():
+        (place / ERASED).unlink(missing_ok=True)
+
+
 def _erase(place: Path) -> None:
     """Write anew, from the database, the files that hold choices of members who were erased since the last look."""
     mark = place / ERASED
-    until = int(mark.read_text()) if mark.exists() else 0
+    looked, until = map(int, mark.read_text().split()) if mark.exists() else (0, 0)
+    erasures = Journal.objects.values_list("erasures", flat=True).get(pk=1)
+    if erasures == looked:
+        return
     found = Choice.objects.filter(member__lt=-until, salt=None).values_list("sequence", "member")
     for number in sorted({_number(sequence) for sequence, _ in found}):
         file = _file(place, number)
         if file.exists():
             last = min((number + 1) * PER_FILE, end(place))
             _replace(file, _lines(_kept(number * PER_FILE + 1, last)))
-    if found:
-        _replace(mark, str(-min(member for _, member in found)).encode())
+    newest = max((-member for _, member in found), default=until)
+    _replace(mark, f"{erasures} {newest}".encode())
 
 
 def _append(place: Path, some: Sequence[Kept]) -> None:
