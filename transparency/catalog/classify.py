@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, reduce
 from itertools import groupby
 from operator import itemgetter
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from django.db import connection
 from psycopg import sql
@@ -20,9 +20,10 @@ from transparency.catalog.models import Asset, ClassificationRule
 
 Matches = ClassificationRule.Matches
 DESCRIBED = """
-COPY (SELECT key, kind, namespace, name, field, tags::text, terms::text FROM catalog_asset
-      WHERE kind IN ('dataset', 'column'){only} ORDER BY key COLLATE "C", id) TO STDOUT
+SELECT key, kind, namespace, name, field, tags::text, terms::text FROM catalog_asset
+WHERE kind IN ('dataset', 'column'){only} ORDER BY key COLLATE "C", id
 """
+AT_ONCE = 5_000  # rows: one by one, as ``COPY`` sends them, each is waited for, which takes three times as long
 ONE_OF = "EXISTS (SELECT FROM jsonb_array_elements_text({}) AS one(told) WHERE told ILIKE {{}})"
 COULD_MATCH = {
     Matches.TAG: ONE_OF.format("tags"),
@@ -70,8 +71,13 @@ class Rulebook:
 
     def first(self, asset: Describable) -> int | None:
         """The place of the first rule that matches the asset, from 0; ``None`` where none does."""
-        tried = (find(text) for kind, find in self._first.items() for text in _looked_at(kind, asset))
-        return min((place for place in tried if place is not None), default=None)
+        best: int | None = None
+        for kind, find in self._first.items():
+            for text in _looked_at(kind, asset):
+                place = find(text)
+                if place is not None and (best is None or place < best):
+                    best = place
+        return best
 
 
 def _exactly(places: list[int], texts: list[str]) -> Callable[[str], int | None]:
@@ -131,11 +137,16 @@ def describable_by(matches: str, pattern: str) -> Iterator[Describable]:
 
 def _described(only: sql.Composed) -> Iterator[Describable]:
     texts = cache(_texts)
-    with connection.cursor() as cursor, cursor.copy(sql.SQL(DESCRIBED).format(only=only).as_string()) as copy:
-        copy.set_types(["text"] * len(Describable._fields))
-        told = (Describable._make((*row[:5], texts(row[5]), texts(row[6]))) for row in copy.rows())
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(sql.SQL(DESCRIBED).format(only=only))
+        told = (Describable._make((*row[:5], texts(row[5]), texts(row[6]))) for row in _rows(cursor))
         for _, same in groupby(told, key=itemgetter(0)):
             yield reduce(_together, same)
+
+
+def _rows(cursor: Any) -> Iterator[tuple[Any, ...]]:
+    while some := cursor.fetchmany(AT_ONCE):
+        yield from some
 
 
 def _texts(value: str) -> tuple[str, ...]:

@@ -73,13 +73,17 @@ def _uses(ids: Collection[str]) -> set[Use]:
 
 
 def _relabelled(before: Sequence[ClassificationRule], after: Sequence[ClassificationRule]) -> Iterator[tuple[str, ...]]:
-    """Every asset that a rule matches which came, went or moved: its key, and what it holds before and after."""
-    concerned = _changed(before, after)
-    if concerned:
-        which, was, now = Rulebook(concerned), Rulebook(before), Rulebook(after)
-        for asset in _matched_perhaps(concerned):
-            if which.first(asset) is not None:
-                yield asset.key, _category(before, was, asset), _category(after, now, asset)
+    """Every asset that a rule labels otherwise which came, went or moved: its key, what it holds before and after."""
+    same, concerned = _changed(before, after)
+    which, was, now = Rulebook(concerned), Rulebook(before), Rulebook(after)
+    for asset in _matched_perhaps(concerned) if concerned else ():
+        by, place = which.first(asset), was.first(asset)
+        if by is None or (place is not None and place < same):
+            continue
+        if place is None:  # then what matches it now is a rule that came
+            yield asset.key, "", concerned[by].category
+        else:
+            yield asset.key, before[place].category, _category(after, now, asset)
 
 
 def _matched_perhaps(rules: Sequence[ClassificationRule]) -> Iterable[Describable]:
@@ -90,12 +94,17 @@ def _matched_perhaps(rules: Sequence[ClassificationRule]) -> Iterable[Describabl
     return [found[key] for key in sorted(found)]
 
 
-def _changed(before: Sequence[ClassificationRule], after: Sequence[ClassificationRule]) -> list[ClassificationRule]:
-    """The rules between those that stand alike at both ends: every other keeps its place among the rest."""
+def _changed(
+    before: Sequence[ClassificationRule], after: Sequence[ClassificationRule]
+) -> tuple[int, list[ClassificationRule]]:
+    """How many stand alike at the beginning, and the rules between these and those that stand alike at the end.
+
+    Every other keeps its place among the rest.
+    """
     short = min(len(before), len(after))
     first = next((i for i in range(short) if before[i] != after[i]), short)
     last = next((i for i in range(short - first) if before[-1 - i] != after[-1 - i]), short - first)
-    return [*before[first : len(before) - last], *after[first : len(after) - last]]
+    return first, [*before[first : len(before) - last], *after[first : len(after) - last]]
 
 
 def _category(rules: Sequence[ClassificationRule], book: Rulebook, asset: Describable) -> str:
@@ -105,10 +114,11 @@ def _category(rules: Sequence[ClassificationRule], book: Rulebook, asset: Descri
 
 def _counted(relabelled: Sequence[tuple[str, ...]]) -> list[Relabelled]:
     many = Counter((was, now) for _, was, now in relabelled)
-    return [
-        Relabelled(was, now, number, [key for key, *change in relabelled if change == [was, now]][:EXAMPLES])
-        for (was, now), number in sorted(many.items())
-    ]
+    examples: dict[tuple[str, str], list[str]] = {change: [] for change in many}
+    for key, was, now in relabelled:
+        if len(some := examples[was, now]) < EXAMPLES:
+            some.append(key)
+    return [Relabelled(*change, number, examples[change]) for change, number in sorted(many.items())]
 
 
 def _reached(keys: Sequence[str], bound: Sequence[str]) -> set[str]:

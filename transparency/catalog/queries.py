@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import reduce
+from heapq import nsmallest
 from operator import or_
 
 from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
@@ -257,7 +258,7 @@ def matched(matches: str, pattern: str) -> list[Describable]:
 def preview_of(hits: Sequence[Describable]) -> RulePreview:
     datasets = {dataset_of(asset.key) for asset in hits}
     columns = sum(asset.kind == Asset.Kind.COLUMN for asset in hits)
-    return RulePreview(columns, len(datasets), sorted(asset.key for asset in hits)[:5])
+    return RulePreview(columns, len(datasets), nsmallest(5, (asset.key for asset in hits)))
 
 
 @dataclass(frozen=True)

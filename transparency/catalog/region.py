@@ -54,6 +54,7 @@ def _spread(keys: Collection[str], at_most: int, step: str) -> set[int]:
     """Raises ``TooWide`` beyond ``at_most`` assets."""
     known: set[Place] = set()
     rows: set[int] = set()
+    _refuse_beyond(at_most, len(keys))
     with connection.cursor() as cursor:
         names = _Names()
         cursor.execute(BY_KEY, [list(keys)])
@@ -64,13 +65,17 @@ def _spread(keys: Collection[str], at_most: int, step: str) -> set[int]:
             cursor.execute(ASSETS, [list(namespaces), list(called)])
             found = [row for (row,) in cursor.fetchall()]
             rows.update(found)
-            if len(rows) > at_most:
-                raise TooWide(f"More than {at_most:,} assets are concerned.")
+            _refuse_beyond(at_most, len(rows))
             cursor.execute(step, [found])
             # Most neighbours are known already: only of the others one must know where they belong.
             cursor.execute(PLACES, [[row for (row,) in cursor.fetchall() if row not in rows]])
             frontier = names.of(cursor.fetchall())
     return rows
+
+
+def _refuse_beyond(at_most: int, assets: int) -> None:
+    if assets > at_most:
+        raise TooWide(f"More than {at_most:,} assets are concerned.")
 
 
 class Region:
