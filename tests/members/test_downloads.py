@@ -136,6 +136,7 @@ def test_the_data_of_a_use_are_of_that_use_alone(client, site):
 
 def test_a_file_is_saved_under_a_name_that_says_what_it_is(client, site):
     assert client.get("/editions/1/uses.csv")["Content-Disposition"] == 'attachment; filename="edition-1-uses.csv"'
+    assert client.get("/editions/1.json")["Content-Disposition"] == 'inline; filename="edition-1.json"'
 
 
 def test_programs_of_others_may_read_the_files(client, site):

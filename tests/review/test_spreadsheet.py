@@ -120,6 +120,23 @@ def test_two_rows_of_one_use_may_not_disagree():
     assert faults(table(row(), row(jurisdictions="EU", retention="2 years"))) == [(3, "retention")]
 
 
+def test_a_row_that_is_there_twice_is_named():
+    assert faults(table(row(), row(stage="evaluation"), row())) == [(4, "jurisdictions")]
+    assert read_uses(table(row(), row())).faults[0].message.startswith("“*” stands in row 2 of the same use already.")
+
+
+@pytest.mark.parametrize("bad", [b"a\0b", b"a\xffb", b'a"b'], ids=["NUL", "not UTF-8", "a quotation mark"])
+def test_rows_are_counted_as_spreadsheets_do_where_a_cell_has_lines(bad):
+    data = table(row(risks="One.\nTwo.\nThree."), row(risks="a b", stage="evaluation"))
+    assert faults(data.replace(b"a b", b'"' * (bad == b'a"b') + bad)) == [(3, "")]
+
+
+@pytest.mark.parametrize("start", [b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1"])
+def test_a_workbook_is_told_what_it_is(start):
+    (fault,) = read_uses(start + bytes(200)).faults
+    assert fault.message == "This is a workbook. In your spreadsheet program, save it as “CSV UTF-8”."
+
+
 def test_one_fault_keeps_every_use_out():
     assert read_uses(table(row(), row(stage="sleeping"))).uses == {}
 

@@ -85,6 +85,14 @@ def test_but_it_can_not_be_changed_there(client, draft):
     assert '<th scope="row">2</th><td>category_name</td>' in answer.content.decode()
 
 
+@pytest.mark.parametrize(("known", "other"), [("communications.messages", "diary"), ("job-ranking", "poems")])
+def test_what_the_register_does_not_know_is_the_one_fault_that_is_told(client, draft, known, other):
+    text = client.get("/editions/1/uses.csv").content.decode("utf-8-sig").replace(known, other)
+    page = choose(client, draft, text).content.decode()
+    assert "Nothing was changed: 1 fault must be mended first." in page
+    assert f"“{other}”" in page
+
+
 @pytest.fixture
 def late(client, ines, otto, time_machine):
     """Otto's draft stands on edition 2; beside it, what he took away of edition 1."""

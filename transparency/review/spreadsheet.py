@@ -29,6 +29,8 @@ from transparency.register.schema import Use
 
 NUMBER = re.compile(r"[1-9][0-9]{0,8}")
 BYTES, ROWS = 4 * 1024 * 1024, 5_000
+WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""How files of spreadsheet programs begin, the newer and the older ones."""
 
 
 @dataclass(frozen=True)
@@ -88,9 +90,11 @@ class _Unreadable(Exception):  # noqa: N818 - carries what is wrong
 def _rows(data: bytes) -> Iterator[tuple[int, dict[str, str]]]:
     """Each row that holds anything, by column, with its number in the spreadsheet."""
     table = csv.reader(io.StringIO(_text(data), newline=""), delimiter=_delimiter(data), strict=True)
+    number = 0
     try:
         header = [cell.strip().casefold() for cell in next(table, [])]
         _check_header(header)
+        number = 1
         for number, cells in enumerate(table, start=2):
             if number > ROWS + 1:
                 raise _Unreadable(number, "", f"There are more than {ROWS:,} rows. Import them in parts.")
@@ -104,20 +108,31 @@ def _rows(data: bytes) -> Iterator[tuple[int, dict[str, str]]]:
                 yield number, {name: named.get(name, "") for name in (*COLUMNS, *FOR_READING, *OF_EDITION)}
     except csv.Error as fault:
         message = f"This is not a table that can be read: {fault}."
-        raise _Unreadable(table.line_num, "", message) from None
+        raise _Unreadable(number + 1, "", message) from None
 
 
 def _text(data: bytes) -> str:
     if len(data) > BYTES:
         raise _Unreadable(1, "", f"The file is larger than {BYTES // 1024 // 1024} MB. Import it in parts.")
+    if data.startswith(WORKBOOKS):
+        raise _Unreadable(1, "", "This is a workbook. In your spreadsheet program, save it as “CSV UTF-8”.")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
-        row = data.count(b"\n", 0, fault.start) + 1
-        raise _Unreadable(row, "", "This is not UTF-8. Save the file as “CSV UTF-8”.") from None
+        before = data[: fault.start].decode("utf-8-sig")
+        raise _Unreadable(_rows_in(before), "", "This is not UTF-8. Save the file as “CSV UTF-8”.") from None
     if "\0" in text:
-        raise _Unreadable(text[: text.index("\0")].count("\n") + 1, "", "A character without meaning (NUL) is in it.")
+        row = _rows_in(text[: text.index("\0")])
+        raise _Unreadable(row, "", "A character without meaning (NUL) is in it.")
     return text
+
+
+def _rows_in(text: str) -> int:
+    """The row that ``text`` ends in, as a spreadsheet numbers them: a cell may hold many lines."""
+    try:
+        return sum(1 for _ in csv.reader(io.StringIO(f"{text}.", newline=""), delimiter=_delimiter(text.encode())))
+    except csv.Error:  # a cell that is too long to be one
+        return text.count("\n") + 1
 
 
 def _delimiter(data: bytes) -> str:
@@ -144,6 +159,7 @@ def _use(rows: list[tuple[int, dict[str, str]]], faults: list[CellFault]) -> Use
     otherwise = f"It says otherwise than row {first}, which is the same use."
     differing = ((n, name) for n, row in rows[1:] for name in OF_THE_USE if row[name] and row[name] != whole[name])
     faults += [CellFault(number, name, otherwise) for number, name in differing]
+    faults += _twice(rows)
     content: dict[str, Any] = {name: whole[name].strip() for name in (*NAMES, *TEXTS)}
     content |= {name: _lines(whole[name]) for name in LISTS}
     content["necessary"] = _yes(first, whole["necessary"], faults)
@@ -154,6 +170,17 @@ def _use(rows: list[tuple[int, dict[str, str]]], faults: list[CellFault]) -> Use
     except msgspec.ValidationError as fault:
         faults.append(_located(fault, rows))
         return None
+
+
+def _twice(rows: list[tuple[int, dict[str, str]]]) -> Iterator[CellFault]:
+    """Places that stand in two rows of one use: as in a row that was pasted twice, nobody can tell which holds."""
+    seen: dict[str, int] = {}
+    for number, row in rows:
+        for place in _lines(row["jurisdictions"]):
+            if seen.setdefault(place, number) != number:
+                words = f"“{place[:40]}” stands in row {seen[place]} of the same use already. Take it out of one."
+                yield CellFault(number, "jurisdictions", words)
+                break
 
 
 def _lines(cell: str) -> list[str]:

@@ -98,6 +98,7 @@ def edition_document(request: HttpRequest, number: str) -> HttpResponse:
     found, around = known
     body = found.document.encode()
     response = answer(request, Printed(body, b"", f'"{found.digest}"'), "application/json")
+    response["Content-Disposition"] = f'inline; filename="edition-{found.number}.json"'
     if found.effective_at <= timezone.now():
         response["Cache-Control"] = "public, max-age=31536000, immutable"
     return told(response, around.instead)

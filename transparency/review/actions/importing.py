@@ -144,11 +144,22 @@ def _unreadable(given: Mapping[str, Mapping[str, tuple[int, Record]]]) -> Iterat
 
 
 def _misread(draft: Register, table: Table) -> Iterator[CellFault]:
-    """Cells of columns for reading that say otherwise than the register: they would change nothing."""
+    """Cells of columns for reading that say otherwise than the register: they would change nothing.
+
+    Of a kind of data or a feature that it doesn't know it says nothing: that is the fault, and not what is told of it.
+    """
     categories, features = queries.records(draft, "category"), queries.records(draft, "feature")
     says = {name: told(use, categories, features) for name, (_, use) in table.uses.items()}  # type: ignore[arg-type]  # by kind
+
+    def is_unknown(name: str, column: str) -> bool:
+        use = table.uses[name][1]
+        what = {"category": use.category not in categories, "feature": use.feature not in features}
+        return what.get(column.partition("_")[0], False)
+
     for row, name, column, cell in table.told:
-        if name in says and says[name][column] != cell.strip():
+        if name not in says or is_unknown(name, column):
+            continue
+        if says[name][column] != cell.strip():
             message = f"This column is for reading, and the register says “{says[name][column][:80]}”. Change it there."
             yield CellFault(row, column, message)
 
