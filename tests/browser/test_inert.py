@@ -51,9 +51,8 @@ UNLINKED = (
     *("/policies/privacy-policy/3.2/", "/staff/assets/?q=xss", "/staff/again/"),
     *("/staff/sources/events/progress/", "/staff/sources/events/tryouts/"),
 )
-NO_TEXT = {
-    f"members:{name}"
-    for name in ("letters", "digest", "end-letters", "sign-out", "ledger-tile", "ledger-proof", "ledger-checkpoint")
+NO_TEXT = {f"members:{name}" for name in ("letters", "digest", "end-letters", "sign-out")} | {
+    f"members:ledger-{name}" for name in ("tile", "proof", "checkpoint", "signed")
 }
 VISITS = 2  # of one page, with other things on it each time
 OFTENER = {"staff:asset": 15, "staff:explain": 5, "staff:source": 3, "members:category": 4}

@@ -35,6 +35,7 @@ FITTING = (
     "accept",
     str(UUID(int=1)),
     "a" * 64,
+    "a" * 8,
     "0/000",
     "uses.csv",
     "work.skills/ads/training",

@@ -131,6 +131,7 @@ def looks(site, monkeypatch, tmp_path):
         line = "" if seconds is None else WALT.line(point(5).body, seconds)
         site.answers["/ledger/keys"] = answer(f"{LOG.verifier}\n".encode())
         site.answers["/ledger/checkpoint"] = answer((point(5).note([LOG]) + line).encode())
+        site.answers[f"/ledger/signed/{WALT.verifier.id.hex()}"] = site.answers["/ledger/checkpoint"]
         site.answers["/ledger/tile/0/000.p/5"] = answer(b"".join(map(merkle.leaf_hash, numbered(5))))
         url = f"http://127.0.0.1:{site.server_port}"
         memory = str(tmp_path / "seen.json")
@@ -156,9 +157,10 @@ def test_a_witness_whose_time_goes_back_is_told(capsys, looks):
 
 
 @pytest.mark.parametrize("known", [0, 3])
-def test_a_witness_that_was_set_back_says_so_and_signs_nothing(capsys, outsider, looks, tmp_path, known):
+def test_a_witness_that_was_set_back_says_so_and_signs_nothing(capsys, site, outsider, looks, tmp_path, known):
     (tmp_path / "key").write_text(base64.b64encode(bytes(range(32))).decode())
     looks(1_000)
+    site.answers["/ledger/checkpoint"] = answer(point(5).note([LOG]).encode())  # the newest is by nobody else yet
     outsider.keep(origin="log.example", keys=[str(LOG.verifier)], size=known, root=point(known).root.hex())
     walt = verify.Witness(outsider, argparse.Namespace(name=WALT.name, key=None, which=tmp_path / "key"))
     told = says(capsys, lambda: walt.look(once=True))

@@ -194,6 +194,18 @@ def test_a_witness_that_knows_less_than_it_signed_is_told_of_in_the_log(answerin
     assert "walt.example signed 2 entries and says now that it knows 1: it was set back." in caplog.text
 
 
+@pytest.mark.django_db
+def test_what_a_witness_signed_last_has_an_address_of_its_own(answering, client):
+    """Also once there are newer checkpoints, that it did not sign: from there it sees that its memory was set back."""
+    enter(1, 2)
+    last, line = seal(), WALT.line("x", 1)
+    Cosignature.objects.create(checkpoint=last, witness=WALT.name, line=line, signed_at=NOON)
+    enter(3)
+    seal()
+    answering(500, "")
+    assert client.get(f"/ledger/signed/{WALT.verifier.id.hex()}").content.decode() == last.note + line
+
+
 @pytest.mark.parametrize("text", ["", "nobody", "a+b+c http://walt.example", f"{WALT.verifier} ftp://walt.example"])
 def test_a_witness_that_can_not_be_asked_is_an_error_that_names_the_setting(settings, text):
     settings.LEDGER_WITNESSES = [text]

@@ -51,6 +51,7 @@ NOWHERE = [
     "/ledger/tile/entries/../../signer/signed.json",
     "/ledger/index/edition/9",
     "/ledger/index/ghost/1",
+    "/ledger/signed/00000000",
     "/ledger/proof/2.tlog-proof",
     "/ledger/proof/-1.tlog-proof",
     "/ledger/proof/01.tlog-proof",

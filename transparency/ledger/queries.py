@@ -95,6 +95,12 @@ def seen_by() -> list[Seen]:
     return [Seen(one.name, str(one.verifier), _newest_by(one.name)) for one in witnesses()]
 
 
+def signed_by(key: str) -> Cosignature | None:
+    """The newest signature by the witness whose key has this id."""
+    found = (one.name for one in witnesses() if one.verifier.id.hex() == key)
+    return _newest_by(next(found, ""))
+
+
 def _newest_by(witness: str) -> Cosignature | None:
     return Cosignature.objects.filter(witness=witness).order_by("-checkpoint_id").first()
 

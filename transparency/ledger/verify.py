@@ -115,13 +115,11 @@ class Log:
 
     def entries(self, index: int) -> list[bytes]:
         """Those of the file at ``index``, each after its length, two bytes; none more and none less."""
-        width = min(WIDTH, self.size - index * WIDTH)
-        path = f"/ledger/tile/entries/{place(index, width)}"
+        path = f"/ledger/tile/entries/{place(index, width := min(WIDTH, self.size - index * WIDTH))}"
         if self.bundle[0] != path:
             data, found, at = self.get(path), [], 0
             while at < len(data):
-                start, at = at + 2, at + 2 + int.from_bytes(data[at : at + 2])
-                found.append(data[start:at])
+                found.append(data[at + 2 : (at := at + 2 + int.from_bytes(data[at : at + 2]))])
             hold((at, len(found)) == (len(data), width), f"{path} does not hold {width} entries.")
             self.bundle = path, found
         return self.bundle[1]
@@ -144,8 +142,10 @@ class Log:
         hold(self.size >= was, f"The log had {was} entries, and now has {self.size}. Entries were taken away.")
         hold(not self.size or self.root(0, self.size) == root, "The tiles do not give the root that was signed.")
         hold(not was or self.root(0, was).hex() == self.said["root"], f"The first {was} entries were rewritten.")
-        lost = f"This witness signed {self.size} entries, and {self.path} knows {was}: it was set back. Bring back"
-        hold(self.size <= was or own not in signed, f"{lost} the newer one, or go on with a new key and name.")
+        mine = self.get(f"/ledger/signed/{own.split('+')[1]}", b"").decode() if own else ""
+        _, most, _, by = opened(mine, known, [own]) if mine else ("", 0, b"", {})
+        lost = f"This witness signed {most} entries, and {self.path} knows {was}: it was set back. Bring back"
+        hold(most <= was or own not in by, f"{lost} the newer one, or go on with a new key and name.")
         known += [key for key in published if key in signed and key not in known]  # a new one, beside a known one
         times = {**self.said.get("times", {}), **signed}
         self.keep(keys=known, origin=origin, size=self.size, root=root.hex(), note=note, times=times)

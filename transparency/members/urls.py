@@ -15,7 +15,7 @@ from transparency.members.pages.differences import compare, difference, json_pat
 from transparency.members.pages.ending import end
 from transparency.members.pages.features import feature, features
 from transparency.members.pages.history import history, history_csv, history_json
-from transparency.members.pages.ledger import TILE, checkpoint, index, ledger, proof, public_keys, script, tile
+from transparency.members.pages.ledger import TILE, checkpoint, index, ledger, proof, public_keys, script, signed, tile
 from transparency.members.pages.obedience import pipelines
 from transparency.members.pages.overview import how, overview
 from transparency.members.pages.policies import clause, policies, policy
@@ -87,6 +87,7 @@ urlpatterns = [
     path("how/pipelines/", pipelines, name="pipelines"),
     path("ledger/", ledger, name="ledger"),
     path("ledger/checkpoint", checkpoint, name="ledger-checkpoint"),
+    re_path(r"^ledger/signed/(?P<key>[0-9a-f]{8})\Z", signed, name="ledger-signed"),
     path("ledger/keys", public_keys, name="ledger-keys"),
     path("ledger/verify.py", script, name="ledger-script"),
     re_path(rf"^ledger/tile/(?P<path>{TILE})\Z", tile, name="ledger-tile"),

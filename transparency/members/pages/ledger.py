@@ -45,6 +45,15 @@ def checkpoint(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def signed(request: HttpRequest, key: str) -> HttpResponse:
+    """The newest checkpoint that a witness signed, by its key's id: one whose memory was set back sees that here."""
+    last = queries.signed_by(key)
+    if last is None:
+        raise Http404("No witness signed by this key, or none yet.")
+    return _text(last.checkpoint.note + last.line)
+
+
+@require_safe
 def public_keys(request: HttpRequest) -> HttpResponse:
     """The keys that sign, one a line: whoever looked before knows whether they are the same."""
     return _text("".join(f"{key}\n" for key in keys.verifiers()))
