@@ -1,17 +1,21 @@
 """The public log stands still: staff see it, machines are told, and each administrator gets one letter."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.core import mail
 from django.utils import timezone
 
-from tests.register.builders import register
+from tests.register.builders import register, use
 from transparency.accounts.models import HistoryEntry
 from transparency.config import standstill
 from transparency.consent.proofs import enter_choices
 from transparency.ledger.actions import seal
 from transparency.ledger.clock import ClockBehind
+from transparency.ledger.models import Cosignature
+from transparency.ledger.notes import WITNESS, Verifier
+from transparency.ledger.queries import newest
 
 pytestmark = pytest.mark.django_db
 
@@ -85,6 +89,31 @@ def test_a_letter_that_can_not_be_sent_is_tried_again(six_minutes_later, monkeyp
 @pytest.mark.parametrize("address", ["/staff/", "/staff/workers/"])
 def test_staff_see_it(six_minutes_later, otto_reads, address):
     assert "<b>The public log stands still.</b>" in otto_reads(address)
+
+
+@pytest.fixture
+def walt_is_silent(publish, amir, settings, time_machine):
+    """Walt the witness signed the first edition, and for an hour nothing that was sealed after it."""
+    walt = Verifier("walt.example", WITNESS, bytes(32))
+    settings.LEDGER_WITNESSES = [f"{walt} http://127.0.0.1:9"]
+    time_machine.move_to("2026-12-25T12:00:00+00:00")
+    publish(register())
+    first = seal(at=timezone.now())
+    Cosignature.objects.create(checkpoint=first, witness=walt.name, line="", signed_at=timezone.now())
+    publish(register(use(stage="inference")), at=timezone.now())
+    seal(at=timezone.now())
+    time_machine.shift(timedelta(minutes=61))
+
+
+@pytest.mark.parametrize("address", ["/staff/", "/staff/workers/", "/ledger/"])
+def test_everybody_sees_that_a_witness_has_not_signed(walt_is_silent, otto_reads, address):
+    assert re.search("walt[.]example has not signed.* since .*25 December 2026, 12:00 UTC", otto_reads(address))
+
+
+@pytest.mark.parametrize("address", ["/staff/", "/staff/workers/", "/ledger/"])
+def test_a_witness_that_signed_the_newest_is_no_news(walt_is_silent, otto_reads, address):
+    Cosignature.objects.create(checkpoint=newest(), witness="walt.example", line="", signed_at=timezone.now())
+    assert "walt.example has not signed" not in otto_reads(address)
 
 
 @pytest.fixture

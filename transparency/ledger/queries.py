@@ -33,6 +33,7 @@ SELECT id, recorded_at FROM ledger_entry WHERE id = coalesce(
 """
 READ_AT_ONCE = 8 * WIDTH
 LATE = timedelta(minutes=5)  # what is not sealed by then is held up: a full disk, say
+SILENT = timedelta(hours=1)  # a witness that has not signed for longer is told of
 BODIES = "SELECT id, body FROM ledger_entry WHERE id"
 
 UNREADABLE = (OSError, ValueError)
@@ -93,6 +94,15 @@ class Seen:
 def seen_by() -> list[Seen]:
     """Every witness that the settings name, in that order."""
     return [Seen(one.name, str(one.verifier), _newest_by(one.name)) for one in witnesses()]
+
+
+def silent_witnesses(at: datetime) -> list[Seen]:
+    """Those who have not signed what was sealed an hour ago: they are away, or were shown what they will not sign."""
+    return [one for one in seen_by() if _left_unsigned(one.newest.checkpoint_id if one.newest else 0, at)]
+
+
+def _left_unsigned(signed: int, at: datetime) -> bool:
+    return Checkpoint.objects.filter(size__gt=signed, sealed_at__lt=at - SILENT).exists()
 
 
 def signed_by(key: str) -> Cosignature | None:

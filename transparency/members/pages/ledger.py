@@ -28,6 +28,7 @@ def ledger(request: HttpRequest) -> HttpResponse:
         "clock_behind": late and clock.behind(timezone.now()),
         "keys": keys.verifiers(),
         "witnesses": queries.seen_by(),
+        "silent": queries.silent_witnesses(timezone.now()),
         "url": settings.PUBLIC_URL,
     }
     response = render(request, "members/ledger.html", context)

@@ -17,6 +17,7 @@ from transparency.consent import rounds
 from transparency.consent.proofs import waiting_since
 from transparency.enforcement.queries import any_pipeline_named
 from transparency.ledger import clock
+from transparency.ledger import queries as ledger
 from transparency.register import queries as said
 from transparency.review import actions, queries
 from transparency.review.models import Finding, Proposal
@@ -63,6 +64,7 @@ def inbox(request: StaffRequest) -> HttpResponse:
         "health": catalog.sources(now),
         "log_waits_since": (since := waiting_since(now)),
         "log_clock": since and clock.fault(now),
+        "silent": ledger.silent_witnesses(now),
         "rewritten": rounds.standing(),
         "asked_for": len(wishes.still_waiting(now)),
         "barriers": catalog.barriers_to_decide(request.user, now) if may(request.user, "barrier.approve") else 0,

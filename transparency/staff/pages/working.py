@@ -11,6 +11,7 @@ from transparency.consent.proofs import waiting_since
 from transparency.enforcement import actions, queries
 from transparency.enforcement.actions.trying import SLUG
 from transparency.ledger import clock
+from transparency.ledger import queries as ledger
 from transparency.staff.access import StaffRequest, opens, tried
 from transparency.staff.asking import tried_or_asked
 
@@ -31,6 +32,7 @@ def workers(request: StaffRequest) -> HttpResponse:
         "refusing_fails": queries.refusing_fails(now),
         "log_waits_since": (since := waiting_since(now)),
         "log_clock": since and clock.fault(now),
+        "silent": ledger.silent_witnesses(now),
         "rewritten": rounds.standing(),
         "rounds": rounds.newest_of_each(),
         "may_try": may(request.user, "pipeline.manage"),
