@@ -49,10 +49,9 @@ class Foreseen:
 
 def said(at: datetime) -> Said:
     """What people say as it stands; inside of a rehearsal, as it would."""
-    counting = frozenset(one.use for one in queries.counting() if one.seen)
     barriers = Barrier.objects.filter(approved_at__lte=at, expires_at__gt=at)
     rules, bindings = ClassificationRule.objects.all(), Binding.objects.order_by("pk")
-    return Said(list(rules), list(bindings), list(barriers.order_by("pk")), counting)
+    return Said(list(rules), list(bindings), list(barriers.order_by("pk")), queries.uses_that_count())
 
 
 def foresee(before: Said, after: Said, at: datetime) -> Foreseen:
@@ -131,8 +130,9 @@ def _reached(keys: Sequence[str], bound: Sequence[str]) -> set[str]:
 
 def _seen(before: Said, after: Said, relabelled: Sequence[str], at: datetime) -> tuple[set[Use], set[Use]]:
     """What is copied to every feature that may be concerned, before and after. Raises ``region.TooWide``."""
-    bindings = [*before.bindings, *(one for one in after.bindings if one not in before.bindings)]
-    features = {(one.feature, one.stage) for one in bindings if (one in before.bindings) != (one in after.bindings)}
+    was, now = set(before.bindings), set(after.bindings)
+    bindings = [*before.bindings, *(one for one in after.bindings if one not in was)]
+    features = {(one.feature, one.stage) for one in was ^ now}
     barriers = [one for one in before.barriers if one not in after.barriers]
     keys = [*relabelled, *(key for one in barriers for key in (one.key, one.downstream_key) if key)]
     reached = _reached(keys, [one.key for one in bindings]) if keys else set()
@@ -143,10 +143,16 @@ def _seen(before: Said, after: Said, relabelled: Sequence[str], at: datetime) ->
     lineage = load(region.upstream([one.key for one in bound], WIDEST))
     assets = list(describable(sorted(lineage.names)))
 
-    def seen(said: Said) -> set[Use]:
-        book = Rulebook(said.rules)
-        held = [(asset.key, held) for asset in assets if (held := _category(said.rules, book, asset))]
-        found = observe(at, lineage, held, [one for one in bound if one in said.bindings], said.barriers)
+    def seen(said: Said, held: Sequence[tuple[str, str]], there: set[Binding]) -> set[Use]:
+        found = observe(at, lineage, held, [one for one in bound if one in there], said.barriers)
         return {one.id[:3] for one in found if one.direct}
 
-    return seen(before), seen(after)
+    held = _labels(before.rules, assets)
+    held_then = held if before.rules == after.rules else _labels(after.rules, assets)
+    return seen(before, held, was), seen(after, held_then, now)
+
+
+def _labels(rules: Sequence[ClassificationRule], assets: Iterable[Describable]) -> list[tuple[str, str]]:
+    """What holds what by those rules: keys and categories."""
+    book = Rulebook(rules)
+    return [(asset.key, held) for asset in assets if (held := _category(rules, book, asset))]

@@ -4,9 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import reduce
 from heapq import nsmallest
-from operator import or_
 
 from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 
@@ -62,6 +60,13 @@ def counting() -> list[Observation]:
     for one in found.values():
         one.checked_at = checked(one)
     return list(found.values())
+
+
+def uses_that_count() -> frozenset[str]:
+    """The ids of those that count and are seen now."""
+    counts = _counted()
+    seen = observations().filter(seen=True).only("category", "feature", "stage", "direct")
+    return frozenset(one.use for one in seen if one.direct or counts(one))
 
 
 def told_by(those: Sequence[Observation]) -> list[tuple[Observation, list[str]]]:
@@ -261,56 +266,9 @@ def preview_of(hits: Sequence[Describable]) -> RulePreview:
     return RulePreview(columns, len(datasets), nsmallest(5, (asset.key for asset in hits)))
 
 
-@dataclass(frozen=True)
-class FoundAsset:
-    """One asset, whichever sources know it; ``kind`` in words."""
-
-    key: str
-    kind: str
-    told_by: list[str]
-
-
-def assets(search: str, most: int) -> list[FoundAsset]:
-    """The first ``most`` assets whose key contains ``search``, any case: tables and the like first, then columns."""
-    keys = keys_with(search, most, columns=False)
-    if len(keys) < most:
-        found = Asset.objects.filter(kind=Asset.Kind.COLUMN, key__icontains=search).order_by("key")
-        keys += found.values_list("key", flat=True).distinct()[: most - len(keys)]
-    told: dict[str, FoundAsset] = {}
-    for one in Asset.objects.filter(key__in=keys).select_related("source").order_by("source__name"):
-        told.setdefault(one.key, FoundAsset(one.key, one.get_kind_display(), [])).told_by.append(one.source.name)
-    return [told[key] for key in keys if key in told]
-
-
 def barriers_to_decide(user: User, at: datetime) -> int:
     """How many barriers somebody else proposed that nobody approved yet."""
     return Barrier.objects.filter(approver=None, expires_at__gt=at).exclude(author=user).count()
-
-
-def keys_with(search: str, most: int, *, columns: bool = True) -> list[str]:
-    """The first ``most`` keys that contain ``search``, any case, each once whichever sources know it: a list."""
-    found = Asset.objects.filter(key__icontains=search).order_by("key")
-    found = found if columns else found.exclude(kind=Asset.Kind.COLUMN)
-    return list(found.values_list("key", flat=True).distinct()[:most])
-
-
-def is_known(key: str) -> bool:
-    """Whether a source knows an asset by this key, or by another name of the same."""
-    return bool(key) and Asset.objects.filter(key__in=all_names([key])).exists()
-
-
-def leads_to(key: str, most: int) -> list[str]:
-    """Keys of the assets to which data was seen to flow from that one, at most ``most``: a list.
-
-    From a dataset, also the datasets to which data flows from its columns: a barrier between the two holds for these.
-    """
-    there = Asset.objects.filter(key__in=all_names([key])) if key else Asset.objects.none()
-    if key.startswith("dataset:"):
-        places = [Q(namespace=space, name=name) for space, name in there.values_list("namespace", "name")]
-        there = Asset.objects.filter(reduce(or_, places)) if places else there
-    ends = Flow.objects.filter(upstream__in=there).order_by("downstream__key").values_list("downstream__key", flat=True)
-    named = dataset_of if key.startswith("dataset:") else str
-    return list(dict.fromkeys(named(end) for end in ends.distinct()[: 10 * most]))[:most]
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from transparency.catalog import queries
+from transparency.catalog import searching
 from transparency.catalog.cards import NEIGHBOURS, asset_card
 from transparency.catalog.suggested import suggested_of
 from transparency.members import reading
@@ -18,7 +18,7 @@ SHOWN = 100
 def assets(request: StaffRequest) -> HttpResponse:
     """Assets by a part of their name."""
     asked = request.GET.get("q", "")[:200].replace("\0", "")
-    found = queries.assets(asked, SHOWN) if asked else []
+    found = searching.assets(asked, SHOWN) if asked else []
     return render(request, "staff/assets.html", {"asked": asked, "found": found, "shown": SHOWN})
 
 

@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
-from transparency.catalog import actions, barring, queries, said_wishes
+from transparency.catalog import actions, barring, said_wishes, searching
 from transparency.catalog.keys import short_name
 from transparency.catalog.models import Barrier
 from transparency.members import reading
@@ -36,7 +36,7 @@ class BarrierForm(OfAnAsset):
         categories, _ = categories_and_features(said.newest_register()[1])
         self.fields["category"].choices = [("", "Everything"), *by_name(categories)]  # type: ignore[attr-defined]  # it chooses
         self.at = str(self["key"].value() or "")[:1100].replace("\0", "")
-        ends = dict.fromkeys([*queries.leads_to(self.at, ENDS), str(self["downstream_key"].value() or "")])
+        ends = dict.fromkeys([*searching.leads_to(self.at, ENDS), str(self["downstream_key"].value() or "")])
         flows = [(key, f"Only what flows from it to {short_name(key)} ({key})") for key in ends if key]
         self.fields["downstream_key"].widget = forms.Select(choices=[("", COMES), *flows])
 
@@ -87,9 +87,9 @@ def _barriers(request: StaffRequest, form: BarrierForm, status: int = 200) -> Ht
     context = {
         "barriers": Barrier.objects.select_related("author", "approver").order_by("expires_at")[:SHOWN],
         "form": form,
-        "known": queries.is_known(form.at),
+        "known": searching.is_known(form.at),
         "asked": asked,
-        "found": queries.keys_with(asked, FOUND) if asked else [],
+        "found": searching.keys_with(asked, FOUND) if asked else [],
         "most": FOUND,
         "now": now,
         "wishes": waiting(request.user, now, subject_kind="barrier"),

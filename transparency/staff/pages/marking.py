@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
-from transparency.catalog import queries, said_wishes
+from transparency.catalog import queries, said_wishes, searching
 from transparency.catalog.models import Asset, Binding, ClassificationRule
 from transparency.members import reading
 from transparency.register import queries as said
@@ -93,7 +93,7 @@ def change_rule(request: StaffRequest, pk: int, verb: str) -> HttpResponse:
 @opens("staff.read")
 def bindings(request: StaffRequest) -> HttpResponse:
     asked = request.GET.get("q", "")[:200].replace("\0", "")
-    found = queries.keys_with(asked, FOUND, columns=False) if asked else []
+    found = searching.keys_with(asked, FOUND, columns=False) if asked else []
     context = {
         "bindings": Binding.objects.order_by("feature", "stage")[:SHOWN],
         "found": found,
