@@ -11,6 +11,14 @@ from transparency.consent.models import Choice
 
 pytestmark = pytest.mark.browser
 USE = "use-work-skills-job-recommendations-training"
+# Links whose name another link has that leads elsewhere: who has them listed can't tell them apart.
+SAME_NAME = """
+() => {
+  const links = [...document.querySelectorAll("main a")], name = (one) => one.textContent.trim().replace(/\\s+/g, " ");
+  const twins = (one) => links.filter((other) => name(other) === name(one) && other.href !== one.href);
+  return links.filter((one) => twins(one).length).map(name);
+}
+"""
 STATIC = Path(__file__).resolve().parents[2] / "static/js"
 
 
@@ -71,6 +79,7 @@ def test_the_pages_for_mia(site, here, complaints):
     press(here, "Refuse")
     here.locator("#saved").wait_for()
     assert_fit_for_everybody(here)
+    assert here.evaluate(SAME_NAME) == []
     for path in (f"/receipts/{Choice.objects.get().reference}/", "/choices/history/", "/accounts/here/", "/"):
         here.goto(site + path)
         assert_fit_for_everybody(here)

@@ -58,6 +58,11 @@ class Question:
         return anchor(self.scope)
 
     @property
+    def rest(self) -> str:
+        """What ``full`` says beyond the title, for who has headings and links listed without what is around them."""
+        return self.full.removeprefix(self.title) if self.full.startswith(self.title) else f": {self.full}"
+
+    @property
     def light(self) -> str:
         return "off" if not self.on else "on" if self.on == self.of else "partly"
 
