@@ -194,6 +194,13 @@ def test_every_fault_is_listed_and_nothing_is_taken():
     assert not any(found.records.values())
 
 
+@pytest.mark.parametrize("bad", ["\0", "\a"])
+def test_a_character_that_nobody_sees_is_told_with_its_line(bad):
+    text = f"system:\n- name: {'é' * 9}\n  description: b{bad}\n  fides_key: a\n\n\n\n"
+    (fault,) = read_inventory(text.encode(), Register()).faults
+    assert (fault.row, "can't be seen" in fault.message) == (3, True)
+
+
 @pytest.mark.parametrize("data", [b"\xff", b"a" * (4 * 1024 * 1024 + 1), b"[" * 50, b"a: \x00", b"- a\n" * 200_001])
 def test_what_is_no_such_file_is_refused(data):
     found = read_inventory(data, STANDING)

@@ -48,8 +48,10 @@ def load(data: bytes) -> Node:
     except yaml.MarkedYAMLError as fault:
         line = fault.problem_mark.line + 1 if fault.problem_mark else 1
         raise Unreadable(line, f"This is not YAML: {fault.problem or fault.context}.") from None
-    except yaml.YAMLError:
-        raise Unreadable(1, "A character that can't be seen is in it. Save the file as plain text, in UTF-8.") from None
+    except yaml.YAMLError as fault:
+        line = text.encode().count(b"\n", 0, getattr(fault, "position", 0)) + 1  # libyaml counts bytes
+        words = "A character that can't be seen is in it. Save the file as plain text, in UTF-8."
+        raise Unreadable(line, words) from None
 
 
 def _text(data: bytes) -> str:
