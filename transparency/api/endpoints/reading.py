@@ -192,7 +192,9 @@ class RegisterReading(Reading):
         if edition is None:
             raise Refused(404, "not_yet", "Nothing has been published yet.")
         found = files.whole(edition, form)
-        response = self.answer(request, found.body, _etag(found.body), form.media_type)
+        # Programs take text of which nobody says otherwise for Latin 1.
+        kind = f"{form.media_type}; charset=utf-8" if form.media_type.startswith("text/") else form.media_type
+        response = self.answer(request, found.body, _etag(found.body), kind)
         if found.instead:
             response["Link"] = f'</api/v1/editions/{found.instead}/>; rel="successor-version"'
         return response
