@@ -32,6 +32,8 @@ NOT_WHOLE = [
     ("ledger/public/tile/entries/000.p/7", "", "x", "does not hold them. Bring the folder “public” back"),
     ("ledger/public/tile/entries/000.p/7", "500", "501", "the log is not the one that was signed"),
 ]
+# A web server of tests before may still be connected: nobody may look at what is copied.
+ELSEWHERE = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s"
 MEMBERS = ("7", "8", "mia", "zoe")
 
 
@@ -61,6 +63,7 @@ def restored(server, publish, chooses):
     chosen_by(chooses, *MEMBERS[:3])
     name = connection.settings_dict["NAME"]
     connection.close()
+    server.execute(ELSEWHERE, [name])
     server.execute(f"DROP DATABASE IF EXISTS {name}_older")  # of a test that was broken off
     server.execute(f'CREATE DATABASE {name}_older TEMPLATE "{name}"')
     chosen_by(chooses, *MEMBERS * 3)
