@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
+from tests.workers import wait_until
 from transparency.enforcement import actions
 
 QUESTION = {"feature": "job-ranking", "stage": "training", "categories": ["communications.messages"]}
@@ -84,13 +85,12 @@ def served(transactional_db, amir, pip, tmp_path, publish):
     """The site, which answers; it ends after the test."""
     _, secret = actions.issue_pipeline_key(by=amir, pipeline=pip, name="Airflow")
     one = Served(tmp_path, secret)
-    deadline = time.monotonic() + 60
-    while not one.is_up():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    yield one
-    one.process.terminate()
-    one.process.wait(60)
+    try:
+        wait_until(one.is_up)
+        yield one
+    finally:
+        one.process.terminate()
+        one.process.wait(60)
 
 
 def paused(site, place, member, chooses):
