@@ -33,7 +33,7 @@ PATHS = [
     "/policies/", "/downloads/", "/api/v1/register/", "/api/v1/uses/", "/api/v1/categories/", "/api/v1/features/",
 ]  # fmt: skip
 # The steps of a publication after which it is killed, as module attribute; the last is its end, before the commit.
-STEPS = ["_lock_stamp", "_store", "_work_out", "enter", "_bump", "record"]
+STEPS = ["_lock_stamp", "_store", "_entered", "enter", "_bump", "record"]
 
 
 def content(number):
@@ -61,23 +61,28 @@ class Killed:
         reached, here = os.pipe()
         child = os.fork()
         if child == 0:
-            connection.connection = None  # the parent's; the child opens its own
-            known = getattr(actions, step)
-
-            def stops(*arguments, **named):
-                answer = known(*arguments, **named)
-                os.write(here, b"!")
-                time.sleep(60)
-                return answer
-
-            setattr(actions, step, stops)
-            publish(number, by)
-            os._exit(1)
-        os.read(reached, 1)
+            try:
+                self.stop_after(step, here)
+                publish(number, by)
+            finally:
+                os._exit(1)
+        os.close(here)
+        assert os.read(reached, 1), f"nothing was reached that is called {step}"
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         os.close(reached)
-        os.close(here)
+
+    def stop_after(self, step, here):
+        connection.connection = None  # the parent's; the child opens its own
+        known = getattr(actions, step)
+
+        def stops(*arguments, **named):
+            answer = known(*arguments, **named)
+            os.write(here, b"!")
+            time.sleep(60)
+            return answer
+
+        setattr(actions, step, stops)
 
 
 class Reader(threading.Thread):
