@@ -58,7 +58,7 @@ def test_a_rule_taken_back_counts_no_more(otto):
 
 
 def test_a_barrier_at_one_way_to_write_it_holds_for_all(otto, ines):
-    actions.add_name_rule(by=otto, **CASE)
+    actions.add_name_rule(by=otto, agreed_by=ines, **CASE)
     until = NOON + timedelta(days=9)
     one = actions.propose_barrier(by=otto, key=key("Features"), reason="Counted.", expires_at=until)
     actions.approve_barrier(by=ines, barrier=one)
@@ -118,36 +118,41 @@ def test_the_history_says_who_did_what_and_why(otto, read):
     assert (rule.after["reason"], part.after["reason"]) == ("The database ignores case.", "They are two.")
 
 
-def test_nobody_rules_alone_where_somebody_else_could_agree(otto, olga):
+def test_nobody_rules_alone_where_a_reviewer_could_agree(otto, ines):
     with pytest.raises(NotAlone):
         actions.add_name_rule(by=otto, **CASE)
-    assert actions.add_name_rule(by=otto, agreed_by=olga, **CASE).agreed_by == olga
+    assert actions.add_name_rule(by=otto, agreed_by=ines, **CASE).agreed_by == ines
 
 
-def test_nobody_parts_or_joins_alone_where_somebody_else_could_agree(otto, olga, read):
+def test_nobody_parts_or_joins_alone_where_a_reviewer_could_agree(otto, ines, read):
     rename(read, "features", "store")
     two = {"key": key("features"), "other": key("store")}
     with pytest.raises(NotAlone):
         actions.keep_apart(by=otto, reason="They are two.", **two)
-    apart = actions.keep_apart(by=otto, agreed_by=olga, reason="They are two.", **two)
+    apart = actions.keep_apart(by=otto, agreed_by=ines, reason="They are two.", **two)
     with pytest.raises(NotAlone):
         actions.join_again(by=otto, apart=apart)
 
 
-def test_what_was_asked_for_happens_when_somebody_else_agrees(otto, olga):
+def test_what_was_asked_for_happens_when_a_reviewer_agrees(otto, ines):
     asked = {"verb": "names.rule", "subject_kind": "names", "facts": CASE, "subject": "postgres://*"}
     wish = wishes.do_or_ask(by=otto, at=NOON, **asked).wish
     assert not NameRule.objects.exists()
-    wishes.agree(by=olga, wish=wish, at=NOON)
-    assert NameRule.objects.get().agreed_by == olga
+    wishes.agree(by=ines, wish=wish, at=NOON)
+    assert NameRule.objects.get().agreed_by == ines
 
 
-def test_taking_back_is_asked_for_too(otto, olga):
-    actions.add_name_rule(by=otto, agreed_by=olga, **CASE)
+def test_taking_back_is_asked_for_too(otto, ines):
+    actions.add_name_rule(by=otto, agreed_by=ines, **CASE)
     facts = {"kind": "case", "namespace": "postgres://*", "source": ""}
     wish = wishes.do_or_ask(by=otto, at=NOON, verb="names.unrule", subject_kind="names", facts=facts).wish
-    wishes.agree(by=olga, wish=wish, at=NOON)
+    wishes.agree(by=ines, wish=wish, at=NOON)
     assert not NameRule.objects.exists()
+
+
+def test_another_editor_is_no_reviewer(otto, olga, ines):
+    with pytest.raises(PermissionDenied, match="A reviewer must agree"):
+        actions.add_name_rule(by=otto, agreed_by=olga, **CASE)
 
 
 def test_an_auditor_may_not_rule(ada):

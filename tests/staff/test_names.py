@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.catalog.builders import NOON, Shelf, flow, key, snapshot
+from transparency.accounts.models import Wish
 from transparency.catalog import actions as catalog
 from transparency.catalog.connectors.base import SeenAlias
 from transparency.catalog.models import Apart, NameRule, Source
@@ -51,7 +52,7 @@ def test_a_rule_is_saved_and_taken_back(client):
     assert "None yet: names are one only where a catalog says so" in page(client)
 
 
-def test_it_waits_for_somebody_else_where_there_is_one(client, olga):
+def test_it_waits_for_somebody_else_where_there_is_one(client, ines):
     assert "Asked." in client.post(f"{NAMES}add/", CASE, follow=True).content.decode()
     assert "Compare names by a rule" in page(client)
     assert not NameRule.objects.exists()
@@ -67,42 +68,51 @@ def apart(otto):
     return catalog.keep_apart(by=otto, reason="They are two.", **TWO)
 
 
-def is_offered_to(client, olga):
+def is_offered_to(client, ines):
     """Whether the page offers her to agree to what waits, or says that nobody can any more."""
-    client.force_login(olga)
+    client.force_login(ines)
     told = page(client)
-    offered, over = ">Agree</button>" in told, "Nobody can agree to this any more" in told
+    offered, over = "See what it would change, and agree" in told, "Nobody can agree to this any more" in told
     assert offered != over
     return offered
 
 
-def test_a_rule_that_somebody_else_made_meanwhile_is_not_agreed_to(client, olga, otto):
+def test_whoever_agrees_reads_first_what_would_be_seen_otherwise(client, ines):
+    client.post(f"{NAMES}part/?{client.get('/', TWO).request['QUERY_STRING']}", {"reason": "They are two."})
+    client.force_login(ines)
+    told = page(client, f"/staff/sensitive/{Wish.objects.get().pk}/")
+    assert "No longer seen" in told
+    assert "contact.email → job-ranking, training" in told
+    assert ">Agree</button>" in told
+
+
+def test_a_rule_that_somebody_else_made_meanwhile_is_not_agreed_to(client, ines, otto):
     client.post(f"{NAMES}add/", CASE)
-    assert is_offered_to(client, olga)
+    assert is_offered_to(client, ines)
     NameRule.objects.create(kind="case", namespace="postgres://*", reason="So it is.", author=otto)
-    assert not is_offered_to(client, olga)
+    assert not is_offered_to(client, ines)
 
 
-def test_taking_back_a_rule_is_not_agreed_to_where_another_stands_in_its_place(client, rule, olga, otto):
+def test_taking_back_a_rule_is_not_agreed_to_where_another_stands_in_its_place(client, rule, ines, otto):
     client.post(f"{NAMES}{rule.pk}/remove/")
-    assert is_offered_to(client, olga)
+    assert is_offered_to(client, ines)
     rule.delete()
     NameRule.objects.create(kind="case", namespace="postgres://*", reason="Said anew.", author=otto)
-    assert not is_offered_to(client, olga)
+    assert not is_offered_to(client, ines)
 
 
-def test_keeping_apart_is_not_agreed_to_where_the_two_are_not_one_any_more(client, olga, otto):
+def test_keeping_apart_is_not_agreed_to_where_the_two_are_not_one_any_more(client, ines, otto):
     client.post(f"{NAMES}part/?{client.get('/', TWO).request['QUERY_STRING']}", {"reason": "They are two."})
-    assert is_offered_to(client, olga)
+    assert is_offered_to(client, ines)
     Apart.objects.create(reason="They are two.", author=otto, **TWO)
-    assert not is_offered_to(client, olga)
+    assert not is_offered_to(client, ines)
 
 
-def test_letting_them_be_one_is_not_agreed_to_where_that_was_done_meanwhile(client, apart, olga):
+def test_letting_them_be_one_is_not_agreed_to_where_that_was_done_meanwhile(client, apart, ines):
     client.post(f"{NAMES}apart/{apart.pk}/join/")
-    assert is_offered_to(client, olga)
+    assert is_offered_to(client, ines)
     Apart.objects.all().delete()
-    assert not is_offered_to(client, olga)
+    assert not is_offered_to(client, ines)
 
 
 @pytest.mark.parametrize(

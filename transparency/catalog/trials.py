@@ -72,12 +72,21 @@ def _silenced(rule: NameRule, at: datetime) -> Tried:
 
 def would(change: Callable[[], object], at: datetime) -> Would:
     """What would be seen if somebody did this, and what no longer."""
+
+    def done(look: Callable[[], set[Name]]) -> set[Name]:
+        with _undone(change):
+            return look()
+
+    return would_if(done, at)
+
+
+def would_if(done: Callable[[Callable[[], set[Name]]], set[Name] | None], at: datetime) -> Would:
+    """The same of what ``done`` does: it looks in between, and undoes it; ``None`` where it could not be done."""
     if Flow.objects.count() > FLOWS:
         return Would([], [], known=False)
     before = _seen(at)
-    with _undone(change):
-        after = _seen(at)
-    return Would(sorted(after - before), sorted(before - after))
+    after = done(lambda: _seen(at))
+    return Would([], [], known=False) if after is None else Would(sorted(after - before), sorted(before - after))
 
 
 def _seen(at: datetime) -> set[Name]:

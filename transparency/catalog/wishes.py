@@ -10,6 +10,7 @@ from django.db import transaction
 from transparency.accounts import bells
 from transparency.accounts.models import User, Wish
 from transparency.accounts.wishes import Kind, know
+from transparency.catalog.actions.marking import AGREEING
 from transparency.catalog.actions.naming import add_name_rule, join_again, keep_apart, remove_name_rule
 from transparency.catalog.actions.refreshing import accept_held_refresh, waits_for_people
 from transparency.catalog.actions.retiring import retire_source
@@ -122,15 +123,19 @@ def _is_overtaken(wish: Wish) -> bool:
     return held is None or not waits_for_people(held)
 
 
+def _of_names(words: str, do: Any, stands: Any) -> Kind:
+    return Kind(words, "catalog.edit", do, stands, agreed_with=AGREEING, is_foreseen=True)
+
+
 know(
     {
         "source.add": Kind("Add a source", "source.edit", _add, _now),
         "source.change": Kind("Change a source", "source.edit", _change, _now),
         "source.retire": Kind("Retire a source", "source.edit", _retire, _now, is_foreseen=True),
-        "names.rule": Kind("Compare names by a rule", "catalog.edit", _add_name_rule, _rule_now),
-        "names.unrule": Kind("Take back a rule about names", "catalog.edit", _remove_name_rule, _rule_now),
-        "names.part": Kind("Keep two names apart", "catalog.edit", _keep_apart, _joined_now),
-        "names.join": Kind("Let two names be one again", "catalog.edit", _join_again, _apart_now),
+        "names.rule": _of_names("Compare names by a rule", _add_name_rule, _rule_now),
+        "names.unrule": _of_names("Take back a rule about names", _remove_name_rule, _rule_now),
+        "names.part": _of_names("Keep two names apart", _keep_apart, _joined_now),
+        "names.join": _of_names("Let two names be one again", _join_again, _apart_now),
         "source.accept_held": Kind(
             "Take a catalog that is in doubt",
             "source.refresh",

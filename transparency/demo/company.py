@@ -75,7 +75,7 @@ def load() -> dict[str, str]:
     for one in (source, reports):
         refresh = catalog.request_refresh(by=None, source=one)
         catalog.refresh(refresh_id=refresh.pk, connector_for=connector_for)
-    _say_which_names_are_one(Together(people["Otto"], people.get("Olga")))
+    _say_which_names_are_one(Together(people["Otto"], people["Ines"]))
     _let_a_look_count(Together(people["Otto"], people["Ines"]))
     follow(now)
     suggest(now)

@@ -12,11 +12,13 @@ from transparency.catalog import foreseeing
 from transparency.catalog.foreseeing import Foreseen
 from transparency.catalog.models import Source, Tryout
 from transparency.catalog.queries import tryouts_of
+from transparency.catalog.trials import Would, would_if
 from transparency.review.models import Edit
 from transparency.review.queries import is_heard_of
 from transparency.staff import acts
 
 RETIRES = "source.retire"
+OF_NAMES = "names."
 SPELT = "Is it spelt as it should be?"
 NAMED = (
     ("binding.add", "feature", Edit.Kind.FEATURE, "AI feature"),
@@ -54,11 +56,21 @@ def shown(wish: Wish, user: User, at: datetime) -> Shown | None:
 
 def foreseen(wish: Wish, at: datetime) -> Foreseen | None:
     """What would follow from it now; ``None`` where that is not worked out here, or nobody could agree any more."""
-    if not wishes.KINDS[wish.verb].is_foreseen:
+    if not wishes.KINDS[wish.verb].is_foreseen or wish.verb.startswith(OF_NAMES):
         return None
     before = foreseeing.said(at)
     after = wishes.rehearsed(wish, at, lambda: foreseeing.said(at))
     return foreseeing.foresee(before, after, at) if after and wish.verb != RETIRES else None
+
+
+def renamed(wish: Wish, at: datetime) -> Would | None:
+    """What would be seen otherwise, and what no more, where the wish says which names are one; ``None`` of any other.
+
+    Raises what doing it raises.
+    """
+    if not wish.verb.startswith(OF_NAMES):
+        return None
+    return would_if(lambda look: wishes.rehearsed(wish, at, look), at)
 
 
 def unheard_of(wish: Wish) -> str:

@@ -1,4 +1,4 @@
-"""Which names are one: rules of how names are compared, and pairs that are kept apart. Nobody does either alone.
+"""Which names are one: rules of how names are compared, and pairs that are kept apart. A reviewer agrees to either.
 
 Whatever joins names, or parts them, may hide a use: what is one name has all labels and all barriers of the other.
 """
@@ -6,13 +6,11 @@ Whatever joins names, or parts them, may hide a use: what is one name has all la
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.forms.models import model_to_dict
-from django.utils import timezone
 
 from transparency.accounts.actions import record
-from transparency.accounts.agreeing import require_agreement
 from transparency.accounts.models import User
-from transparency.accounts.policies import require
 from transparency.catalog import turns
+from transparency.catalog.actions.marking import require_two
 from transparency.catalog.keys import dataset_of
 from transparency.catalog.models import Apart, NameRule, Source
 from transparency.catalog.names import folding, what_counts
@@ -38,7 +36,7 @@ def add_name_rule(
     ``source`` is the slug of the one source of which it is said. Raises ``ValidationError`` naming the field, and as
     ``agreeing.require_agreement`` does.
     """
-    _require(by, agreed_by)
+    require_two(by, agreed_by)
     turns.ruling()
     rule = NameRule(kind=kind, namespace=namespace, same_as=same_as, reason=reason.strip(), source=_source(source))
     rule.author, rule.agreed_by = by, agreed_by
@@ -51,7 +49,7 @@ def add_name_rule(
 @transaction.atomic
 def remove_name_rule(*, by: User, rule: NameRule, agreed_by: User | None = None) -> None:
     """Names are compared, and flows count, as if it had never been said. Raises as ``add_name_rule`` does."""
-    _require(by, agreed_by)
+    require_two(by, agreed_by)
     record(by=by, verb="names.unrule", subject_kind="names", subject=str(rule)[:600], before=_shown(rule))
     rule.delete()
 
@@ -62,7 +60,7 @@ def keep_apart(*, by: User, key: str, other: str, reason: str, agreed_by: User |
 
     Raises ``ValidationError`` where nothing makes them one, and as ``agreeing.require_agreement`` does.
     """
-    _require(by, agreed_by)
+    require_two(by, agreed_by)
     apart = Apart(key=dataset_of(key), other=dataset_of(other), reason=reason.strip(), author=by, agreed_by=agreed_by)
     apart.full_clean(exclude=("author", "agreed_by"))
     counts = what_counts()
@@ -76,7 +74,7 @@ def keep_apart(*, by: User, key: str, other: str, reason: str, agreed_by: User |
 @transaction.atomic
 def join_again(*, by: User, apart: Apart, agreed_by: User | None = None) -> None:
     """Let what sources tell, and rules say, of the two names count again. Raises as ``add_name_rule`` does."""
-    _require(by, agreed_by)
+    require_two(by, agreed_by)
     record(by=by, verb="names.join", subject_kind="names", subject=apart.key[:600], before=_told(apart))
     apart.delete()
 
@@ -105,11 +103,6 @@ def _check_place(rule: NameRule) -> None:
         raise ValidationError({"same_as": "Here a * stands at the end of both names, or of neither, and nowhere else."})
     if folding([*NameRule.objects.all(), rule]).has_no_end():
         raise ValidationError({"same_as": "With the other rules this leads in a ring, or one name lies in the other."})
-
-
-def _require(by: User, agreed_by: User | None) -> None:
-    require(by, "catalog.edit")
-    require_agreement(by, agreed_by, None, timezone.now(), "catalog.edit")
 
 
 def _source(slug: str) -> Source | None:

@@ -10,10 +10,11 @@ from django.utils import timezone
 from transparency.accounts import queries, wishes
 from transparency.accounts.models import Wish
 from transparency.catalog.foreseeing import Foreseen
+from transparency.catalog.trials import Would
 from transparency.members import reading
 from transparency.staff import acts
 from transparency.staff.access import StaffRequest, opens, tried
-from transparency.staff.sensitive import foreseen, shown, stopping, to_fetch, unheard_of, waiting
+from transparency.staff.sensitive import foreseen, renamed, shown, stopping, to_fetch, unheard_of, waiting
 
 SHOWN = 100
 LATELY = timedelta(days=30)
@@ -48,11 +49,15 @@ def wish(request: StaffRequest, pk: int) -> HttpResponse:
     if asked is None:
         messages.info(request, "This waits no more: it was decided, is too old, or was overtaken.")
         return redirect("staff:sensitive")
-    told: list[Foreseen | None] = []
-    stands = not asked.why_not and tried(request, lambda: told.append(foreseen(asked.wish, now)), "")
+    told: list[tuple[Foreseen | None, Would | None]] = []
+    stands = not asked.why_not and tried(
+        request, lambda: told.append((foreseen(asked.wish, now), renamed(asked.wish, now))), ""
+    )
+    follows, would = told[0] if told else (None, None)
     context = {
         "one": asked,
-        "foreseen": told[0] if told else None,
+        "foreseen": follows,
+        "would": would,
         "stands": stands,
         "stopping": stopping(asked.wish),
         "unheard_of": unheard_of(asked.wish),
