@@ -97,7 +97,7 @@ class Client:
         stage: str,
         categories: Iterable[str] = (),
         *,
-        max_age: float = 300,
+        max_age: float = 60,
         folder: Path | str = FOLDER,
         pipeline: str = "",
         timeout: float = 30,

@@ -27,3 +27,9 @@ def pip(running, tmp_path):
         return Client(running.url, KEY, "job-ranking", "training", **(usual | settings))
 
     return make
+
+
+@pytest.fixture
+def by_itself(running, tmp_path):
+    """A client that was told nothing of how old its list may be."""
+    return Client(running.url, KEY, "job-ranking", "training", folder=tmp_path)

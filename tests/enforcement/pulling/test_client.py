@@ -256,6 +256,14 @@ def test_it_does_not_ask_again_before_the_list_is_as_old_as_it_may_be(pip, site)
     assert len(site.asked) == 1
 
 
+def test_by_itself_it_asks_again_after_a_minute(by_itself, site, time_machine):
+    """P-02: whoever refuses is left out of a run that begins a minute later."""
+    by_itself.filter(TEN)
+    site.refuses(4)
+    time_machine.move_to(datetime.now(UTC) + timedelta(seconds=61))
+    assert by_itself.filter(TEN) == [0, 1, 6, 8, 9]
+
+
 def test_it_asks_again_for_a_later_choice(pip, site):
     client = pip(max_age=60)
     client.filter(TEN)
