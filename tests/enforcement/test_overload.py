@@ -11,10 +11,11 @@ from tests.consent.test_appending import elsewhere, wait_until
 from tests.enforcement.test_paused import QUESTION, served  # noqa: F401 - a fixture
 
 ASKERS = 24
+ASKED = QUESTION | {"members": [7]}
 WAITING = "SELECT count(*) FROM pg_locks WHERE relation = 'enforcement_pipeline'::regclass AND NOT granted"
 
 
-def put(site, method="POST", path="/api/v1/decisions", body=QUESTION):
+def put(site, method="POST", path="/api/v1/decisions", body=ASKED):
     asking = http.client.HTTPConnection("127.0.0.1", site.port, timeout=60)
     headers = {"Authorization": f"Bearer {site.secret}", "Content-Type": "application/json"}
     asking.request(method, path, json.dumps(body) if body else None, headers)
@@ -28,10 +29,14 @@ def are_waiting(other, count):
         return cursor.fetchone()[0] == count
 
 
-@pytest.mark.slow
-def test_whoever_finds_no_place_is_told_to_come_again_and_others_are_served(served, monkeypatch):  # noqa: F811
+@pytest.fixture(autouse=True)
+def _one_at_a_time(monkeypatch):
     monkeypatch.setenv("DECISIONS_AT_ONCE", "1")
-    site, other = served("transparency.api.endpoints.decisions:asking"), elsewhere()
+
+
+@pytest.mark.slow
+def test_whoever_finds_no_place_is_told_to_come_again_and_others_are_served(served):  # noqa: F811
+    site, other = served, elsewhere()
     with ThreadPoolExecutor(ASKERS) as threads:
         with transaction.atomic():
             with connection.cursor() as cursor:
