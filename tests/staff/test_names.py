@@ -55,6 +55,7 @@ def test_a_rule_is_saved_and_taken_back(client):
 def test_it_waits_for_somebody_else_where_there_is_one(client, ines):
     assert "Asked." in client.post(f"{NAMES}add/", CASE, follow=True).content.decode()
     assert "Compare names by a rule" in page(client)
+    assert "<b>names of places</b> <ins>postgres://*</ins>" in page(client)
     assert not NameRule.objects.exists()
 
 

@@ -154,7 +154,7 @@ FIELDS = {
     "connector": "read from",
     "location": "where it is",
     "token": "name of the token",
-    "namespace": "what OpenLineage calls its places",
+    "namespace": "names of places",
     "every_minutes": "minutes between two readings",
     "whole_every_hours": "hours until all of it is read again",
     "horizon_days": "days for which a flow counts",
