@@ -9,7 +9,6 @@ from smtplib import SMTPException
 
 import structlog
 from django.db import connection, transaction
-from django.db.models import F
 from django.utils import timezone
 
 from transparency.accounts.actions import forget_member, note_told, record
@@ -19,7 +18,7 @@ from transparency.accounts.policies import require
 from transparency.accounts.queries import to_be_told as waiting_for_letters
 from transparency.consent import appending, erasures, notices, queries
 from transparency.consent.keys import canonical, number_of
-from transparency.consent.models import Choice, Journal, MemberKey, Origin, Scope
+from transparency.consent.models import Choice, MemberKey, Origin, Scope
 from transparency.consent.offers import Offers, offers_of
 from transparency.consent.precedence import Decision
 from transparency.consent.scopes import WELL_FORMED, Signal, kind_of
@@ -152,19 +151,13 @@ def erase(*, by: User | None, member: str, agreed_by: User | None = None) -> int
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
     number, stranger = queries.number(key), MemberKey.objects.create(key=secrets.token_urlsafe(32))
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL consent.erasing = 'on'")
-        cursor.execute(
-            "UPDATE consent_choice SET member = %s, salt = NULL, request = '' WHERE member = %s RETURNING sequence",
-            (-stranger.pk, number),
-        )
-        erased = [sequence for (sequence,) in cursor.fetchall()]
-        cursor.execute("SET LOCAL consent.erasing = 'off'")
+    theirs = Choice.objects.none() if number is None else Choice.objects.filter(member=number)
+    erased = list(theirs.order_by("sequence").values_list("sequence", flat=True))
+    if erased:
+        erasures.unlink(erased, stranger=-stranger.pk)
+        erasures.enter(stranger.key, erased, at=timezone.now())
     MemberKey.objects.filter(key=key).delete()
     forgotten = forget_member(member_key=key)
-    if erased:
-        Journal.objects.filter(pk=1).update(erasures=F("erasures") + 1)
-        erasures.enter(stranger.key, erased, at=timezone.now())
     after = {"choices": len(erased), "accounts": forgotten}
     record(by=by, verb="member.erase", subject_kind="choice", subject="a member's choices", after=after)
     return len(erased)

@@ -56,9 +56,11 @@ def folder() -> Path | None:
 
 def contradiction() -> str:
     """Why this database may not be served, in a sentence that says what to do; empty where it may."""
-    place, here = folder(), _head()
+    place = folder()
+    if place is None:
+        return ""
     try:
-        there = end(place) if place else 0
+        there, here = end(place), _head()
     except OSError:
         return CLOSED.format(place=place)
     return AHEAD.format(there=there, here=here) if there > here else ""
@@ -109,7 +111,7 @@ def choices(place: Path) -> Iterator[Kept]:
 
 def editions(place: Path) -> Iterator[str]:
     """The documents of all editions that are kept there, in their order."""
-    return (file.read_text() for file in sorted(place.glob(EDITIONS)))
+    return (file.read_text("utf-8") for file in sorted(place.glob(EDITIONS)))
 
 
 def _newest_edition(place: Path) -> int:

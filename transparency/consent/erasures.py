@@ -1,7 +1,7 @@
-"""Erasures in the public log: that somebody's choices were unlinked from them, as a fingerprint that names nobody.
+"""Erasures: somebody's choices are unlinked from them, and the public log says so, by a fingerprint that names nobody.
 
-An erased choice can't be compared with its digest any more. Without this, whoever owns the database could pass off as
-erased what they rewrote.
+An erased choice can't be compared with its digest any more. Without the log, whoever owns the database could pass off
+as erased what they rewrote.
 """
 
 import hashlib
@@ -11,11 +11,26 @@ from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 
-from transparency.consent.models import Choice, MemberKey
+from django.db import connection
+from django.db.models import F
+
+from transparency.consent.models import Choice, Journal, MemberKey
 from transparency.ledger import queries as ledger
 from transparency.ledger.actions import enter as enter_fact
 
 KIND = "erasure"
+
+
+def unlink(sequences: Sequence[int], *, stranger: int) -> None:
+    """Let these choices be of ``stranger``, who is nobody, inside the caller's transaction. Maps of them begin anew."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL consent.erasing = 'on'")
+        cursor.execute(
+            "UPDATE consent_choice SET member = %s, salt = NULL, request = '' WHERE sequence = ANY(%s)",
+            (stranger, list(sequences)),
+        )
+        cursor.execute("SET LOCAL consent.erasing = 'off'")
+    Journal.objects.filter(pk=1).update(erasures=F("erasures") + 1)
 
 
 def fingerprint(stranger: str, sequences: Sequence[int]) -> str:

@@ -7,14 +7,13 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from django.db import connection, transaction
-from django.db.models import F
 
 from transparency.accounts.actions import forget_member
-from transparency.consent import receipts, rereading
+from transparency.consent import erasures, receipts, rereading
 from transparency.consent.actions import LOCK
 from transparency.consent.archive import Kept
 from transparency.consent.keys import number_of
-from transparency.consent.models import Batch, Choice, Journal, MemberKey, Scope
+from transparency.consent.models import Batch, Choice, MemberKey, Scope
 from transparency.consent.precedence import Decision
 from transparency.ledger.models import Entry
 
@@ -101,14 +100,7 @@ def _erase_again(stranger: str, choices: Sequence[Choice]) -> None:
     """Unlink these from their member, as was done since the backup; see ``actions.erase``."""
     was = choices[0].member
     known = MemberKey.objects.filter(pk=-was).first()
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL consent.erasing = 'on'")
-        cursor.execute(
-            "UPDATE consent_choice SET member = %s, salt = NULL, request = '' WHERE sequence = ANY(%s)",
-            (_member(stranger), [one.sequence for one in choices]),
-        )
-        cursor.execute("SET LOCAL consent.erasing = 'off'")
-    Journal.objects.filter(pk=1).update(erasures=F("erasures") + 1)
+    erasures.unlink([one.sequence for one in choices], stranger=_member(stranger))
     forget_member(member_key=known.key if known else str(was))
     if known and not Choice.objects.filter(member=was).exists():
         known.delete()
